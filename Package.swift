@@ -1,0 +1,57 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Rooms, from the ground up: a target imports only what stands above it in this list.
+let package = Package(
+  name: "swift-glow",
+  platforms: [.macOS(.v14)],
+  products: [
+    .library(name: "Glow", targets: ["Tensors", "Flows", "Media", "Training"]),
+    .executable(name: "glow", targets: ["glow"]),
+    .executable(name: "glowtrain", targets: ["glowtrain"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // C only: the thinnest shims over the libraries, and the vector kernels.
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(
+      name: "CKernels",
+      linkerSettings: [
+        .linkedLibrary("m", .when(platforms: [.linux])),
+        .linkedLibrary("gomp", .when(platforms: [.linux])),
+      ]),
+
+    // Tensors, their operations with their gradients, random numbers, the thread pool.
+    .target(name: "Tensors", dependencies: ["CKernels", "COneDNN"]),
+
+    // The mathematics: every layer, the multi-scale model, bits per dimension.
+    .target(name: "Flows", dependencies: ["Tensors"]),
+
+    // Files and folders: PNG in and out, sets of images, prefetching, grids.
+    .target(name: "Media", dependencies: ["CPNG"]),
+
+    // Optimizers, averaging, the trainer, checkpoints, the metrics log.
+    .target(name: "Training", dependencies: ["Tensors", "Flows", "Media"]),
+
+    // The command line: parsing, progress, printing.
+    .target(
+      name: "GlowCommands",
+      dependencies: [
+        "Tensors", "Flows", "Media", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(name: "glow", dependencies: ["GlowCommands", "Flows", "Tensors"]),
+    .executableTarget(name: "glowtrain", dependencies: ["GlowCommands", "Flows", "Tensors"]),
+
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(
+      name: "FlowsTests", dependencies: ["Flows", "Training"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "MediaTests", dependencies: ["Media"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "CommandTests", dependencies: ["GlowCommands", "Flows", "Tensors"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

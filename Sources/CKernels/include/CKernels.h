@@ -1,0 +1,119 @@
+// Vector kernels in plain C, one file a topic. Each works on a range of rows, so that the caller
+// decides how work is shared; none allocates, none keeps state. A row is one position of an
+// N,H,W,C tensor: its channels lie together, `stride` is the distance from one row to the next.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// ---- parallel.c: the one thread pool, shared with oneDNN
+
+typedef void (*glow_body)(void *context, long begin, long end);
+void glow_parallel(long count, long grain, glow_body body, void *context);
+void glow_set_threads(int threads);
+int glow_threads(void);
+
+// ---- random.c: Philox 4x32-10
+
+void glow_philox_block(uint64_t seed, uint64_t stream, uint64_t block, uint32_t out[4]);
+/// out[i] = element begin + i of the stream, in [0, 1).
+void glow_uniform(float *out, uint64_t seed, uint64_t stream, long begin, long end);
+/// out[i] = element begin + i of the stream of independent N(0, 1) values.
+void glow_normal(float *out, uint64_t seed, uint64_t stream, long begin, long end);
+/// out = (floor(pixels / 2^(8 - bits)) + noise) / 2^bits - 0.5
+void glow_dequantize(float *out, const uint8_t *pixels, const float *noise, int bits, long count);
+/// The integer grid back from x, as 8-bit samples; those outside the range are clamped.
+void glow_quantize(uint8_t *pixels, const float *x, int bits, long count);
+
+// ---- patches.c: convolution as a matrix product
+
+typedef struct {
+  long height, width, channels;
+  long kernel_height, kernel_width, dilation;
+} glow_window;
+/// out[p][k, :] = x[p + sign · offset(k)], zero outside; lines begin..<end of all N·H lines.
+void glow_patches(float *out, const float *x, long stride, glow_window w, int sign, long begin,
+                  long end);
+/// out[p] = Σ_k z[p + sign · offset(k)][k, :].
+void glow_fold(float *out, const float *z, glow_window w, int sign, long begin, long end);
+/// folded[o, k, i] = weight[o, i, k] · scale[o], rows o in begin..<end; with `kernel_first` the order
+/// is [k, o, i]. scale may be null.
+void glow_fold_weight(float *folded, const float *weight, const float *scale, long outputs,
+                      long inputs, long taps, bool kernel_first, long begin, long end);
+/// The adjoint: gradient[o, i, k] += d[o, k, i] · scale[o] and dot[o] = Σ d[o] · weight[o] · scale[o].
+void glow_unfold_weight(float *gradient, float *dot, const float *d, const float *weight,
+                        const float *scale, long outputs, long inputs, long taps,
+                        bool kernel_first, long begin, long end);
+
+// ---- rows.c: maps over rows and sums over them
+
+/// out = max(x + bias, 0), or without the maximum where not `rectify`; in place.
+void glow_bias(float *x, const float *bias, bool rectify, long columns, long begin, long end);
+/// d = 0 where y = 0, and sums[c] += d[c].
+void glow_relu_backward(float *d, const float *y, float *sums, long columns, long begin, long end);
+/// sums[c] += Σ x[c].
+void glow_column_sums(double *sums, const float *x, long stride, long columns, long begin,
+                      long end);
+/// sums[c] += Σ (x[c] - mean[c])².
+void glow_column_squares(double *sums, const float *x, const float *mean, long stride,
+                         long columns, long begin, long end);
+/// z = (x + bias) · scale.
+void glow_affine(float *z, const float *x, long stride, const float *bias, const float *scale,
+                 long columns, long begin, long end);
+/// x = z / scale - bias.
+void glow_affine_inverse(float *x, const float *z, long stride, const float *bias,
+                         const float *scale, long columns, long begin, long end);
+/// dx = dz · scale, d_bias += Σ dx, d_scale += Σ dz · (x + bias) · scale.
+void glow_affine_backward(float *dx, double *d_bias, double *d_scale, const float *dz,
+                          const float *x, long stride, const float *bias, const float *scale,
+                          long columns, long begin, long end);
+/// Copies rows between strided blocks of `columns` floats; with `add` it adds.
+void glow_copy_rows(float *out, long out_stride, const float *x, long stride, bool add,
+                    long columns, long begin, long end);
+/// Squeeze: out[y, x, c·fh·fw + dy·fw + dx] = in[y·fh + dy, x·fw + dx, c]; lines of the output.
+void glow_squeeze(float *out, const float *in, long stride, long height, long width, long channels,
+                  long fh, long fw, long begin, long end);
+void glow_unsqueeze(float *out, const float *in, long stride, long height, long width,
+                    long channels, long fh, long fw, long begin, long end);
+
+// ---- coupling.c: the arithmetic of affine and additive couplings, over whole rows of 2·half channels
+
+/// z1 = x1, z2 = (x2 + shift) · s with s = sigmoid(logit + 2), h = (shift, logit) interleaved.
+/// Returns Σ log s over the rows.
+double glow_coupling(float *z, const float *x, long stride, const float *h, long half, long begin,
+                     long end);
+/// x1 = z1, x2 = z2 / s - shift.
+void glow_coupling_inverse(float *x, const float *z, long stride, const float *h, long half,
+                           long begin, long end);
+/// dx1 = dz1, dx2 = dz2 · s, and dh, given the output z and the gradient d_logdet of Σ log s.
+void glow_coupling_backward(float *dx, float *dh, const float *dz, const float *z, long stride,
+                            const float *h, float d_logdet, long half, long begin, long end);
+/// z1 = x1, z2 = x2 + sign · h.
+void glow_coupling_additive(float *z, const float *x, long stride, const float *h, float sign,
+                            long half, long begin, long end);
+
+// ---- gaussian.c: diagonal Gaussians with (mean, log_scale) interleaved in h
+
+/// Σ log N(z; mean, exp(log_scale)); h_stride 0 shares one row of h among all rows.
+double glow_gaussian(const float *z, long stride, const float *h, long h_stride, long channels,
+                     long begin, long end);
+/// dz = d · ∂/∂z, dh (+)= d · ∂/∂h: accumulated where h_stride is 0, else written.
+void glow_gaussian_backward(float *dz, float *dh, const float *z, long stride, const float *h,
+                            long h_stride, float d, long channels, long begin, long end);
+/// z = mean + temperature · exp(log_scale) · noise.
+void glow_gaussian_sample(float *z, const float *noise, const float *h, long h_stride,
+                          float temperature, long channels, long begin, long end);
+
+// ---- optimize.c
+
+double glow_sum_of_squares(const float *x, long begin, long end);
+void glow_scale(float *x, float factor, long begin, long end);
+/// One step of Adam (adamax: the infinity norm) with decoupled weight decay and, where average is
+/// not null, average += (1 - decay) · (value - average). Leaves the gradient zero.
+typedef struct {
+  bool adamax;
+  float rate, beta1, beta2, epsilon, correction1, correction2, weight_decay, gradient_scale;
+  float average_decay;
+} glow_adam_options;
+void glow_adam(float *value, float *gradient, float *first, float *second, float *average,
+               glow_adam_options o, long begin, long end);

@@ -1,0 +1,37 @@
+#include <math.h>
+
+#include "kernel.h"
+
+KERNEL double glow_sum_of_squares(const float *x, long begin, long end) {
+#pragma clang fp reassociate(on)
+  double sum = 0.0;
+  for (long i = begin; i < end; i++) sum += (double)x[i] * (double)x[i];
+  return sum;
+}
+
+KERNEL void glow_scale(float *x, float factor, long begin, long end) {
+  for (long i = begin; i < end; i++) x[i] *= factor;
+}
+
+KERNEL void glow_adam(float *value, float *gradient, float *first, float *second, float *average,
+                      glow_adam_options o, long begin, long end) {
+  float keep = 1.0f - o.rate * o.weight_decay, rate = o.rate / o.correction1;
+  float root = 1.0f / sqrtf(o.correction2);
+  for (long i = begin; i < end; i++) {
+    float g = gradient[i] * o.gradient_scale;
+    float m = o.beta1 * first[i] + (1.0f - o.beta1) * g, v, size;
+    if (o.adamax) {
+      float decayed = o.beta2 * second[i], magnitude = fabsf(g);
+      v = decayed > magnitude ? decayed : magnitude;
+      size = v;
+    } else {
+      v = o.beta2 * second[i] + (1.0f - o.beta2) * g * g;
+      size = sqrtf(v) * root;
+    }
+    first[i] = m, second[i] = v, gradient[i] = 0.0f;
+    value[i] = value[i] * keep - rate * m / (size + o.epsilon);
+  }
+  if (average)
+    for (long i = begin; i < end; i++)
+      average[i] += (1.0f - o.average_decay) * (value[i] - average[i]);
+}

@@ -1,0 +1,64 @@
+// The kernels run on the workers that oneDNN runs on, because two pools of spinning threads fight
+// over few cores. Debian's and Ubuntu's oneDNN use GNU OpenMP, whose entry points can be called
+// from any compiler; on Apple systems the kernels use Dispatch.
+#include "CKernels.h"
+
+typedef struct {
+  glow_body body;
+  void *context;
+  long count, chunk;
+} work;
+
+#ifdef __APPLE__
+
+#include <dispatch/dispatch.h>
+#include <unistd.h>
+
+static int limit = 0;
+
+void glow_set_threads(int threads) { limit = threads; }
+int glow_threads(void) { return limit > 0 ? limit : (int)sysconf(_SC_NPROCESSORS_ONLN); }
+
+static void run_chunk(void *context, size_t index) {
+  work *w = context;
+  long begin = (long)index * w->chunk;
+  long end = begin + w->chunk < w->count ? begin + w->chunk : w->count;
+  if (begin < end) w->body(w->context, begin, end);
+}
+
+static void run(work *w, int threads) {
+  dispatch_apply_f((size_t)threads, DISPATCH_APPLY_AUTO, w, run_chunk);
+}
+
+#else
+
+extern void GOMP_parallel(void (*body)(void *), void *data, unsigned threads, unsigned flags);
+extern void omp_set_num_threads(int threads);
+extern int omp_get_max_threads(void);
+extern int omp_get_thread_num(void);
+
+void glow_set_threads(int threads) { omp_set_num_threads(threads); }
+int glow_threads(void) { return omp_get_max_threads(); }
+
+static void run_chunk(void *context) {
+  work *w = context;
+  long begin = omp_get_thread_num() * w->chunk;
+  long end = begin + w->chunk < w->count ? begin + w->chunk : w->count;
+  if (begin < end) w->body(w->context, begin, end);
+}
+
+static void run(work *w, int threads) { GOMP_parallel(run_chunk, w, (unsigned)threads, 0); }
+
+#endif
+
+void glow_parallel(long count, long grain, glow_body body, void *context) {
+  long threads = glow_threads();
+  if (grain < 1) grain = 1;
+  if (threads > count / grain) threads = count / grain;
+  if (threads <= 1) {
+    if (count > 0) body(context, 0, count);
+    return;
+  }
+  work w = {body, context, count, (count + threads - 1) / threads};
+  run(&w, (int)threads);
+}

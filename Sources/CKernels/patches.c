@@ -1,0 +1,79 @@
+// A convolution is a matrix product over patches. Where the input has fewer channels, its patches
+// are laid out (glow_patches) and multiplied; where the output has fewer, the product comes first
+// and its parts are added up where they belong (glow_fold). The two are each other's adjoint.
+#include "kernel.h"
+
+KERNEL void glow_patches(float *out, const float *x, long stride, glow_window w, int sign,
+                         long begin, long end) {
+  long c = w.channels, row = w.kernel_height * w.kernel_width * c;
+  for (long line = begin; line < end; line++) {
+    long y = line % w.height;
+    for (long ky = 0; ky < w.kernel_height; ky++) {
+      long dy = sign * (ky - w.kernel_height / 2) * w.dilation;
+      bool inside = y + dy >= 0 && y + dy < w.height;
+      for (long kx = 0; kx < w.kernel_width; kx++) {
+        long dx = sign * (kx - w.kernel_width / 2) * w.dilation;
+        float *to = out + line * w.width * row + (ky * w.kernel_width + kx) * c;
+        const float *from = x + ((line + dy) * w.width + dx) * stride;
+        for (long px = 0; px < w.width; px++, to += row, from += stride)
+          if (inside && px + dx >= 0 && px + dx < w.width)
+            for (long i = 0; i < c; i++) to[i] = from[i];
+          else
+            for (long i = 0; i < c; i++) to[i] = 0.0f;
+      }
+    }
+  }
+}
+
+KERNEL void glow_fold(float *out, const float *z, glow_window w, int sign, long begin, long end) {
+  long c = w.channels, row = w.kernel_height * w.kernel_width * c;
+  for (long line = begin; line < end; line++) {
+    long y = line % w.height;
+    float *to = out + line * w.width * c;
+    for (long px = 0; px < w.width; px++)
+      for (long i = 0; i < c; i++) to[px * c + i] = 0.0f;
+    for (long ky = 0; ky < w.kernel_height; ky++) {
+      long dy = sign * (ky - w.kernel_height / 2) * w.dilation;
+      if (y + dy < 0 || y + dy >= w.height) continue;
+      for (long kx = 0; kx < w.kernel_width; kx++) {
+        long dx = sign * (kx - w.kernel_width / 2) * w.dilation;
+        long first = dx < 0 ? -dx : 0, last = dx > 0 ? w.width - dx : w.width;
+        const float *from =
+            z + ((line + dy) * w.width + dx) * row + (ky * w.kernel_width + kx) * c;
+        for (long px = first; px < last; px++)
+          for (long i = 0; i < c; i++) to[px * c + i] += from[px * row + i];
+      }
+    }
+  }
+}
+
+KERNEL void glow_fold_weight(float *folded, const float *weight, const float *scale, long outputs,
+                             long inputs, long taps, bool kernel_first, long begin, long end) {
+  for (long o = begin; o < end; o++) {
+    float s = scale ? scale[o] : 1.0f;
+    const float *from = weight + o * inputs * taps;
+    for (long k = 0; k < taps; k++) {
+      float *to = folded + (kernel_first ? k * outputs + o : o * taps + k) * inputs;
+      for (long i = 0; i < inputs; i++) to[i] = from[i * taps + k] * s;
+    }
+  }
+}
+
+KERNEL void glow_unfold_weight(float *gradient, float *dot, const float *d, const float *weight,
+                               const float *scale, long outputs, long inputs, long taps,
+                               bool kernel_first, long begin, long end) {
+#pragma clang fp reassociate(on)
+  for (long o = begin; o < end; o++) {
+    float s = scale ? scale[o] : 1.0f, sum = 0.0f;
+    const float *w = weight + o * inputs * taps;
+    float *g = gradient + o * inputs * taps;
+    for (long k = 0; k < taps; k++) {
+      const float *from = d + (kernel_first ? k * outputs + o : o * taps + k) * inputs;
+      for (long i = 0; i < inputs; i++) {
+        g[i * taps + k] += from[i] * s;
+        sum += from[i] * w[i * taps + k];
+      }
+    }
+    dot[o] = sum * s;
+  }
+}

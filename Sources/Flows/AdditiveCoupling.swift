@@ -1,0 +1,42 @@
+import Tensors
+
+/// Additive coupling: one half of the channels stays and says how the other is shifted.
+///
+///     z1 = x1, z2 = x2 + net(x1)          log|det J| = 0
+///
+/// x, z: [N, H, W, C], C even. Dinh, Krueger & Bengio (2015), section 3.2.
+public struct AdditiveCoupling<Net: CouplingNet>: Flow {
+  /// The output and what the net keeps.
+  public typealias Saved = (z: Tensor, net: Net.Saved)
+
+  let net: Net
+
+  /// A coupling by `net`, whose output has half the channels of the coupling's input.
+  public init(net: Net) { self.net = net }
+
+  public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Saved) {
+    let (h, kept) = net.forward(x.firstHalf)
+    let z = x.shifted(by: h, sign: 1)
+    return (z, Array(repeating: 0, count: x.examples), (z, kept))
+  }
+
+  public func inverse(_ z: Tensor) -> Tensor { restore(z).x }
+
+  public func restore(_ z: Tensor) -> (x: Tensor, saved: Saved) {
+    let (h, kept) = net.forward(z.firstHalf)
+    return (z.shifted(by: h, sign: -1), (z, kept))
+  }
+
+  public func backward(_ saved: Saved, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor {
+    dz.adding(net.backward(saved.z.firstHalf, saved.net, dz.secondHalf.contiguous()))
+  }
+
+  public func initialize(from x: Tensor) -> Tensor {
+    net.initialize(from: x.firstHalf)
+    return forward(x).z
+  }
+
+  public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {
+    net.visitParameters(path, body)
+  }
+}

@@ -1,0 +1,51 @@
+import Tensors
+
+/// Affine coupling: one half of the channels stays and says how the other is shifted and scaled.
+///
+///     z1 = x1, z2 = (x2 + shift) · s          log|det J| = Σ log s
+///     s = sigmoid(logit + 2), (shift, logit) = net(x1), interleaved
+///
+/// x, z: [N, H, W, C], C even. Dinh et al. (2017), section 3.3; Kingma & Dhariwal (2018), section 3.3.
+public struct AffineCoupling<Net: CouplingNet>: Flow {
+  /// The output, what the net made of its first half, and what the net keeps.
+  public typealias Saved = (z: Tensor, h: Tensor, net: Net.Saved)
+
+  let net: Net
+
+  /// A coupling by `net`, whose output has as many channels as the coupling's input.
+  public init(net: Net) { self.net = net }
+
+  public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Saved) {
+    let (h, kept) = net.forward(x.firstHalf)
+    let (z, logDet) = x.coupled(by: h)
+    return (z, logDet, (z, h, kept))
+  }
+
+  public func inverse(_ z: Tensor) -> Tensor { z.uncoupled(by: net.forward(z.firstHalf).h) }
+
+  public func restore(_ z: Tensor) -> (x: Tensor, saved: Saved) {
+    let (h, kept) = net.forward(z.firstHalf)
+    return (z.uncoupled(by: h), (z, h, kept))
+  }
+
+  public func backward(_ saved: Saved, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor {
+    let (dx, dh) = saved.z.coupledBackward(by: saved.h, dz, dLogDet)
+    return dx.adding(net.backward(saved.z.firstHalf, saved.net, dh))
+  }
+
+  public func initialize(from x: Tensor) -> Tensor {
+    net.initialize(from: x.firstHalf)
+    return forward(x).z
+  }
+
+  public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {
+    net.visitParameters(path, body)
+  }
+}
+
+extension Tensor {
+  /// The first half of the channels, as a view.
+  var firstHalf: Tensor { channels(0..<channels / 2) }
+  /// The second half of the channels, as a view.
+  var secondHalf: Tensor { channels(channels / 2..<channels) }
+}

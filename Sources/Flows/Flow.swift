@@ -1,0 +1,36 @@
+import Tensors
+
+/// An invertible layer. forward: data → latent.
+///
+/// Tensors are [N, H, W, C]; log-determinants are per example, in nats. `backward` takes the gradient
+/// of the output and of the per-example log-det, so any loss can stand behind it, and it serves both
+/// ways of training: with what `forward` kept, or with what `restore` rebuilt from the output.
+public protocol Flow {
+  /// What backward needs.
+  associatedtype Saved
+
+  /// z = f(x), log|det ∂z/∂x| per example, and what backward needs.
+  func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Saved)
+
+  /// x = f⁻¹(z).
+  func inverse(_ z: Tensor) -> Tensor
+
+  /// x = f⁻¹(z) and what forward(x) would have saved.
+  func restore(_ z: Tensor) -> (x: Tensor, saved: Saved)
+
+  /// dx, given dz and the gradient of the log-det; parameters' gradients are added to.
+  func backward(_ saved: Saved, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor
+
+  /// Calls `body` with each parameter and its name, which begins with `path`.
+  func visitParameters(_ path: String, _ body: (String, Parameter) -> Void)
+
+  /// Sets what depends on data, such as actnorms, from a first batch, and returns f(x).
+  ///
+  /// It is a step of its own: forward never does it.
+  func initialize(from x: Tensor) -> Tensor
+}
+
+extension Flow {
+  public func initialize(from x: Tensor) -> Tensor { forward(x).z }
+  public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {}
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Tensors
+
+/// The invertible 1×1 convolution: a matrix over the channels of every position, kept as its LU
+/// factors so that it can't become singular and its log-determinant is a sum.
+///
+///     z = W x,  W = P · L · (U + diag(signDiagonal · exp(logDiagonal)))
+///     log|det J| = H·W·Σ logDiagonal
+///
+/// x, z: [N, H, W, C]. L is unit lower, U strictly upper triangular, P[permutation[j], j] = 1; P and
+/// the signs are fixed. Kingma & Dhariwal (2018), section 3.2 and equation 10.
+public struct Mix: Flow {
+  public let permutation, lower, upper, logDiagonal, signDiagonal: Parameter
+
+  /// A random rotation of this many channels.
+  public init(channels c: Int, random: RandomStream) {
+    let normals = random.normal([c, c]).elements.map(Double.init)
+    let (order, l, u) = SquareMatrix.rotation(normals).decomposed()
+    func matrix(_ m: SquareMatrix, _ keep: (Int, Int) -> Bool) -> Parameter {
+      Parameter(
+        Tensor(
+          (0..<c * c).map { keep($0 / c, $0 % c) ? Float(m[$0 / c, $0 % c]) : 0 }, shape: [c, c]))
+    }
+    permutation = Parameter(Tensor(order.map(Float.init), shape: [c]), isTrained: false)
+    signDiagonal = Parameter(
+      Tensor((0..<c).map { u[$0, $0] < 0 ? -1 : 1 }, shape: [c]), isTrained: false)
+    logDiagonal = Parameter(Tensor((0..<c).map { Float(log(abs(u[$0, $0]))) }, shape: [c]))
+    lower = matrix(l) { $1 < $0 }
+    upper = matrix(u) { $0 < $1 }
+  }
+
+  private var factors: (order: [Int], lower: SquareMatrix, upper: SquareMatrix) {
+    let (c, l, u) = (logDiagonal.value.count, lower.value.elements, upper.value.elements)
+    let diagonal = zip(signDiagonal.value.elements, logDiagonal.value.elements)
+      .map { Double($0) * exp(Double($1)) }
+    return (
+      permutation.value.elements.map { Int($0) },
+      SquareMatrix(size: c) { $0 == $1 ? 1 : $1 < $0 ? Double(l[$0 * c + $1]) : 0 },
+      SquareMatrix(size: c) { $0 == $1 ? diagonal[$0] : $0 < $1 ? Double(u[$0 * c + $1]) : 0 }
+    )
+  }
+
+  /// P moves row j to row permutation[j]; the inverse order reads rows instead of moving them.
+  private static func inverse(_ order: [Int]) -> [Int] {
+    var inverse = order
+    for (j, i) in order.enumerated() { inverse[i] = j }
+    return inverse
+  }
+
+  private static func tensor(_ m: SquareMatrix) -> Tensor {
+    Tensor(m.elements.map(Float.init), shape: [m.size, m.size])
+  }
+
+  private var weight: Tensor {
+    let (order, l, u) = factors
+    return Self.tensor((l * u).rows(Self.inverse(order)))
+  }
+
+  public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Tensor) {
+    let total = logDiagonal.value.elements.reduce(0) { $0 + Double($1) } * Double(x.positions)
+    let z = Tensor.product(x, weight, transposingB: true).reshaped(x.shape)
+    return (z, Array(repeating: total, count: x.examples), x)
+  }
+
+  public func inverse(_ z: Tensor) -> Tensor {
+    let (order, l, u) = factors
+    // W⁻¹ = U⁻¹ L⁻¹ P⁻¹; a lower triangle is inverted as its transpose
+    let product = u.invertedUpper * l.transposed.invertedUpper.transposed
+    let inverse = product.transposed.rows(Self.inverse(order))  // (W⁻¹)ᵀ
+    return Tensor.product(z, Self.tensor(inverse)).reshaped(z.shape)
+  }
+
+  public func restore(_ z: Tensor) -> (x: Tensor, saved: Tensor) {
+    let x = inverse(z)
+    return (x, x)
+  }
+
+  public func backward(_ x: Tensor, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor {
+    let (order, l, u) = factors
+    let c = l.size
+    let dWeight = Tensor.product(dz, transposingA: true, x).elements
+    let d = SquareMatrix(size: c) { Double(dWeight[order[$0] * c + $1]) }  // Pᵀ dW
+    let (dLower, dUpper) = (d * u.transposed, l.transposed * d)
+    lower.accumulate((0..<c * c).map { $0 % c < $0 / c ? Float(dLower[$0 / c, $0 % c]) : 0 })
+    upper.accumulate((0..<c * c).map { $0 / c < $0 % c ? Float(dUpper[$0 / c, $0 % c]) : 0 })
+    let shared = Double(dLogDet.reduce(0, +)) * Double(x.positions)
+    logDiagonal.accumulate((0..<c).map { Float(dUpper[$0, $0] * u[$0, $0] + shared) })
+    return Tensor.product(dz, weight).reshaped(x.shape)
+  }
+
+  public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {
+    body(path + ".permutation", permutation)
+    body(path + ".lower", lower)
+    body(path + ".upper", upper)
+    body(path + ".sign_diagonal", signDiagonal)
+    body(path + ".log_diagonal", logDiagonal)
+  }
+}

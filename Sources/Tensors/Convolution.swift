@@ -1,0 +1,168 @@
+import CKernels
+import Foundation
+
+/// A "same" convolution with a scale per output channel, and a rectifier where asked:
+///
+///     y = (conv(x, weight) + bias) · exp(factor · logScale)          then max(y, 0)
+///
+/// x: [N, H, W, I]; y: [N, H, W, O]; weight: [O, I, kH, kW]; bias, logScale: [O]. Padding is zeros.
+/// With factor 1 it is a convolution followed by an actnorm, with factor 3 Glow's zero convolution
+/// (Kingma & Dhariwal 2018, sections 3.1 and 3.3). The scale is multiplied into the weights: the
+/// same function, and the affine map costs no pass over memory.
+public struct Convolution {
+  public let weight, bias: Parameter
+  /// Nil where the scale is 1.
+  public let logScale: Parameter?
+  public let factor: Float
+  public let dilation: Int
+  public let isRectified: Bool
+
+  /// A convolution with these parameters.
+  public init(
+    weight: Parameter, logScale: Bool, factor: Float = 1, dilation: Int = 1, rectified: Bool = false
+  ) {
+    let outputs = weight.value.shape[0]
+    self.weight = weight
+    self.bias = Parameter(zeros: [outputs])
+    self.logScale = logScale ? Parameter(zeros: [outputs]) : nil
+    (self.factor, self.dilation, self.isRectified) = (factor, dilation, rectified)
+  }
+
+  private var outputs: Int { weight.value.shape[0] }
+  private var inputs: Int { weight.value.shape[1] }
+  private var taps: Int { weight.value.shape[2] * weight.value.shape[3] }
+  /// Patches are laid out on the side with fewer channels, so that they stay small.
+  private var patchesOutput: Bool { taps > 1 && outputs < inputs }
+
+  /// y, at x's positions.
+  public func forward(_ x: Tensor) -> Tensor {
+    precondition(x.shape.count == 4 && x.channels == inputs, "\(x.shape) into \(weight.value.shape)")
+    let scale = scale()
+    let weight = foldedWeight(scale)
+    let bias = Tensor(zip(bias.value.elements, scale.elements).map { $0 * $1 }, shape: [outputs])
+    let y: Tensor
+    if patchesOutput {
+      y = fold(.product(x, weight, transposingB: true), sign: 1, like: x, channels: outputs)
+    } else {
+      y = Tensor.product(taps == 1 ? x : patches(x, sign: 1), weight, transposingB: true)
+        .reshaped(x.shape.dropLast() + [outputs])
+    }
+    ThreadPool.forEach(y.rows, grain: ThreadPool.grain(outputs)) {
+      glow_bias(y.pointer, bias.pointer, isRectified, outputs, $0.lowerBound, $0.upperBound)
+    }
+    return y
+  }
+
+  /// dx from dy, which is used up; adds to the parameters' gradients. y is what forward returned.
+  public func backward(_ x: Tensor, _ y: Tensor, consuming dy: Tensor) -> Tensor {
+    let scale = scale()
+    let weight = foldedWeight(scale)
+    let dBias = isRectified ? rectifierBackward(dy, y) : dy.columnSums()
+    let dWeight: Tensor
+    let dx: Tensor
+    if patchesOutput {
+      let dz = patches(dy, sign: -1)
+      dWeight = .product(dz, transposingA: true, x)
+      dx = .product(dz, weight).reshaped(x.shape)
+    } else if taps == 1 {
+      dWeight = .product(dy, transposingA: true, x)
+      dx = .product(dy, weight).reshaped(x.shape)
+    } else {
+      dWeight = .product(dy, transposingA: true, patches(x, sign: 1))
+      dx = fold(.product(dy, weight), sign: -1, like: x, channels: inputs)
+    }
+    unfold(dWeight, dBias.map(Float.init), scale)
+    return dx
+  }
+
+  /// Sets bias and log scale so that the output, before the rectifier, has mean 0 and deviation 1 in
+  /// each channel over this batch.
+  public func normalize(on x: Tensor) {
+    guard let logScale else { return }
+    bias.clear()
+    logScale.clear()
+    let (mean, deviation) = Convolution(unrectified: self).forward(x).columnMoments()
+    bias.set(mean.map { Float(-$0) })
+    logScale.set(deviation.map { Float(-log($0) / Double(factor)) })
+  }
+
+  private init(unrectified other: Convolution) {
+    (weight, bias, logScale) = (other.weight, other.bias, other.logScale)
+    (factor, dilation, isRectified) = (other.factor, other.dilation, false)
+  }
+
+  private func scale() -> Tensor {
+    let scales = logScale?.value.elements.map { exp(factor * $0) }
+    return Tensor(scales ?? Array(repeating: 1, count: outputs), shape: [outputs])
+  }
+
+  /// The scaled weights as a matrix: [O, taps·I], or [taps·O, I] where the output has the patches.
+  private func foldedWeight(_ scale: Tensor) -> Tensor {
+    let out = Tensor(
+      uninitialized: patchesOutput ? [taps * outputs, inputs] : [outputs, taps * inputs])
+    let from = weight.value
+    ThreadPool.forEach(outputs, grain: ThreadPool.grain(taps * inputs)) {
+      glow_fold_weight(
+        out.pointer, from.pointer, scale.pointer, outputs, inputs, taps, patchesOutput,
+        $0.lowerBound, $0.upperBound)
+    }
+    return out
+  }
+
+  /// From the gradients of the scaled weights and bias to those of weight, bias and log scale.
+  private func unfold(_ dWeight: Tensor, _ dBias: [Float], _ scale: Tensor) {
+    let dot = Tensor(uninitialized: [outputs])
+    let (value, gradient) = (weight.value, weight.gradient)
+    ThreadPool.forEach(outputs, grain: ThreadPool.grain(taps * inputs)) {
+      glow_unfold_weight(
+        gradient.pointer, dot.pointer, dWeight.pointer, value.pointer, scale.pointer, outputs,
+        inputs, taps, patchesOutput, $0.lowerBound, $0.upperBound)
+    }
+    let scaled = zip(dBias, scale.elements).map { $0 * $1 }
+    bias.accumulate(scaled)
+    guard let logScale else { return }
+    let biases = zip(scaled, bias.value.elements).map { $0 * $1 }
+    logScale.accumulate(zip(dot.elements, biases).map { factor * ($0 + $1) })
+  }
+
+  /// Takes dy through the rectifier, in place, and sums it over all positions.
+  private func rectifierBackward(_ dy: Tensor, _ y: Tensor) -> [Double] {
+    let pieces = max(1, min(16, dy.rows / 64))
+    let sums = Tensor(repeating: 0, shape: [pieces, outputs])
+    ThreadPool.forEach(pieces, grain: 1) {
+      for piece in $0 {
+        glow_relu_backward(
+          dy.pointer, y.pointer, sums.pointer + piece * outputs, outputs,
+          dy.rows * piece / pieces, dy.rows * (piece + 1) / pieces)
+      }
+    }
+    return sums.columnSums()
+  }
+
+  private func window(_ x: Tensor, channels: Int) -> glow_window {
+    glow_window(
+      height: x.shape[1], width: x.shape[2], channels: channels,
+      kernel_height: weight.value.shape[2], kernel_width: weight.value.shape[3],
+      dilation: dilation)
+  }
+
+  private func patches(_ x: Tensor, sign: Int32) -> Tensor {
+    let window = window(x, channels: x.channels)
+    let out = Tensor(uninitialized: [x.rows, taps * x.channels])
+    ThreadPool.forEach(x.shape[0] * x.shape[1], grain: 1) {
+      glow_patches(out.pointer, x.pointer, x.stride, window, sign, $0.lowerBound, $0.upperBound)
+    }
+    return out
+  }
+
+  private func fold(
+    _ z: Tensor, sign: Int32, like x: Tensor, channels: Int
+  ) -> Tensor {
+    let window = window(x, channels: channels)
+    let out = Tensor(uninitialized: x.shape.dropLast() + [channels])
+    ThreadPool.forEach(x.shape[0] * x.shape[1], grain: 1) {
+      glow_fold(out.pointer, z.pointer, window, sign, $0.lowerBound, $0.upperBound)
+    }
+    return out
+  }
+}

@@ -1,0 +1,140 @@
+import CKernels
+
+/// Maps over the rows of a tensor, and sums over them.
+extension Tensor {
+  /// z = (x + bias) · scale, per channel.
+  public func affine(bias: Tensor, scale: Tensor) -> Tensor {
+    mapRows { glow_affine($0, pointer, stride, bias.pointer, scale.pointer, channels, $1, $2) }
+  }
+
+  /// x = z / scale − bias, per channel.
+  public func affineInverse(bias: Tensor, scale: Tensor) -> Tensor {
+    mapRows {
+      glow_affine_inverse($0, pointer, stride, bias.pointer, scale.pointer, channels, $1, $2)
+    }
+  }
+
+  /// dx = dz · scale, Σ dx and Σ dx · (x + bias), for z = (x + bias) · scale; called on x.
+  public func affineBackward(_ dz: Tensor, bias: Tensor, scale: Tensor)
+    -> (dx: Tensor, dBias: [Float], dLogScale: [Float])
+  {
+    precondition(dz.shape == shape && dz.isContiguous)
+    let dx = Tensor(uninitialized: shape)
+    let sums = Reduction.sum(rows: rows, columns: 2 * channels) {
+      glow_affine_backward(
+        dx.pointer, $0, $0 + channels, dz.pointer, pointer, stride, bias.pointer, scale.pointer,
+        channels, $1.lowerBound, $1.upperBound)
+    }.map(Float.init)
+    return (dx, Array(sums[..<channels]), Array(sums[channels...]))
+  }
+
+  /// Σ over all rows, per channel.
+  public func columnSums() -> [Double] {
+    Reduction.sum(rows: rows, columns: channels) {
+      glow_column_sums($0, pointer, stride, channels, $1.lowerBound, $1.upperBound)
+    }
+  }
+
+  /// Mean and standard deviation over all rows, per channel. The deviation is at least 1e-6, so
+  /// that a constant channel can be divided by it.
+  public func columnMoments() -> (mean: [Double], deviation: [Double]) {
+    let mean = columnSums().map { $0 / Double(rows) }
+    let center = Tensor(mean.map(Float.init), shape: [channels])
+    let squares = Reduction.sum(rows: rows, columns: channels) {
+      glow_column_squares(
+        $0, pointer, center.pointer, stride, channels, $1.lowerBound, $1.upperBound)
+    }
+    return (mean, squares.map { max(($0 / Double(rows)).squareRoot(), 1e-6) })
+  }
+
+  /// Tensors of the same rows side by side: channels after channels.
+  public static func concatenated(_ parts: [Tensor]) -> Tensor {
+    let channels = parts.reduce(0) { $0 + $1.channels }
+    let out = Tensor(uninitialized: parts[0].shape.dropLast() + [channels])
+    var first = 0
+    for part in parts {
+      out.copyRows(of: part, at: first, adding: false)
+      first += part.channels
+    }
+    return out
+  }
+
+  /// Tensors of the same shape but for the first dimension, one behind the other.
+  public static func concatenatedExamples(_ parts: [Tensor]) -> Tensor {
+    let out = Tensor(
+      uninitialized: [parts.reduce(0) { $0 + $1.examples }] + parts[0].shape.dropFirst())
+    var first = 0
+    for part in parts {
+      out.examples(first..<first + part.examples).copyRows(of: part, at: 0, adding: false)
+      first += part.examples
+    }
+    return out
+  }
+
+  /// Copies (or adds) the rows of `part` into the channels from `first` on, in place; only for
+  /// tensors that nobody else reads.
+  func copyRows(of part: Tensor, at first: Int, adding: Bool) {
+    precondition(part.rows == rows && first + part.channels <= channels)
+    ThreadPool.forEach(rows, grain: ThreadPool.grain(part.channels)) {
+      glow_copy_rows(
+        pointer + first, stride, part.pointer, part.stride, adding, part.channels, $0.lowerBound,
+        $0.upperBound)
+    }
+  }
+
+  /// The sum of two tensors of the same shape, the second one possibly with fewer channels.
+  public func adding(_ other: Tensor) -> Tensor {
+    let out = Tensor.concatenated([self])
+    out.copyRows(of: other, at: 0, adding: true)
+    return out
+  }
+
+  /// Space to depth: [N, H, W, C] to [N, H/fh, W/fw, C·fh·fw], channel = c·fh·fw + dy·fw + dx.
+  public func squeezed(by factor: (height: Int, width: Int)) -> Tensor {
+    let (fh, fw) = factor
+    let (h, w, c) = (shape[1], shape[2], channels)
+    precondition(h % fh == 0 && w % fw == 0, "\(shape) by \(factor)")
+    let out = Tensor(uninitialized: [shape[0], h / fh, w / fw, c * fh * fw])
+    ThreadPool.forEach(shape[0] * (h / fh), grain: 8) {
+      glow_squeeze(out.pointer, pointer, stride, h, w, c, fh, fw, $0.lowerBound, $0.upperBound)
+    }
+    return out
+  }
+
+  /// Depth to space, the inverse of `squeezed`.
+  public func unsqueezed(by factor: (height: Int, width: Int)) -> Tensor {
+    let (fh, fw) = factor
+    let (h, w, c) = (shape[1] * fh, shape[2] * fw, channels / (fh * fw))
+    precondition(c * fh * fw == channels, "\(shape) by \(factor)")
+    let out = Tensor(uninitialized: [shape[0], h, w, c])
+    ThreadPool.forEach(shape[0] * shape[1], grain: 8) {
+      glow_unsqueeze(out.pointer, pointer, stride, h, w, c, fh, fw, $0.lowerBound, $0.upperBound)
+    }
+    return out
+  }
+
+  /// The largest |a − b|.
+  public static func largestDifference(_ a: Tensor, _ b: Tensor) -> Float {
+    zip(a.elements, b.elements).reduce(0) { max($0, abs($1.0 - $1.1)) }
+  }
+
+  /// False where any element is NaN or infinite.
+  public var isFinite: Bool { sumOfSquares.isFinite || elements.allSatisfy(\.isFinite) }
+
+  /// Σ x², in a fixed order.
+  public var sumOfSquares: Double {
+    let packed = contiguous()
+    return Reduction.sum(rows: packed.count, columns: 1) {
+      $0[0] += glow_sum_of_squares(packed.pointer, $1.lowerBound, $1.upperBound)
+    }[0]
+  }
+
+  /// A contiguous tensor of this shape whose rows begin..<end `body` writes.
+  private func mapRows(_ body: (UnsafeMutablePointer<Float>, Int, Int) -> Void) -> Tensor {
+    let out = Tensor(uninitialized: shape)
+    ThreadPool.forEach(rows, grain: ThreadPool.grain(channels)) {
+      body(out.pointer, $0.lowerBound, $0.upperBound)
+    }
+    return out
+  }
+}

@@ -1,0 +1,60 @@
+import Foundation
+
+/// Aligned memory for the elements of a tensor, borrowed from a pool and given back at the end of
+/// its life: fresh pages from the system cost more than the arithmetic that fills them.
+final class Storage {
+  let base: UnsafeMutablePointer<Float>
+  private let capacity: Int
+
+  init(count: Int) {
+    (base, capacity) = Pool.shared.take(count)
+  }
+
+  deinit {
+    Pool.shared.give(base, capacity)
+  }
+}
+
+/// Free blocks by size. A training step asks for the same sizes again and again, so after the
+/// first step nothing is allocated.
+private final class Pool: @unchecked Sendable {
+  static let shared = Pool()
+  private let lock = NSLock()
+  private var free: [Int: [UnsafeMutablePointer<Float>]] = [:]
+
+  /// Sizes are rounded up to an eighth of their power of two, so that nearly equal ones share.
+  private static func capacity(for count: Int) -> Int {
+    let count = max(count, 16)
+    let step = max(16, 1 << max(0, Int.bitWidth - count.leadingZeroBitCount - 4))
+    return (count + step - 1) / step * step
+  }
+
+  func take(_ count: Int) -> (UnsafeMutablePointer<Float>, Int) {
+    let capacity = Self.capacity(for: count)
+    lock.lock()
+    defer { lock.unlock() }
+    if let block = free[capacity]?.popLast() { return (block, capacity) }
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: capacity * 4, alignment: 64)
+    return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
+  }
+
+  func give(_ block: UnsafeMutablePointer<Float>, _ capacity: Int) {
+    lock.lock()
+    defer { lock.unlock() }
+    free[capacity, default: []].append(block)
+  }
+
+  func drain() {
+    lock.lock()
+    defer { lock.unlock() }
+    for blocks in free.values { for block in blocks { UnsafeMutableRawPointer(block).deallocate() } }
+    free = [:]
+  }
+}
+
+/// The memory behind all tensors.
+public enum TensorMemory {
+  /// Gives the blocks that no tensor uses back to the system, for example after a batch of another
+  /// size than the ones to come.
+  public static func releaseUnused() { Pool.shared.drain() }
+}

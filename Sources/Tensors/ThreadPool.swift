@@ -1,0 +1,50 @@
+import CKernels
+
+/// The one set of worker threads, which oneDNN uses as well.
+public enum ThreadPool {
+  /// How many threads work together; results of an operation do not depend on how its rows are
+  /// shared, only oneDNN's products may round differently from one number to another.
+  public static var threads: Int {
+    get { Int(glow_threads()) }
+    set { glow_set_threads(Int32(max(1, newValue))) }
+  }
+
+  /// Calls `body` on consecutive ranges that together cover 0..<count, in parallel, none shorter
+  /// than `grain`.
+  static func forEach(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      withUnsafePointer(to: body) { context in
+        glow_parallel(
+          count, grain,
+          { context, begin, end in
+            context?.assumingMemoryBound(to: ((Range<Int>) -> Void).self).pointee(begin..<end)
+          }, UnsafeMutableRawPointer(mutating: context))
+      }
+    }
+  }
+
+  /// Rows of `width` elements that are worth a thread of their own.
+  static func grain(_ width: Int) -> Int { max(1, 8192 / max(1, width)) }
+}
+
+/// Sums over rows, cut into pieces that depend on the number of rows alone: the result has the
+/// same bits whatever the number of threads.
+enum Reduction {
+  static func sum(
+    rows: Int, columns: Int, _ body: (UnsafeMutablePointer<Double>, Range<Int>) -> Void
+  ) -> [Double] {
+    let pieces = max(1, min(16, rows / 64))
+    var partial = [Double](repeating: 0, count: pieces * columns)
+    partial.withUnsafeMutableBufferPointer { partial in
+      guard let base = partial.baseAddress else { return }
+      ThreadPool.forEach(pieces, grain: max(1, ThreadPool.grain(columns) * pieces / max(rows, 1))) {
+        for piece in $0 {
+          body(base + piece * columns, rows * piece / pieces..<rows * (piece + 1) / pieces)
+        }
+      }
+    }
+    return (0..<columns).map { column in
+      stride(from: column, to: pieces * columns, by: columns).reduce(0) { $0 + partial[$1] }
+    }
+  }
+}
