@@ -4,7 +4,7 @@ import PackageDescription
 // Rooms, from the ground up: a target imports only what stands above it in this list.
 let package = Package(
   name: "swift-glow",
-  platforms: [.macOS(.v14)],
+  platforms: [.macOS(.v15)],
   products: [
     .library(name: "Glow", targets: ["Tensors", "Flows", "Media", "Training"]),
     .executable(name: "glow", targets: ["glow"]),

@@ -1,0 +1,75 @@
+import Foundation
+
+/// Writes a file so that any death leaves either the old one or the new one, whole.
+public enum AtomicFile {
+  /// Replaces the file at `path` by what `body` passes, piece after piece, to its argument.
+  ///
+  /// The pieces go to a temporary file beside, which takes the name once it is safe on disk. One
+  /// process writes one path from one place at a time.
+  ///
+  /// Throws a `FileError` (unwritable), or what `body` throws; what stood at `path` is then as it
+  /// was and the temporary file is gone. Only a failure to sync the directory comes after the
+  /// replacement.
+  public static func write(
+    to path: String,
+    _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
+    // A rename would put a plain file in the place of a device as readily as in that of a file.
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw FileError(path: path, reason: "not a regular file", kind: .unwritable)
+    }
+
+    let nameStart = path.utf8.lastIndex(of: UInt8(ascii: "/")).map(path.utf8.index(after:))
+    let directory = String(decoding: path.utf8[..<(nameStart ?? path.startIndex)], as: UTF8.self)
+    let name = String(decoding: path.utf8[(nameStart ?? path.startIndex)...], as: UTF8.self)
+    let temporary = "\(directory).\(name).partial-\(getpid())"
+
+    unlink(temporary)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw unwritable(path) }
+    do {
+      do {
+        try body { try writeAll($0, to: descriptor, path: path) }
+        guard fsync(descriptor) == 0 else { throw unwritable(path) }
+      } catch {
+        close(descriptor)
+        throw error
+      }
+      guard close(descriptor) == 0 else { throw unwritable(path) }
+      guard rename(temporary, path) == 0 else { throw unwritable(path) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    try sync(directory: directory.isEmpty ? "." : directory, path: path)
+  }
+
+  /// Writes all of `bytes` to an open file, however few of them each call takes; throws as `write`.
+  public static func writeAll(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String
+  ) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      // Darwin refuses more than 2 GiB at once.
+      let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
+      let count = Foundation.write(descriptor, piece.baseAddress, piece.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw unwritable(path) }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Makes the rename itself survive a power cut.
+  private static func sync(directory: String, path: String) throws {
+    let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw unwritable(path) }
+    defer { close(descriptor) }
+    // Some file systems cannot sync a directory and say so with EINVAL.
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw unwritable(path) }
+  }
+
+  private static func unwritable(_ path: String) -> FileError {
+    FileError(path: path, reason: String(cString: strerror(errno)), kind: .unwritable)
+  }
+}

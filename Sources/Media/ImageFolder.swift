@@ -1,0 +1,87 @@
+/// A folder of PNG files, flat or with one subfolder per class; only the headers have been read.
+public struct ImageFolder: Sendable {
+  /// One readable PNG file.
+  public struct File: Sendable {
+    /// Where it is.
+    public let path: String
+    /// What its header says.
+    public let header: PNG.Header
+    /// The subfolder of the root that it lies in, at whatever depth; nil in the root itself.
+    public let className: String?
+  }
+
+  /// The folder, as the user named it.
+  public let path: String
+  /// The files whose headers could be read, in the order of their paths, byte by byte.
+  public let files: [File]
+  /// The files and subfolders that could not be read.
+  public let bad: [FileError]
+  /// The names of the classes, sorted; empty unless every file lies in a subfolder.
+  public let classes: [String]
+
+  /// Scans a folder and everything below it for names ending in .png.
+  ///
+  /// Hidden names, symbolic links and special files are passed over. Throws a `FileError` if there
+  /// is no such folder, if it holds no PNG files, or if none of them can be read.
+  public init(_ path: String) throws {
+    let (names, unreadable) = try Self.scan(path)
+    var files: [File] = []
+    var bad = unreadable
+    for name in names {
+      let file = Self.join(path, name)
+      do {
+        let parts = name.split(separator: "/", maxSplits: 1)
+        let className = parts.count > 1 ? String(parts[0]) : nil
+        files.append(File(path: file, header: try PNG.header(of: file), className: className))
+      } catch let error as FileError {
+        bad.append(error)
+      }
+    }
+    guard !files.isEmpty else {
+      let reason =
+        bad.isEmpty
+        ? "holds no PNG files" : "holds no PNG file that can be read, the first: \(bad[0])"
+      throw FileError(path: path, reason: reason, kind: .malformed)
+    }
+    let classNames = files.compactMap(\.className)
+    self.path = path
+    self.files = files
+    self.bad = bad
+    self.classes =
+      classNames.count == files.count
+      ? Set(classNames).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } : []
+  }
+
+  /// How many files each class has, in the order of `classes`.
+  public var classCounts: [Int] {
+    let counts = Dictionary(grouping: files) { $0.className }.mapValues(\.count)
+    return classes.map { counts[$0] ?? 0 }
+  }
+
+  /// The size that most files have; of several, the one of the largest area, then the widest.
+  public var mostCommonSize: (width: Int, height: Int) {
+    let counts = Dictionary(grouping: files) { [$0.header.width, $0.header.height] }
+    let best = counts.max { a, b in
+      func rank(_ group: (key: [Int], value: [File])) -> [Int] {
+        [group.value.count, group.key[0] * group.key[1], group.key[0]]
+      }
+      return rank(a).lexicographicallyPrecedes(rank(b))
+    }
+    return best.map { ($0.key[0], $0.key[1]) } ?? (0, 0)
+  }
+
+  /// 1 if every file is gray, else 3.
+  public var channels: Int { files.map(\.header.channels).max() ?? 3 }
+
+  /// The images, each brought to one shape: scaled down to cover it, cropped, gray or RGB.
+  ///
+  /// They are decoded now if together they take at most `memoryLimit` bytes, else when asked for.
+  /// Throws a `FileError` if more than one file in ten can't be read, or if no image is as large
+  /// as `width` × `height` pixels.
+  public func load(
+    width: Int, height: Int, channels: Int, memoryLimit: Int = 1 << 31
+  ) throws -> ImageSet {
+    try ImageSet(
+      folder: self, width: width, height: height, channels: channels, memoryLimit: memoryLimit)
+  }
+}

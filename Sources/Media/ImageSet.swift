@@ -1,0 +1,130 @@
+/// Images of one shape, ready to be copied into a batch from any thread.
+///
+/// Either all of them are in memory, or each is decoded when asked for; the pixels are the same.
+public final class ImageSet: Sendable {
+  /// Columns of every image.
+  public let width: Int
+  /// Rows of every image.
+  public let height: Int
+  /// 1 (gray) or 3 (RGB).
+  public let channels: Int
+  /// Where each image came from.
+  public let paths: [String]
+  /// The class of each image, an index into `classes`; nil if the folder has no classes.
+  public let labels: [Int]?
+  /// The names of the classes.
+  public let classes: [String]
+  /// How many images of the folder were smaller than the shape, and are not in the set.
+  public let tooSmall: Int
+  /// What a user should be told once, each a line.
+  public let notes: [String]
+
+  private let source: ImageSource
+  /// The images of this set, as positions in the source.
+  private let indices: [Int]
+
+  init(folder: ImageFolder, width: Int, height: Int, channels: Int, memoryLimit: Int) throws {
+    precondition(width > 0 && height > 0, "an image has at least one pixel")
+    precondition(channels == 1 || channels == 3, "an image has one channel or three")
+    let files = folder.files.filter { $0.header.width >= width && $0.header.height >= height }
+    guard !files.isEmpty else {
+      throw FileError(
+        path: folder.path, reason: "holds no image as large as \(width)x\(height)",
+        kind: .malformed)
+    }
+    let source = try ImageSource(
+      folder, files, width: width, height: height, channels: channels, memoryLimit: memoryLimit)
+    let indices = source.goodIndices
+    guard !indices.isEmpty else { throw source.tooManyBad() }
+
+    self.width = width
+    self.height = height
+    self.channels = channels
+    self.source = source
+    self.indices = indices
+    paths = indices.map { files[$0].path }
+    classes = folder.classes
+    labels = classes.isEmpty ? nil : Self.labels(indices.map { files[$0] }, classes)
+    tooSmall = folder.files.count - files.count
+    notes = Self.notes(folder, indices.map { files[$0] }, source, tooSmall: tooSmall)
+  }
+
+  private init(_ whole: ImageSet, _ subset: [Int]) {
+    width = whole.width
+    height = whole.height
+    channels = whole.channels
+    classes = whole.classes
+    tooSmall = whole.tooSmall
+    notes = whole.notes
+    source = whole.source
+    indices = subset.map { whole.indices[$0] }
+    paths = subset.map { whole.paths[$0] }
+    labels = whole.labels.map { labels in subset.map { labels[$0] } }
+  }
+
+  /// How many images there are.
+  public var count: Int { indices.count }
+
+  /// The files that could not be read, so far; the same for the folder's every subset.
+  public var bad: [FileError] { source.bad }
+
+  /// Copies image `i`, `height · width · channels` bytes in H,W,C order.
+  ///
+  /// A file that turns out to be bad only now is remembered in `bad`, and the next good image with
+  /// the same label takes its place. Throws a `FileError` once more than one file in ten is bad.
+  public func pixels(at i: Int, into buffer: UnsafeMutableBufferPointer<UInt8>) throws {
+    precondition(buffer.count == width * height * channels, "the buffer holds just one image")
+    for offset in 0..<count {
+      let j = (i + offset) % count
+      if let labels, labels[j] != labels[i] { continue }
+      if source.copy(indices[j], into: buffer) { return }
+      try source.checkBad()
+    }
+    throw source.tooManyBad()
+  }
+
+  /// Some of the images, in the order given; they share this set's memory.
+  public func subset(_ indices: [Int]) -> ImageSet { ImageSet(self, indices) }
+
+  private static func labels(_ files: [ImageFolder.File], _ classes: [String]) -> [Int] {
+    let numbers = Dictionary(uniqueKeysWithValues: zip(classes, classes.indices))
+    return files.map { file in file.className.flatMap { numbers[$0] } ?? 0 }
+  }
+
+  private static func notes(
+    _ folder: ImageFolder, _ files: [ImageFolder.File], _ source: ImageSource, tooSmall: Int
+  ) -> [String] {
+    let size = "\(source.width)x\(source.height)"
+    func count(where matches: (PNG.Header) -> Bool) -> Int {
+      files.count { matches($0.header) }
+    }
+    func images(_ count: Int) -> String { count == 1 ? "1 image" : "\(count) images" }
+
+    var notes: [String] = []
+    func note(_ count: Int, _ text: String) {
+      if count > 0 { notes.append(text) }
+    }
+    let resized = count { $0.width != source.width || $0.height != source.height }
+    note(
+      resized,
+      "\(resized) of \(images(files.count)) had another size and were cropped or scaled down"
+        + " to \(size)")
+    let alpha = count { $0.hasAlpha }
+    note(alpha, "alpha was composed over black in \(images(alpha))")
+    let deep = count { $0.bitDepth == 16 }
+    note(deep, "16-bit samples were reduced to 8 bits in \(images(deep))")
+    let converted = count { $0.channels != source.channels }
+    let conversion = source.channels == 1 ? "RGB to gray" : "gray to RGB"
+    note(converted, "\(images(converted)) turned from \(conversion)")
+    note(tooSmall, "\(images(tooSmall)) smaller than \(size) left out")
+    let bad = source.bad
+    if let first = bad.first {
+      notes.append("\(images(bad.count)) that can't be read left out, the first: \(first)")
+    }
+    let outside = folder.files.count { $0.className == nil }
+    if outside > 0 && outside < folder.files.count {
+      notes.append("\(images(outside)) outside the subfolders, so these are not taken as classes")
+    }
+    return notes
+  }
+}

@@ -1,0 +1,239 @@
+import Flows
+import Foundation
+import Media
+import Tensors
+
+/// A model on disk: one safetensors file whose metadata say all that rebuilds it.
+///
+/// Weights stand under the model's names, averaged weights under `ema.`, and in a file that a run can
+/// be resumed from, the moments under `optimizer.` and the rest under `state.`.
+public struct Checkpoint {
+  /// Which weights of a checkpoint to use.
+  public enum Weights: String, CaseIterable, Sendable { case ema, raw }
+
+  /// All that rebuilds the model and its preprocessing, and says how it was trained.
+  public struct Config: Codable, Equatable, Sendable {
+    var format = "swift-glow"
+    var version = Checkpoint.version
+    var kind = "images"
+    public var model: GlowConfiguration
+    public var training: TrainingOptions
+    /// The folder that it was trained on, as the user named it, and what was held out of it.
+    public var data: DataDescription
+  }
+
+  /// Where a model's data came from.
+  public struct DataDescription: Codable, Equatable, Sendable {
+    public var images: String
+    public var count: Int
+    public var validation: String?
+    public var validationFraction: Double
+
+    /// A folder with so many images to train on.
+    public init(images: String, count: Int, validation: String?, validationFraction: Double) {
+      (self.images, self.count) = (images, count)
+      (self.validation, self.validationFraction) = (validation, validationFraction)
+    }
+  }
+
+  /// The format that this program writes; it reads this one and older ones.
+  static let version = 1
+
+  /// The file.
+  public let path: String
+  public let config: Config
+  /// Where the run stood.
+  public let state: Trainer.State
+  private let file: Safetensors
+
+  /// Opens a checkpoint, or a run's directory: then its best, or its last where there is no best.
+  ///
+  /// Throws a `FileError` if it is missing, damaged, not a checkpoint of this program, or of a newer
+  /// version. Nothing is allocated for the model before its shapes are known to be in the file.
+  public init(reading path: String, preferring preferred: String = "best") throws {
+    let path = Self.resolve(path, preferring: preferred)
+    self.path = path
+    file = try Safetensors(reading: path)
+    config = try Self.config(file)
+    state = try Self.state(file)
+    try Self.check(config.model, file)
+  }
+
+  /// The model with these weights; raw where there are no averages. Throws a `FileError` if a tensor
+  /// is missing, of another shape or holds a value that is not finite.
+  public func model(_ weights: Weights = .ema) throws -> Glow {
+    let glow = Glow(config.model)
+    try fill(glow, weights)
+    return glow
+  }
+
+  /// True if the file holds averaged weights.
+  public var hasAverages: Bool { file.entries.keys.contains { $0.hasPrefix("ema.") } }
+
+  private func fill(_ glow: Glow, _ weights: Weights) throws {
+    let averaged = weights == .ema && hasAverages
+    var failure: Error?
+    glow.visitParameters { name, parameter in
+      guard failure == nil else { return }
+      do {
+        let stored = averaged && parameter.isTrained ? "ema." + name : name
+        parameter.set(try values(stored, shape: parameter.value.shape))
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Sets a trainer to where the saved run stood. Throws a `FileError` as `model` does.
+  public func restore(_ trainer: Trainer) throws {
+    try fill(trainer.glow, .raw)
+    for slot in trainer.optimizer.slots {
+      let shape = slot.parameter.value.shape
+      slot.average.set(try values("ema." + slot.name, shape: shape))
+      slot.first.set(try values("optimizer.first." + slot.name, shape: shape))
+      slot.second.set(try values("optimizer.second." + slot.name, shape: shape))
+    }
+    trainer.state = state
+  }
+
+  /// Writes a run's weights and averages and, where it is to be resumed, all else that it needs.
+  ///
+  /// Throws a `FileError` (unwritable); what stood at `path` is then as it was.
+  public static func write(
+    _ trainer: Trainer, data: DataDescription, to path: String, resumable: Bool
+  ) throws {
+    var records: [TensorRecord] = []
+    trainer.glow.visitParameters { name, parameter in records.append(record(name, parameter)) }
+    for slot in trainer.optimizer.slots { records.append(record("ema." + slot.name, slot.average)) }
+    if resumable {
+      for slot in trainer.optimizer.slots {
+        records.append(record("optimizer.first." + slot.name, slot.first))
+        records.append(record("optimizer.second." + slot.name, slot.second))
+      }
+    }
+    let state = trainer.state
+    let numbers = [
+      ("iteration", Double(state.iteration)), ("skipped", Double(state.skipped)),
+      ("seconds", state.seconds), ("best", state.best),
+    ]
+    records += numbers.map { TensorRecord("state." + $0.0, shape: [1], [$0.1]) }
+    let config = Config(
+      model: trainer.glow.configuration, training: trainer.options, data: data)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let json = String(decoding: try encoder.encode(config), as: UTF8.self)
+    try Safetensors.write(to: path, metadata: ["config": json], tensors: records)
+  }
+
+  private static func record(_ name: String, _ parameter: Parameter) -> TensorRecord {
+    let shape = parameter.value.shape
+    if name.hasSuffix(".permutation") {
+      return TensorRecord(name, shape: shape, parameter.value.elements.map { Int32($0) })
+    }
+    return TensorRecord(name, dtype: .f32, shape: shape) { body in
+      try parameter.value.elements.withUnsafeBytes { try body($0) }
+    }
+  }
+
+  // MARK: Reading what nobody vouches for
+
+  private func values(_ name: String, shape: [Int]) throws -> [Float] {
+    if name.hasSuffix(".permutation") {
+      let order: [Int32] = try file.values(name, shape: shape)
+      guard order.map(Int.init).sorted() == Array(0..<order.count) else {
+        throw malformed("tensor \(name) is not a permutation")
+      }
+      return order.map(Float.init)
+    }
+    let elements = try file.floats(name, shape: shape)
+    guard elements.allSatisfy(\.isFinite) else {
+      throw malformed("tensor \(name) holds a value that is not finite")
+    }
+    return elements
+  }
+
+  private static func resolve(_ path: String, preferring preferred: String) -> String {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+      isDirectory.boolValue
+    else { return path }
+    let candidates = [preferred, "best", "last"].map { "\(path)/\($0).safetensors" }
+    return candidates.first { FileManager.default.fileExists(atPath: $0) } ?? candidates[0]
+  }
+
+  private static func config(_ file: Safetensors) throws -> Config {
+    struct Heading: Decodable {
+      var format: String
+      var version: Int
+      var kind: String
+    }
+    func malformed(_ reason: String) -> FileError {
+      FileError(path: file.path, reason: reason, kind: .malformed)
+    }
+    guard let json = file.metadata["config"] else {
+      throw malformed("is not a checkpoint of this program: its metadata have no config")
+    }
+    let decoder = JSONDecoder()
+    guard let heading = try? decoder.decode(Heading.self, from: Data(json.utf8)),
+      heading.format == "swift-glow"
+    else { throw malformed("is not a checkpoint of this program") }
+    guard heading.version <= version else {
+      throw malformed("is of version \(heading.version); this program reads up to \(version)")
+    }
+    guard heading.kind == "images" else { throw malformed("is a model of \(heading.kind)") }
+    do {
+      let config = try decoder.decode(Config.self, from: Data(json.utf8))
+      if let defect = config.model.defect { throw malformed("its config makes no sense: \(defect)") }
+      return config
+    } catch is DecodingError {
+      throw malformed("its config is incomplete")
+    }
+  }
+
+  private static func state(_ file: Safetensors) throws -> Trainer.State {
+    func number(_ name: String) throws -> Double? {
+      guard file.entries["state." + name] != nil else { return nil }
+      return try (file.values("state." + name, shape: [1]) as [Double])[0]
+    }
+    func count(_ name: String) throws -> Int {
+      guard let value = try number(name) else { return 0 }
+      guard let count = Int(exactly: value), count >= 0 else {
+        throw FileError(path: file.path, reason: "state.\(name) is \(value)", kind: .malformed)
+      }
+      return count
+    }
+    return Trainer.State(
+      iteration: try count("iteration"), skipped: try count("skipped"),
+      seconds: try number("seconds") ?? 0, best: try number("best") ?? .infinity)
+  }
+
+  /// Makes sure that the largest tensors of every step are in the file as the config has them, so
+  /// that what the model will take is bounded by a small multiple of the file.
+  private static func check(_ c: GlowConfiguration, _ file: Safetensors) throws {
+    var channels = c.channels
+    for level in 0..<c.levels {
+      channels *= 4
+      for step in 0..<c.steps {
+        let name = "levels.\(level).steps.\(step)"
+        for (tensor, shape) in [
+          (name + ".mix.lower", [channels, channels]),
+          (name + ".coupling.conv2.weight", [c.hidden, c.hidden, 1, 1]),
+        ] {
+          guard let entry = file.entries[tensor] else {
+            throw FileError(
+              path: file.path, reason: "tensor \(tensor) is not there", kind: .malformed)
+          }
+          guard entry.shape == shape else {
+            throw FileError(
+              path: file.path, reason: "tensor \(tensor) has shape \(entry.shape), not \(shape)",
+              kind: .malformed)
+          }
+        }
+      }
+      channels /= 2
+    }
+  }
+
+  private func malformed(_ reason: String) -> FileError {
+    FileError(path: path, reason: reason, kind: .malformed)
+  }
+}

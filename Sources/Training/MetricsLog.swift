@@ -1,0 +1,42 @@
+import Foundation
+import Media
+
+/// A file of JSON lines, each one whole: what a run measured, to plot from.
+public final class MetricsLog {
+  private let path: String
+  private let descriptor: Int32
+
+  /// Opens the file, made if need be, to add to its end. Lines that a resumed run will write again,
+  /// those past iteration `iteration`, and a line cut short by a crash are taken off first.
+  ///
+  /// Throws a `FileError` if it can't be written.
+  public init(_ path: String, resumingAfter iteration: Int) throws {
+    self.path = path
+    if let text = try? String(contentsOfFile: path, encoding: .utf8) {
+      let kept = text.split(separator: "\n").filter { line in
+        let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        return (object?["iteration"] as? Int).map { $0 <= iteration } ?? false
+      }
+      let lines = Array(kept.map { $0 + "\n" }.joined().utf8)
+      try AtomicFile.write(to: path) { write in try lines.withUnsafeBytes { try write($0) } }
+    }
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Self.unwritable(path) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Adds one line, keys in order. Values that are no number, such as NaN, become null.
+  public func add(_ values: [(key: String, value: Double)]) throws {
+    let fields = values.map { key, value in
+      let whole = Int(exactly: value).map(String.init)
+      return "\"\(key)\":\(value.isFinite ? whole ?? "\(Float(value))" : "null")"
+    }
+    let line = Array("{\(fields.joined(separator: ","))}\n".utf8)
+    try line.withUnsafeBytes { try AtomicFile.writeAll($0, to: descriptor, path: path) }
+  }
+
+  private static func unwritable(_ path: String) -> FileError {
+    FileError(path: path, reason: String(cString: strerror(errno)), kind: .unwritable)
+  }
+}

@@ -1,0 +1,81 @@
+import Flows
+import Tensors
+
+/// Adam or Adamax over a model's parameters, with a moving average of the weights.
+///
+///     average ← average + (1 − d)·(weight − average),  d = min(averageDecay, (1 + t)/(10 + t))
+///
+/// so that the average forgets the first weights soon. Kingma & Ba (2015).
+public final class Optimizer {
+  /// A trained parameter and what is kept about it.
+  public struct Slot {
+    /// The parameter's name in a checkpoint.
+    public let name: String
+    let parameter, first, second, average: Parameter
+  }
+
+  /// The trained parameters in the model's order.
+  public let slots: [Slot]
+  private let options: TrainingOptions
+
+  /// A fresh optimizer; the averages begin at the weights as they are now.
+  public init(_ glow: Glow, _ options: TrainingOptions) {
+    var slots: [Slot] = []
+    glow.visitParameters { name, parameter in
+      guard parameter.isTrained else { return }
+      func slot(_ value: Tensor) -> Parameter { Parameter(value, isTrained: false) }
+      let zeros = Tensor(repeating: 0, shape: parameter.value.shape)
+      let average = Tensor(parameter.value.elements, shape: parameter.value.shape)
+      slots.append(
+        Slot(
+          name: name, parameter: parameter, first: slot(zeros),
+          second: slot(Tensor(repeating: 0, shape: zeros.shape)), average: slot(average)))
+    }
+    self.slots = slots
+    self.options = options
+  }
+
+  /// The global norm of the gradients, and the first parameter whose gradient is not finite.
+  public func gradientNorm() -> (norm: Double, firstNonFinite: String?) {
+    var total = 0.0
+    for slot in slots {
+      let squares = slot.parameter.gradient.sumOfSquares
+      if !squares.isFinite { return (squares, slot.name) }
+      total += squares
+    }
+    return (total.squareRoot(), nil)
+  }
+
+  /// Takes step `iteration`, counted from 0, and sets the gradients to zero.
+  public func step(_ iteration: Int, gradientNorm: Double) {
+    let clip = options.clipNorm > 0 ? min(1, Double(options.clipNorm) / (gradientNorm + 1e-6)) : 1
+    let t = Float(iteration)
+    let step = AdamStep(
+      adamax: options.optimizer == .adamax, iteration: iteration + 1,
+      rate: options.rate(at: iteration), weightDecay: options.weightDecay,
+      gradientScale: Float(clip), averageDecay: min(options.averageDecay, (1 + t) / (10 + t)))
+    for slot in slots {
+      step.update(
+        slot.parameter, first: slot.first.value, second: slot.second.value,
+        average: slot.average.value)
+    }
+  }
+
+  /// Sets all gradients to zero.
+  public func clearGradients() { for slot in slots { slot.parameter.clearGradient() } }
+
+  /// Runs `body` with the averaged weights in the model's parameters.
+  public func withAverages<R>(_ body: () throws -> R) rethrows -> R {
+    swapAverages()
+    defer { swapAverages() }
+    return try body()
+  }
+
+  private func swapAverages() {
+    for slot in slots {
+      let weights = slot.parameter.value.elements
+      slot.parameter.set(slot.average.value.elements)
+      slot.average.set(weights)
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import Flows
+import Foundation
+import Media
+import Tensors
+
+/// Maximum likelihood training of a Glow on a set of images, a step at a time.
+///
+///     let trainer = Trainer(glow, images, TrainingOptions())
+///     for _ in 0..<1000 { try trainer.step() }
+public final class Trainer {
+  /// The model in training.
+  public let glow: Glow
+  /// What it was asked to do.
+  public let options: TrainingOptions
+  /// Moments and averaged weights.
+  public let optimizer: Optimizer
+  /// Where the run stands; kept in a checkpoint.
+  public internal(set) var state = State()
+  private let images: ImageSet
+  private lazy var batches = Prefetcher(start: state.iteration) { [source] in
+    try source.batch($0)
+  }
+  private let source: BatchSource
+  private var skippedInRow = 0
+
+  /// Where a run stands.
+  public struct State: Equatable, Sendable {
+    /// Steps taken, the skipped ones among them.
+    public var iteration = 0
+    /// Steps whose loss or gradient was not finite, so that nothing was learned from them.
+    public var skipped = 0
+    /// Seconds spent.
+    public var seconds = 0.0
+    /// The best validation figure so far, bits/dim.
+    public var best = Double.infinity
+  }
+
+  /// What a step came to.
+  public struct Step: Sendable {
+    /// The number of steps taken, this one included.
+    public let iteration: Int
+    /// The mean over the batch, by the weights before the step.
+    public let bitsPerDimension: Double
+    /// The global norm of the gradient, before clipping.
+    public let gradientNorm: Double
+    public let learningRate: Float
+    /// The largest |x − x̂| of an input rebuilt for the backward pass.
+    public let drift: Float
+    /// Where the first value that is not finite came up, if that is why the step was skipped.
+    public let skippedAt: String?
+  }
+
+  /// Too many steps in a row were not finite.
+  public struct Diverged: Error, CustomStringConvertible {
+    /// Where the first value that is not finite came up.
+    public let place: String
+    public var description: String {
+      "\(Trainer.patience) steps in a row were not finite, the last first at \(place)"
+    }
+  }
+
+  /// Skipped steps in a row that end a run.
+  public static let patience = 10
+  /// Examples that the actnorms are set from.
+  static let initialExamples = 256
+
+  /// A trainer at its start. The images must be of the model's shape. Unless `initialized`, actnorms
+  /// are set from the first images now.
+  public init(
+    _ glow: Glow, _ images: ImageSet, _ options: TrainingOptions, initialized: Bool = false
+  ) throws {
+    precondition(options.batch > 0 && images.count > 0)
+    self.glow = glow
+    self.images = images
+    self.options = options
+    source = BatchSource(images, options)
+    if !initialized {
+      var first = options
+      (first.batch, first.flip) = (min(images.count, Self.initialExamples), false)
+      let batch = try BatchSource(images, first).batch(0)
+      let random = RandomStream(seed: options.seed, .initialization)
+      glow.initialize(from: glow.configuration.dequantize(batch.pixels, random))
+      TensorMemory.releaseUnused()
+    }
+    optimizer = Optimizer(glow, options)
+  }
+
+  /// Takes one step. Throws a `FileError` if the images can't be read any more, and `Diverged` if
+  /// this is the tenth step in a row that is not finite.
+  @discardableResult
+  public func step() throws -> Step {
+    let start = DispatchTime.now().uptimeNanoseconds
+    let batch = try batches.next()
+    let configuration = glow.configuration
+    let noise = RandomStream(seed: options.seed, .noise, state.iteration)
+    let x = configuration.dequantize(batch.pixels, noise)
+    let result = glow.addGradients(
+      x, labels: configuration.classes.isEmpty ? nil : batch.labels,
+      weight: configuration.lossWeight(count: x.examples), memory: options.memory)
+    let bits = result.logLikelihood.map(configuration.bitsPerDimension)
+    let loss = bits.reduce(0, +) / Double(bits.count)
+    let (norm, badGradient) = optimizer.gradientNorm()
+    let rate = options.rate(at: state.iteration)
+
+    var skippedAt: String?
+    if loss.isFinite && badGradient == nil {
+      optimizer.step(state.iteration, gradientNorm: norm)
+      skippedInRow = 0
+    } else {
+      optimizer.clearGradients()
+      skippedAt =
+        loss.isFinite
+        ? badGradient.map { "the gradient of \($0)" } : glow.firstNonFinite(x) ?? "the loss"
+      state.skipped += 1
+      skippedInRow += 1
+    }
+    state.iteration += 1
+    state.seconds += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+    if let skippedAt, skippedInRow >= Self.patience { throw Diverged(place: skippedAt) }
+    return Step(
+      iteration: state.iteration, bitsPerDimension: loss, gradientNorm: norm, learningRate: rate,
+      drift: result.drift, skippedAt: skippedAt)
+  }
+}
+
+extension GlowConfiguration {
+  /// x, [N, H, W, C], from N examples' samples and the noise of a stream.
+  public func dequantize(_ pixels: [UInt8], _ noise: RandomStream) -> Tensor {
+    let shape = [pixels.count / dimensions, height, width, channels]
+    return .dequantized(pixels, noise: noise.uniform(shape), bits: bits)
+  }
+}

@@ -1,0 +1,34 @@
+import Flows
+
+/// What decides the course of a training run; a resumed run must have the same.
+public struct TrainingOptions: Codable, Equatable, Sendable {
+  /// The rule that turns gradients into steps.
+  public enum Rule: String, Codable, CaseIterable, Sendable { case adam, adamax }
+
+  /// Examples in a step.
+  public var batch = 32
+  /// What every random number derives from.
+  public var seed: UInt64 = 0
+  public var optimizer = Rule.adam
+  public var learningRate: Float = 1e-3
+  /// Steps over which the rate rises linearly to `learningRate`.
+  public var warmup = 100
+  /// Decoupled weight decay: the share of a weight taken off in a step is this times the rate.
+  public var weightDecay: Float = 0
+  /// Gradients whose global norm is larger are scaled down to it.
+  public var clipNorm: Float = 50
+  /// How much of the averaged weights a step keeps.
+  public var averageDecay: Float = 0.999
+  /// Whether half of the images, drawn anew each time, are mirrored.
+  public var flip = false
+  /// How activations are kept for the backward pass.
+  public var memory = Glow.Memory.store
+
+  /// The defaults.
+  public init() {}
+
+  /// The learning rate of step `iteration`, counted from 0.
+  public func rate(at iteration: Int) -> Float {
+    warmup > 0 ? learningRate * min(1, Float(iteration + 1) / Float(warmup)) : learningRate
+  }
+}

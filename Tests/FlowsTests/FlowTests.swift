@@ -1,0 +1,153 @@
+import Flows
+import Foundation
+import Tensors
+import Testing
+
+/// One body over every flow, at random parameters: a new flow costs one line in this list.
+@Suite struct FlowTests {
+  static var flows: [(name: String, flow: any Flow)] {
+    let chain = Chain([
+      (".a", ActNorm(channels: 4)),
+      (".b", Mix(channels: 4, random: RandomStream(seed: 2, .parameters))),
+      (".c", AffineCoupling(net: net(outputs: 4))),
+    ])
+    let flows: [(String, any Flow)] = [
+      ("squeeze", Squeeze()),
+      ("squeeze of a row", Squeeze((1, 2))),
+      ("actnorm", ActNorm(channels: 4)),
+      ("mix", Mix(channels: 4, random: RandomStream(seed: 1, .parameters))),
+      ("affine coupling", AffineCoupling(net: net(outputs: 4))),
+      ("additive coupling", AdditiveCoupling(net: net(outputs: 2))),
+      ("chain", chain),
+    ]
+    for (_, flow) in flows { randomize(flow) }
+    return flows
+  }
+
+  static func net(outputs: Int) -> ImageNet {
+    ImageNet(inputs: 2, width: 8, outputs: outputs, seed: 7, index: 0)
+  }
+
+  /// Moves every trained parameter away from its initial value.
+  static func randomize(_ flow: any Flow) {
+    var index = 0
+    flow.visitParameters("") { name, parameter in
+      guard parameter.isTrained else { return }
+      let noise = RandomStream(seed: 9, .parameters, index).normal(parameter.value.shape).elements
+      let size: Float = name.hasSuffix("weight") ? 0.3 : 0.1
+      parameter.set(zip(parameter.value.elements, noise).map { $0 + size * $1 })
+      index += 1
+    }
+  }
+
+  let x = RandomStream(seed: 3, .samples).normal([2, 2, 2, 4])
+
+  @Test(arguments: flows.indices) func inverseOfForward(_ i: Int) {
+    let (name, flow) = Self.flows[i]
+    let z = flow.forward(x).z
+    #expect(z.count == x.count)
+    #expect(Tensor.largestDifference(flow.inverse(z), x) < 1e-5, "\(name)")
+    #expect(Tensor.largestDifference(restored(flow, z), x) < 1e-5, "\(name)")
+  }
+
+  /// The log-det is that of the true Jacobian, taken column by column.
+  @Test(arguments: flows.indices) func logDetIsTheJacobians(_ i: Int) {
+    let (name, flow) = Self.flows[i]
+    let one = x.examples(0..<1)
+    let n = one.count
+    let h: Float = 0.01
+    var jacobian = [[Double]](repeating: [Double](repeating: 0, count: n), count: n)
+    for column in 0..<n {
+      let (up, down) = (moved(one, column, h), moved(one, column, -h))
+      let (a, b) = (flow.forward(up).z.elements, flow.forward(down).z.elements)
+      for row in 0..<n { jacobian[row][column] = Double(a[row] - b[row]) / Double(2 * h) }
+    }
+    let expected = logAbsDeterminant(jacobian)
+    #expect(abs(flow.forward(one).logDet[0] - expected) < 5e-3, "\(name), \(expected)")
+  }
+
+  /// f(θ + h·v) − f(θ) − h·∇f·v shrinks with the square of h, over six halvings, for a loss that
+  /// weighs every output and every log-det, along a random direction of x and all parameters.
+  @Test(arguments: flows.indices) func gradientIsOfSecondOrder(_ i: Int) {
+    let (name, flow) = Self.flows[i]
+    let weights = RandomStream(seed: 4, .samples).normal(flow.forward(x).z.shape)
+    let logDetWeights: [Float] = [0.7, -1.3]
+    func loss(_ x: Tensor) -> Double {
+      let (z, logDet) = outcome(flow, x)
+      let output = zip(z.elements, weights.elements).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+      return output + zip(logDet, logDetWeights).reduce(0) { $0 + $1.0 * Double($1.1) }
+    }
+    for rebuilding in [false, true] {
+      flow.visitParameters("") { _, p in p.clearGradient() }
+      let dx = gradient(flow, x, weights, logDetWeights, rebuilding: rebuilding)
+      let direction = RandomStream(seed: 5, .samples).normal(x.shape).elements
+      var slope = zip(dx.elements, direction).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+      var directions: [(Parameter, start: [Float], v: [Float])] = []
+      flow.visitParameters("") { _, p in
+        guard p.isTrained else { return }
+        // along the gradient's own sign, so that no part of it can hide
+        let v = p.gradient.elements.map { (g: Float) -> Float in g == 0 ? 0 : g > 0 ? 0.3 : -0.3 }
+        slope += zip(p.gradient.elements, v).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        directions.append((p, p.value.elements, v))
+      }
+      let start = loss(x)
+      let remainders = (0...6).map { k -> Double in
+        let h = Float(0.25) / Float(1 << k)
+        for (p, at, v) in directions { p.set(zip(at, v).map { $0 + h * $1 }) }
+        let moved = Tensor(zip(x.elements, direction).map { $0 + h * $1 }, shape: x.shape)
+        return abs(loss(moved) - start - Double(h) * slope)
+      }
+      for (p, at, _) in directions { p.set(at) }
+      // rounding, about 1e-5 here, hides the order of what is linear to begin with
+      let bound = max(remainders[0] / 1000, 2e-5)
+      #expect(remainders[6] < bound, "\(name), rebuilding \(rebuilding): \(remainders)")
+    }
+  }
+
+  @Test func actNormNormalizesItsFirstBatch() {
+    let flow = ActNorm(channels: 3)
+    let constant = RandomStream(seed: 6, .samples).normal([8, 4, 4, 3]).elements
+      .enumerated().map { $0.offset % 3 == 1 ? Float(0.25) : 5 * $0.element + 2 }
+    let z = flow.initialize(from: Tensor(constant, shape: [8, 4, 4, 3]))
+    let (mean, deviation) = z.columnMoments()
+    #expect(mean.allSatisfy { abs($0) < 1e-4 })
+    #expect(abs(deviation[0] - 1) < 1e-4 && abs(deviation[2] - 1) < 1e-4)
+    #expect(z.isFinite, "a constant channel stays finite")
+  }
+
+  // Types opened.
+
+  private func restored(_ flow: some Flow, _ z: Tensor) -> Tensor { flow.restore(z).x }
+
+  private func outcome(_ flow: some Flow, _ x: Tensor) -> (Tensor, [Double]) {
+    let (z, logDet, _) = flow.forward(x)
+    return (z, logDet)
+  }
+
+  private func gradient<F: Flow>(
+    _ flow: F, _ x: Tensor, _ dz: Tensor, _ dLogDet: [Float], rebuilding: Bool
+  ) -> Tensor {
+    let (z, _, saved) = flow.forward(x)
+    return flow.backward(rebuilding ? flow.restore(z).saved : saved, dz, dLogDet)
+  }
+
+  private func moved(_ x: Tensor, _ index: Int, _ by: Float) -> Tensor {
+    var elements = x.elements
+    elements[index] += by
+    return Tensor(elements, shape: x.shape)
+  }
+
+  private func logAbsDeterminant(_ matrix: [[Double]]) -> Double {
+    var (m, total) = (matrix, 0.0)
+    for k in m.indices {
+      let pivot = (k..<m.count).max { abs(m[$0][k]) < abs(m[$1][k]) } ?? k
+      m.swapAt(k, pivot)
+      total += log(abs(m[k][k]))
+      for i in k + 1..<max(k + 1, m.count) {
+        let factor = m[i][k] / m[k][k]
+        for j in k..<m.count { m[i][j] -= factor * m[k][j] }
+      }
+    }
+    return total
+  }
+}

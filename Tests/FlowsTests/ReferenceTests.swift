@@ -1,0 +1,111 @@
+import Flows
+import Foundation
+import Tensors
+import Testing
+import Training
+
+/// The model against vectors made by an independent float64 program, at random parameters.
+@Suite struct ReferenceTests {
+  static let names = [
+    "color-2-levels", "gray-1-level-5-bits", "gray-3-levels-classes", "color-2-levels-additive",
+    "color-3-levels",
+  ]
+
+  @Test(arguments: names) func likelihood(_ name: String) throws {
+    let fixture = try Fixture(name)
+    let x = fixture.dequantized
+    #expect(difference(x.elements, try fixture.doubles("dequantized")) < 1e-6)
+    let (latents, logLikelihood) = fixture.glow.encode(x, labels: fixture.labels)
+    for (level, latent) in latents.enumerated() {
+      let error = difference(latent.elements, try fixture.doubles("latents.\(level)"))
+      #expect(error < 1e-4, "latents of level \(level)")
+    }
+    let bits = logLikelihood.map(fixture.glow.configuration.bitsPerDimension)
+    #expect(difference(logLikelihood, try fixture.doubles("log_likelihood")) < 1e-5)
+    #expect(difference(bits, try fixture.doubles("bits_per_dim")) < 1e-5)
+    #expect(Tensor.largestDifference(fixture.glow.decode(latents), x) < 1e-4)
+  }
+
+  @Test(arguments: names, Glow.Memory.allCases)
+  func everyGradient(_ name: String, _ memory: Glow.Memory) throws {
+    let fixture = try Fixture(name)
+    let x = fixture.dequantized
+    let weight = fixture.glow.configuration.lossWeight(count: x.examples)
+    let result = fixture.glow.addGradients(
+      x, labels: fixture.labels, weight: weight, memory: memory)
+    #expect(difference(result.logLikelihood, try fixture.doubles("log_likelihood")) < 1e-5)
+    #expect(result.drift < 1e-4)
+    var compared = 0
+    try fixture.forEachParameter { name, parameter in
+      guard parameter.isTrained else { return }
+      let expected = try fixture.doubles("gradients." + name)
+      #expect(difference(parameter.gradient.elements, expected) < 1e-4, "gradient of \(name)")
+      compared += 1
+    }
+    #expect(compared == fixture.file.entries.keys.count { $0.hasPrefix("gradients.") })
+  }
+}
+
+/// ‖a − b‖ / ‖b‖.
+func difference<T: BinaryFloatingPoint>(_ a: [T], _ b: [Double]) -> Double {
+  guard a.count == b.count else { return .infinity }
+  let error = zip(a, b).reduce(0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }
+  return (error / max(b.reduce(0) { $0 + $1 * $1 }, 1e-30)).squareRoot()
+}
+
+/// A file of vectors, and the model with its parameters.
+struct Fixture {
+  let file: Safetensors
+  let glow: Glow
+  let labels: [Int]?
+
+  init(_ name: String) throws {
+    let path = try #require(
+      Bundle.module.path(forResource: "Fixtures/" + name, ofType: "safetensors"))
+    let file = try Safetensors(reading: path)
+    func number(_ key: String) throws -> Int {
+      try #require(file.metadata[key].flatMap { Int($0) })
+    }
+    func shape(_ name: String) throws -> [Int] { try #require(file.entries[name]).shape }
+    let (pixels, prior) = (try shape("pixels"), try shape("parameters.prior.mean"))
+    let step = "parameters.levels.0.steps.0."
+    let outputs = try shape(step + "coupling.conv3.bias")
+    let classes = prior.count == 2 ? (0..<prior[0]).map { "class \($0)" } : []
+    self.file = file
+    glow = Glow(
+      GlowConfiguration(
+        height: pixels[1], width: pixels[2], channels: pixels[3], bits: try number("bits"),
+        levels: try number("levels"), steps: try number("steps"), hidden: try number("width"),
+        coupling: outputs == (try shape(step + "actnorm.bias")) ? .affine : .additive,
+        classes: classes))
+    let stored: [Int32] = try file.values("labels")
+    labels = classes.isEmpty ? nil : stored.map(Int.init)
+    try forEachParameter { name, parameter in
+      if name.hasSuffix("permutation") {
+        parameter.set(try file.values("parameters." + name).map { (i: Int32) in Float(i) })
+      } else {
+        parameter.set(try file.floats("parameters." + name, shape: parameter.value.shape))
+      }
+    }
+  }
+
+  var dequantized: Tensor {
+    get {
+      let pixels: [UInt8] = (try? file.values("pixels")) ?? []
+      let noise = (try? file.floats("noise")) ?? []
+      let c = glow.configuration
+      let shape = [pixels.count / c.dimensions, c.height, c.width, c.channels]
+      return .dequantized(pixels, noise: Tensor(noise, shape: shape), bits: c.bits)
+    }
+  }
+
+  func doubles(_ name: String) throws -> [Double] { try file.values(name) }
+
+  func forEachParameter(_ body: (String, Parameter) throws -> Void) throws {
+    var failure: Error?
+    glow.visitParameters { name, parameter in
+      do { try body(name, parameter) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Media
+import Testing
+
+@Suite struct ImageFolderTests {
+  @Test func findsWhatItShouldInOrder() throws {
+    let folder = try TemporaryFolder()
+    for name in ["b/2.png", "b/deep/1.PNG", "a/1.png", "b-/x.png", ".hidden.png", ".dir/x.png"] {
+      try folder.put(name, noiseImage(4, 4, 1))
+    }
+    try folder.put("a/notes.txt", [1])
+    for (link, target) in [("a/link.png", "1.png"), ("loop", ".")] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder.path)/\(link)", withDestinationPath: target)
+    }
+    try folder.put("b/big.png", noiseImage(6, 4, 3))
+    let images = try ImageFolder(folder.path)
+    let names = images.files.map { String($0.path.dropFirst(folder.path.count + 1)) }
+    #expect(names == ["a/1.png", "b-/x.png", "b/2.png", "b/big.png", "b/deep/1.PNG"])
+    #expect(images.classes == ["a", "b", "b-"])
+    #expect(images.classCounts == [1, 3, 1])
+    #expect(images.mostCommonSize == (4, 4))
+    #expect(images.channels == 3)
+
+    let set = try images.load(width: 4, height: 4, channels: 3)
+    #expect(set.labels == [0, 2, 1, 1, 1])
+    #expect(set.subset([4, 0]).labels == [1, 0])
+    #expect(set.subset([4, 0]).paths == [images.files[4].path, images.files[0].path])
+
+    try folder.put("top.png", noiseImage(4, 4, 1))
+    #expect(try ImageFolder(folder.path).classes.isEmpty)
+  }
+
+  @Test func equallyCommonSizesPreferTheLargest() throws {
+    let folder = try TemporaryFolder()
+    for (i, (w, h)) in [(2, 9), (9, 2), (3, 3)].enumerated() {
+      try folder.put("\(i).png", noiseImage(w, h, 1))
+    }
+    #expect(try ImageFolder(folder.path).mostCommonSize == (9, 2))
+    #expect(try ImageFolder(folder.path).channels == 1)
+  }
+
+  @Test func foldersWithoutImagesSayWhy() throws {
+    let folder = try TemporaryFolder()
+    #expect(try fileError { _ = try ImageFolder(folder.path) }.reason == "holds no PNG files")
+    let missing = try fileError { _ = try ImageFolder("\(folder.path)/none") }
+    #expect(missing.kind == .missing && missing.reason == "does not exist")
+    let file = try folder.put("a.png", [1])
+    #expect(try fileError { _ = try ImageFolder(file) }.reason == "is not a folder")
+    let bad = try fileError { _ = try ImageFolder(folder.path) }
+    #expect(
+      bad.reason == "holds no PNG file that can be read, the first: \(file): is not a PNG file")
+  }
+
+  @Test(arguments: [1 << 31, 0]) func oneShapeWhateverTheFiles(memoryLimit: Int) throws {
+    let folder = try TemporaryFolder()
+    let same = noiseImage(8, 6, 3)
+    let large = noiseImage(20, 20, 1)
+    try folder.put("0.png", same)
+    try folder.put("1.png", large)
+    try folder.put("2.png", noiseImage(7, 20, 3))
+    let samples = noise(192).map(Int.init)
+    let deep = RawPNG(width: 8, height: 6, color: .rgba, depth: 16, samples: samples)
+    try folder.put("3.png", deep.bytes)
+    let set = try ImageFolder(folder.path).load(
+      width: 8, height: 6, channels: 3, memoryLimit: memoryLimit)
+    #expect(set.count == 3 && set.tooSmall == 1 && set.labels == nil)
+    #expect(try pixels(set, 0) == same.pixels)
+    #expect(try pixels(set, 1) == large.fitted(width: 8, height: 6)?.converted(channels: 3).pixels)
+    #expect(
+      set.notes == [
+        "1 of 3 images had another size and were cropped or scaled down to 8x6",
+        "alpha was composed over black in 1 image",
+        "16-bit samples were reduced to 8 bits in 1 image",
+        "1 image turned from gray to RGB",
+        "1 image smaller than 8x6 left out",
+      ])
+    let none = try fileError {
+      _ = try ImageFolder(folder.path).load(width: 21, height: 6, channels: 3)
+    }
+    #expect(none.reason == "holds no image as large as 21x6")
+  }
+
+  @Test func upToOneBadFileInTenIsLeftOut() throws {
+    let folder = try TemporaryFolder()
+    for i in 10..<30 { try folder.put("\(i).png", noiseImage(8, 8, 1, seed: UInt64(i))) }
+    try folder.put("12.png", Array("no".utf8))
+    let one = try ImageFolder(folder.path).load(width: 8, height: 8, channels: 1)
+    #expect(one.count == 19 && one.bad.count == 1)
+    #expect(one.notes.count == 1)
+
+    for i in [15, 16] {  // These are bad behind a good header.
+      let path = "\(folder.path)/\(i).png"
+      let bytes = try WholeFile.read(path)
+      try folder.put("\(i).png", Array(bytes.dropLast(20)))
+    }
+    let images = try ImageFolder(folder.path)
+    #expect(images.bad.count == 1)
+    let error = try fileError { _ = try images.load(width: 8, height: 8, channels: 1) }
+    #expect(error.path == folder.path)
+    #expect(error.reason.hasPrefix("3 of 20 images can't be read, the first: "))
+  }
+
+  @Test func aFileFoundBadLaterIsReplacedByTheNext() throws {
+    let folder = try TemporaryFolder()
+    for i in 10..<30 {
+      try folder.put("c\(i % 2)/\(i).png", noiseImage(8, 8, 1, seed: UInt64(i)))
+    }
+    let set = try ImageFolder(folder.path).load(width: 8, height: 8, channels: 1, memoryLimit: 0)
+    #expect(set.count == 20 && set.bad.isEmpty)
+    func spoil(_ i: Int) throws { try Data([1]).write(to: URL(fileURLWithPath: set.paths[i])) }
+    let part = set.subset([3, 12, 7])  // Labels 0, 1, 0.
+    try spoil(3)
+    #expect(try pixels(part, 0) == (try pixels(set, 7)))
+    #expect(set.bad.map(\.path) == [set.paths[3]])
+    #expect(try pixels(set, 3) == (try pixels(set, 4)))
+    try spoil(4)
+    #expect(try pixels(set, 3) == (try pixels(set, 5)))
+    try spoil(5)
+    #expect(try fileError { _ = try pixels(set, 3) }.reason.hasPrefix("3 of 20 images"))
+  }
+
+  private func pixels(_ set: ImageSet, _ i: Int) throws -> [UInt8] {
+    var pixels = [UInt8](repeating: 0, count: set.width * set.height * set.channels)
+    try pixels.withUnsafeMutableBufferPointer { try set.pixels(at: i, into: $0) }
+    return pixels
+  }
+}
