@@ -43,15 +43,15 @@ let package = Package(
         "Tensors", "Flows", "Media", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .executableTarget(name: "glow", dependencies: ["GlowCommands", "Flows", "Tensors"]),
-    .executableTarget(name: "glowtrain", dependencies: ["GlowCommands", "Flows", "Tensors"]),
+    .executableTarget(name: "glow", dependencies: ["GlowCommands"]),
+    .executableTarget(name: "glowtrain", dependencies: ["GlowCommands"]),
 
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(
       name: "FlowsTests", dependencies: ["Flows", "Training"], resources: [.copy("Fixtures")]),
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-    .testTarget(name: "CommandTests", dependencies: ["GlowCommands", "Flows", "Tensors"]),
+    .testTarget(name: "CommandTests", dependencies: ["GlowCommands"]),
   ],
   swiftLanguageModes: [.v6]
 )

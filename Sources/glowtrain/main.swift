@@ -1,1 +1,3 @@
-print("x")
+import GlowCommands
+
+launch(TrainCommand.self, name: "glowtrain")

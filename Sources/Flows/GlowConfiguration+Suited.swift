@@ -1,0 +1,25 @@
+extension GlowConfiguration {
+  /// The most levels that images of this size have room for: the last still has a pixel.
+  public static func deepest(width: Int, height: Int) -> Int {
+    max(0, Int.bitWidth - 1 - min(width, height).leadingZeroBitCount)
+  }
+
+  /// A model that suits images of this size: levels until the shorter side is 4 to 7 pixels, and the
+  /// size reduced to the nearest that so many levels can halve.
+  ///
+  /// Given values are kept. Sides must be at least 2.
+  public static func suited(
+    width: Int, height: Int, channels: Int, levels: Int? = nil, steps: Int? = nil,
+    hidden: Int? = nil
+  ) -> GlowConfiguration {
+    let levels = levels ?? min(5, max(1, deepest(width: width, height: height) - 2))
+    let unit = 1 << levels
+    return GlowConfiguration(
+      height: max(unit, height / unit * unit), width: max(unit, width / unit * unit),
+      channels: channels, levels: levels, steps: steps ?? (levels < 3 ? 16 : 8),
+      hidden: hidden ?? 128)
+  }
+
+  /// A batch that suits the size: 32 images of 32×32, fewer of larger ones.
+  public var suitedBatch: Int { max(4, min(32, (32 << 10) / (height * width))) }
+}

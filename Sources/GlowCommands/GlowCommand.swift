@@ -1,0 +1,23 @@
+import ArgumentParser
+
+/// The command line's root: `glow VERB`.
+public struct GlowCommand: ParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "glow",
+    abstract: "Learns the exact probability of a folder of images, and draws new ones.",
+    discussion: """
+      EXAMPLES
+        glow train --images photos/            learn a folder of PNG files
+        glow sample checkpoints/photos         draw new ones
+        glow eval checkpoints/photos --images more/    how well are these known, in bits/dim?
+
+      CHECKPOINT is a .safetensors file, or a run's directory (then its best).
+      """,
+    version: "0.1.0",
+    subcommands: [
+      TrainCommand.self, SampleCommand.self, EvalCommand.self, EncodeCommand.self,
+      DecodeCommand.self, InterpolateCommand.self, InspectCommand.self, BenchCommand.self,
+    ])
+
+  public init() {}
+}

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct InterpolateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "interpolate", abstract: "")
+}

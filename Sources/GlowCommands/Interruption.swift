@@ -1,0 +1,20 @@
+import Foundation
+
+/// Whether somebody asked the process to end. The first Ctrl-C lets the run save; the second ends it
+/// at once.
+enum Interruption {
+  // Written by a signal handler, which may do nothing more.
+  nonisolated(unsafe) private static var signal: sig_atomic_t = 0
+
+  static func watch() {
+    for number in [SIGINT, SIGTERM] {
+      Foundation.signal(number) { number in
+        if Interruption.signal != 0 { _exit(128 + number) }
+        Interruption.signal = sig_atomic_t(number)
+      }
+    }
+  }
+
+  /// The exit status that the signal asks for, 130 for Ctrl-C; nil if there was none.
+  static var status: Int32? { signal == 0 ? nil : 128 + Int32(signal) }
+}

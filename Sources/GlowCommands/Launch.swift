@@ -1,0 +1,42 @@
+import ArgumentParser
+import Foundation
+import Media
+import Training
+
+/// Parses the arguments and runs the command. Every failure is one line on standard error and a
+/// status that says what kind it was.
+public func launch(_ command: (some ParsableCommand).Type, name: String) -> Never {
+  do {
+    var parsed = try command.parseAsRoot()
+    try parsed.run()
+    exit(0)
+  } catch let error as FileError {
+    switch error.kind {
+    case .missing: fail(name, "\(error)", status: 66)
+    case .malformed: fail(name, "\(error)", status: 65)
+    case .unwritable: fail(name, "\(error)", status: 73)
+    }
+  } catch let error as Trainer.Diverged {
+    fail(name, "\(error); the last good checkpoint is in place", status: 1)
+  } catch let error as Sampler.NotFinite {
+    fail(name, "\(error)", status: 1)
+  } catch {
+    // Help, version and the status of an interrupted run are errors only by name.
+    let status = command.exitCode(for: error)
+    let isUsage = status == .validationFailure || status == .failure
+    if !isUsage { command.exit(withError: error) }
+    let message = command.message(for: error).replacing("\n", with: " ")
+    fail(name, message + " (see \(name) --help)", status: 64)
+  }
+}
+
+private func fail(_ name: String, _ message: String, status: Int32) -> Never {
+  printError("\(name): error: \(message)")
+  exit(status)
+}
+
+/// Writes a line to standard error.
+func printError(_ line: String) {
+  fflush(nil)
+  FileHandle.standardError.write(Data((line + "\n").utf8))
+}

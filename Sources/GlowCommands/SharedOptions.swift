@@ -1,0 +1,138 @@
+import ArgumentParser
+import Flows
+import Foundation
+import Media
+import Tensors
+import Training
+
+/// Width and height, written 32x32.
+struct ImageSize: ExpressibleByArgument, Equatable {
+  let width, height: Int
+
+  init?(argument: String) {
+    let sides = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false)
+    guard sides.count == 2, let width = Int(sides[0]), let height = Int(sides[1]),
+      (2...16384).contains(width), (2...16384).contains(height)
+    else { return nil }
+    (self.width, self.height) = (width, height)
+  }
+}
+
+extension GlowConfiguration.Coupling: ExpressibleByArgument {}
+extension Glow.Memory: ExpressibleByArgument {}
+extension TrainingOptions.Rule: ExpressibleByArgument {}
+extension Checkpoint.Weights: ExpressibleByArgument {}
+
+/// The number formats of the coupling nets.
+enum Precision: String, CaseIterable, ExpressibleByArgument { case float32 }
+
+/// What every verb that computes takes.
+struct ThreadOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Threads to compute with (default: all cores).", valueName: "n"))
+  var threads: Int?
+
+  func validate() throws {
+    try check(threads.map { (1...1024).contains($0) } ?? true, "--threads must be 1 to 1024")
+  }
+
+  func apply() { if let threads { ThreadPool.threads = threads } }
+}
+
+/// A trained model, and which of its weights.
+struct ModelArguments: ParsableArguments {
+  @Argument(help: "A .safetensors file, or a run's directory (then its best).")
+  var checkpoint: String
+
+  @Option(help: "Averaged weights or the last ones.")
+  var weights: Checkpoint.Weights = .ema
+
+  func load() throws -> (checkpoint: Checkpoint, glow: Glow) {
+    let checkpoint = try Checkpoint(reading: checkpoint)
+    return (checkpoint, try checkpoint.model(weights))
+  }
+}
+
+/// What shapes a model.
+struct ModelOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Levels, each halving the size.", valueName: "l"))
+  var levels: Int?
+  @Option(help: ArgumentHelp("Steps of flow in a level.", valueName: "k"))
+  var steps: Int?
+  @Option(help: ArgumentHelp("Hidden channels of the coupling nets.", valueName: "f"))
+  var width: Int?
+  @Option(help: "The couplings' transformation.")
+  var coupling: GlowConfiguration.Coupling?
+  @Option(help: ArgumentHelp("Bits a sample is reduced to, 1 to 8.", valueName: "b"))
+  var bits: Int?
+  @Option(help: ArgumentHelp("Size of the images (default: the most common).", valueName: "wxh"))
+  var size: ImageSize?
+  @Option(help: ArgumentHelp("1 for gray, 3 for colour.", valueName: "1|3"))
+  var channels: Int?
+
+  func validate() throws {
+    try check(levels.map { $0 >= 1 } ?? true, "--levels must be at least 1")
+    try check(steps.map { (1...1024).contains($0) } ?? true, "--steps must be 1 to 1024")
+    try check(width.map { (1...8192).contains($0) } ?? true, "--width must be 1 to 8192")
+    try check(bits.map { (1...8).contains($0) } ?? true, "--bits must be 1 to 8")
+    try check(channels.map { $0 == 1 || $0 == 3 } ?? true, "--channels must be 1 or 3")
+  }
+
+  /// A model for images of this size and kind, as far as the options leave it open.
+  func configuration(size: ImageSize, channels: Int) throws -> GlowConfiguration {
+    let deepest = GlowConfiguration.deepest(width: size.width, height: size.height)
+    try check(
+      levels.map { $0 <= deepest } ?? true,
+      "--levels \(levels ?? 0) is too deep for \(size.width)x\(size.height): at most \(deepest)")
+    var c = GlowConfiguration.suited(
+      width: size.width, height: size.height, channels: channels, levels: levels, steps: steps,
+      hidden: width)
+    c.bits = bits ?? c.bits
+    c.coupling = coupling ?? c.coupling
+    return c
+  }
+}
+
+extension ImageSize {
+  init(_ size: (width: Int, height: Int)) { (width, height) = size }
+}
+
+/// A usage error unless `condition` holds.
+func check(_ condition: Bool, _ message: @autoclosure () -> String) throws {
+  if !condition { throw ValidationError(message()) }
+}
+
+/// A folder's images as a model wants them, and on standard error what was done to them.
+func load(_ path: String, for c: GlowConfiguration) throws -> ImageSet {
+  let folder = try ImageFolder(path)
+  if c.channels == 1, let file = folder.files.first(where: { $0.header.channels == 3 }) {
+    throw FileError(path: file.path, reason: "is in colour; the model is gray", kind: .malformed)
+  }
+  let images = try folder.load(width: c.width, height: c.height, channels: c.channels)
+  for note in images.notes { printError("note: \(note)") }
+  return images
+}
+
+/// Makes a folder for output. Throws a `FileError` if it can't.
+func makeDirectory(_ path: String) throws {
+  do {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  } catch {
+    throw FileError(path: path, reason: "can't be made", kind: .unwritable)
+  }
+}
+
+/// 1234567 as 1,234,567.
+func grouped(_ number: Int) -> String {
+  var digits = String(abs(number))
+  var groups: [String] = []
+  while digits.count > 3 {
+    groups.insert(String(digits.suffix(3)), at: 0)
+    digits.removeLast(3)
+  }
+  return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
+}
+
+extension Double {
+  /// With a fixed number of decimals.
+  func formatted(_ decimals: Int) -> String { String(format: "%.\(decimals)f", self) }
+}

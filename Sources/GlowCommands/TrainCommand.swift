@@ -1,0 +1,148 @@
+import ArgumentParser
+import Flows
+import Foundation
+import Media
+import Tensors
+import Training
+
+/// `glow train`, and `glowtrain` itself.
+public struct TrainCommand: ParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Learns a folder of PNG files.",
+    discussion: """
+      The folder is read with all below it. Alone, --images is enough: the rest is chosen to suit \
+      the images, and said.
+
+      EXAMPLES
+        glowtrain --images photos/
+        glowtrain --images digits/ --levels 3 --steps 16 --minutes 60 --output checkpoints/digits
+        glowtrain --resume checkpoints/digits --minutes 120
+
+      Ctrl-C saves and ends (status 130); --resume goes on from there.
+      """)
+
+  @Option(help: ArgumentHelp("The folder to learn.", valueName: "dir"))
+  var images: String?
+  @Option(help: ArgumentHelp("A folder to validate on.", valueName: "dir"))
+  var validation: String?
+  @Option(
+    help: ArgumentHelp(
+      "The part of the images held out to validate on (default: 0.1, at most 1,000 images).",
+      valueName: "part"))
+  var validationFraction: Double?
+  @Option(help: ArgumentHelp("Where the run is written (default: checkpoints/NAME).", valueName: "dir"))
+  var output: String?
+  @Option(help: ArgumentHelp("A run to go on with.", valueName: "dir"))
+  var resume: String?
+  @Flag(help: "Learn a prior for each class; classes are subfolders.")
+  var classConditional = false
+
+  @OptionGroup(title: "MODEL") var model: ModelOptions
+
+  @Option(help: ArgumentHelp("Images in a step.", valueName: "n"))
+  var batch: Int?
+  @Option(help: ArgumentHelp("End after so many steps.", valueName: "n"))
+  var iterations: Int?
+  @Option(help: ArgumentHelp("End after so many passes through the images.", valueName: "n"))
+  var epochs: Int?
+  @Option(help: ArgumentHelp("End after so many minutes of training (default: 30).", valueName: "m"))
+  var minutes: Double?
+  @Option(help: "The rule that turns gradients into steps (default: adam).")
+  var optimizer: TrainingOptions.Rule?
+  @Option(help: ArgumentHelp("Step size (default: 0.001).", valueName: "r"))
+  var learningRate: Float?
+  @Option(help: ArgumentHelp("Steps over which the rate rises to it (default: 100).", valueName: "n"))
+  var warmup: Int?
+  @Option(help: ArgumentHelp("Decoupled weight decay (default: 0).", valueName: "r"))
+  var weightDecay: Float?
+  @Option(help: ArgumentHelp("Bound on the gradient's norm, 0 for none (default: 50).", valueName: "r"))
+  var clipNorm: Float?
+  @Option(help: ArgumentHelp("What the averaged weights keep in a step (default: 0.999).", valueName: "r"))
+  var ema: Float?
+  @Flag(help: "Mirror half of the images.")
+  var flip = false
+  @Option(help: ArgumentHelp("What all random numbers derive from (default: 0).", valueName: "s"))
+  var seed: UInt64?
+  @Option(help: "Number format of the coupling nets.")
+  var precision: Precision = .float32
+  @Option(help: "Keep activations for the gradient, or rebuild them in less memory (default: store).")
+  var memory: Glow.Memory?
+
+  @Option(help: ArgumentHelp("Steps between validations (default: 500).", valueName: "n"))
+  var evaluateEvery: Int?
+  @Option(help: ArgumentHelp("Steps between savings (default: 500).", valueName: "n"))
+  var saveEvery: Int?
+  @Option(help: ArgumentHelp("Steps between grids of samples (default: 1000).", valueName: "n"))
+  var sampleEvery: Int?
+  @Flag(help: "Print errors only.")
+  var quiet = false
+  @OptionGroup var threads: ThreadOptions
+
+  public init() {}
+
+  public func validate() throws {
+    try check(images != nil || resume != nil, "--images DIR says what to learn")
+    try check(
+      validation == nil || validationFraction == nil,
+      "--validation and --validation-fraction exclude each other")
+    try check(
+      [iterations != nil, epochs != nil, minutes != nil].count { $0 } <= 1,
+      "--iterations, --epochs and --minutes exclude each other")
+    try check(
+      validationFraction.map { $0 >= 0 && $0 < 1 } ?? true,
+      "--validation-fraction must be at least 0 and below 1")
+    try check(minutes.map { $0 > 0 && $0.isFinite } ?? true, "--minutes must be above 0")
+    for (name, value) in [
+      ("batch", batch), ("iterations", iterations), ("epochs", epochs),
+      ("evaluate-every", evaluateEvery), ("save-every", saveEvery), ("sample-every", sampleEvery),
+    ] {
+      try check(value.map { $0 >= 1 } ?? true, "--\(name) must be at least 1")
+    }
+    try check(warmup.map { $0 >= 0 } ?? true, "--warmup must not be negative")
+    try check(
+      learningRate.map { $0 > 0 && $0 <= 1 } ?? true, "--learning-rate must be above 0, at most 1")
+    for (name, value) in [("weight-decay", weightDecay), ("clip-norm", clipNorm)] {
+      try check(
+        value.map { $0 >= 0 && $0.isFinite } ?? true, "--\(name) must not be negative")
+    }
+    try check(ema.map { $0 >= 0 && $0 < 1 } ?? true, "--ema must be at least 0 and below 1")
+  }
+
+  public func run() throws {
+    threads.apply()
+    let session = try resume.map { try TrainingSession(resuming: $0, self) } ?? TrainingSession(self)
+    session.describe()
+    Interruption.watch()
+    try session.run()
+    if let status = Interruption.status { throw ExitCode(status) }
+  }
+
+  /// The training options, with what was left open taken from `defaults`.
+  func options(_ defaults: TrainingOptions) -> TrainingOptions {
+    var o = defaults
+    o.batch = batch ?? o.batch
+    o.seed = seed ?? o.seed
+    o.optimizer = optimizer ?? o.optimizer
+    o.learningRate = learningRate ?? o.learningRate
+    o.warmup = warmup ?? o.warmup
+    o.weightDecay = weightDecay ?? o.weightDecay
+    o.clipNorm = clipNorm ?? o.clipNorm
+    o.averageDecay = ema ?? o.averageDecay
+    o.flip = flip || o.flip
+    o.memory = memory ?? o.memory
+    return o
+  }
+
+  /// The plan, for a set of so many images.
+  func plan(images: Int, batch: Int) -> TrainingRun.Plan {
+    var plan = TrainingRun.Plan()
+    if let iterations { plan.end = .iterations(iterations) }
+    if let epochs { plan.end = .iterations((epochs * images + batch - 1) / batch) }
+    if let minutes { plan.end = .minutes(minutes) }
+    plan.evaluateEvery = evaluateEvery ?? plan.evaluateEvery
+    plan.saveEvery = saveEvery ?? plan.saveEvery
+    plan.sampleEvery = sampleEvery ?? plan.sampleEvery
+    return plan
+  }
+}

@@ -1,0 +1,168 @@
+import Flows
+import Foundation
+import Media
+import Tensors
+
+/// A trainer and its directory: checkpoints, metrics and samples, until the run's end.
+///
+///     OUTPUT/last.safetensors      the state to resume from
+///     OUTPUT/best.safetensors      the weights with the best validation figure
+///     OUTPUT/metrics.jsonl         a line every few steps, and one an evaluation
+///     OUTPUT/samples/ITERATION.png
+public final class TrainingRun {
+  /// How long, and how often what; none of it changes what is learned.
+  public struct Plan: Sendable {
+    /// When the run ends.
+    public enum End: Equatable, Sendable {
+      case iterations(Int)
+      case minutes(Double)
+    }
+    public var end = End.minutes(30)
+    /// Steps from one validation to the next.
+    public var evaluateEvery = 500
+    /// Steps from one saving of the state to the next.
+    public var saveEvery = 500
+    /// Steps from one grid of samples to the next.
+    public var sampleEvery = 1000
+    /// Steps from one line of metrics to the next.
+    public var logEvery = 10
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// What a run tells as it goes.
+  public enum Event: Sendable {
+    /// A step, the examples/s of the last few, and the part of the run that is done.
+    case step(Trainer.Step, imagesPerSecond: Double, done: Double)
+    /// The averaged weights' validation figure, bits/dim; `isBest` if none was lower.
+    case evaluated(iteration: Int, mean: Double, standardError: Double, isBest: Bool)
+    /// Something that went wrong and that the run outlives, in a line.
+    case warning(String)
+  }
+
+  private let trainer: Trainer
+  private let validation: ImageSet?
+  private let data: Checkpoint.DataDescription
+  private let directory: String
+  private let plan: Plan
+  private let metrics: MetricsLog
+
+  /// A run in `directory`, which is made if need be. Throws a `FileError` if it can't be written.
+  public init(
+    _ trainer: Trainer, validation: ImageSet?, data: Checkpoint.DataDescription,
+    directory: String, plan: Plan
+  ) throws {
+    (self.trainer, self.validation, self.data) = (trainer, validation, data)
+    (self.directory, self.plan) = (directory, plan)
+    do {
+      try FileManager.default.createDirectory(
+        atPath: directory + "/samples", withIntermediateDirectories: true)
+    } catch {
+      throw FileError(path: directory, reason: "can't be made or written", kind: .unwritable)
+    }
+    metrics = try MetricsLog(
+      directory + "/metrics.jsonl", resumingAfter: trainer.state.iteration)
+    // A directory that can't hold a checkpoint is found out now, not after hours.
+    try save("last", resumable: true)
+  }
+
+  /// Trains until the plan's end, or until `isStopped` says so, and saves. True if the end was
+  /// reached. Throws `Trainer.Diverged`, or a `FileError` if the images can't be read any more or
+  /// the last state can't be saved.
+  public func run(isStopped: () -> Bool = { false }, report: (Event) -> Void = { _ in })
+    throws -> Bool
+  {
+    var recent: [(seconds: Double, loss: Double)] = []
+    while !isFinished && !isStopped() {
+      let before = trainer.state.seconds
+      let step = try trainer.step()
+      recent.append((trainer.state.seconds - before, step.bitsPerDimension))
+      recent.removeFirst(max(0, recent.count - plan.logEvery))
+      let rate =
+        Double(trainer.options.batch * recent.count) / recent.reduce(0) { $0 + $1.seconds }
+      if let place = step.skippedAt {
+        report(
+          .warning("step \(step.iteration) was skipped: not finite, first at \(place)"))
+      }
+      if step.iteration % plan.logEvery == 0 {
+        let bits = recent.reduce(0) { $0 + $1.loss } / Double(recent.count)
+        attempt(report) { try log(step, bits: bits, rate) }
+      }
+      report(.step(step, imagesPerSecond: rate, done: done))
+      if step.iteration % plan.evaluateEvery == 0 || isFinished { try evaluate(report) }
+      if step.iteration % plan.sampleEvery == 0 || isFinished { attempt(report, drawSamples) }
+      if step.iteration % plan.saveEvery == 0 {
+        attempt(report) { try save("last", resumable: true) }
+      }
+    }
+    try save("last", resumable: true)
+    return isFinished
+  }
+
+  /// The part of the run that is done, 0 to 1.
+  public var done: Double {
+    switch plan.end {
+    case .iterations(let n): Double(trainer.state.iteration) / Double(max(1, n))
+    case .minutes(let minutes): trainer.state.seconds / 60 / minutes
+    }
+  }
+
+  private var isFinished: Bool { done >= 1 }
+
+  private func log(_ step: Trainer.Step, bits: Double, _ rate: Double) throws {
+    try metrics.add([
+      ("iteration", Double(step.iteration)), ("seconds", trainer.state.seconds),
+      ("bits_per_dim", bits), ("learning_rate", Double(step.learningRate)),
+      ("gradient_norm", step.gradientNorm), ("images_per_second", rate),
+      ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.drift)),
+    ])
+  }
+
+  private func evaluate(_ report: (Event) -> Void) throws {
+    guard let validation else { return }
+    let seed = trainer.options.seed
+    let result = try trainer.optimizer.withAverages {
+      try Evaluation(of: trainer.glow, on: validation, seed: seed)
+    }
+    let isBest = result.mean < trainer.state.best
+    let iteration = trainer.state.iteration
+    attempt(report) {
+      try metrics.add([
+        ("iteration", Double(iteration)), ("seconds", trainer.state.seconds),
+        ("validation_bits_per_dim", result.mean),
+        ("validation_standard_error", result.standardError),
+      ])
+    }
+    report(
+      .evaluated(
+        iteration: iteration, mean: result.mean, standardError: result.standardError,
+        isBest: isBest))
+    if isBest {
+      trainer.state.best = result.mean
+      attempt(report) { try save("best", resumable: false) }
+    }
+  }
+
+  private func drawSamples() throws {
+    let drawn = try trainer.optimizer.withAverages {
+      try Sampler(trainer.glow, seed: trainer.options.seed).images(16, temperature: 0.7)
+    }
+    try PNG.write(
+      .grid(drawn.images, scale: nil), to: "\(directory)/samples/\(trainer.state.iteration).png")
+  }
+
+  private func save(_ name: String, resumable: Bool) throws {
+    try Checkpoint.write(
+      trainer, data: data, to: "\(directory)/\(name).safetensors", resumable: resumable)
+  }
+
+  /// Goes on if it fails: a full disk must not end days of training.
+  private func attempt(_ report: (Event) -> Void, _ body: () throws -> Void) {
+    do {
+      try body()
+    } catch {
+      report(.warning("\(error); going on"))
+    }
+  }
+}
