@@ -1,5 +1,48 @@
 import ArgumentParser
+import Flows
+import Media
+import Training
 
+/// `glow decode`
 struct DecodeCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "decode", abstract: "")
+  static let configuration = CommandConfiguration(
+    commandName: "decode",
+    abstract: "Turns latents back into images.",
+    discussion: """
+      EXAMPLE
+        glow decode checkpoints/photos latents.safetensors --output decoded/
+      """)
+
+  @OptionGroup var model: ModelArguments
+  @Argument(help: "What glow encode wrote, with the same model.")
+  var latents: String
+  @Option(help: ArgumentHelp("The folder that the images go to, under their names.", valueName: "dir"))
+  var output: String
+  @OptionGroup var threads: ThreadOptions
+
+  func run() throws {
+    threads.apply()
+    let (_, glow) = try model.load()
+    let read = try Latents(reading: latents, for: glow)
+    try makeDirectory(output)
+    var taken = Set<String>()
+    for (image, name) in zip(read.images(in: glow), read.names) {
+      try PNG.write(image, to: "\(output)/\(Self.fileName(name, &taken))")
+    }
+    print("\(read.names.count) images in \(output)")
+  }
+
+  /// The last part of a path, so that nothing is written elsewhere, made unlike those before it.
+  private static func fileName(_ path: String, _ taken: inout Set<String>) -> String {
+    var base = path.split(separator: "/").last.map(String.init) ?? ""
+    base = String(base.filter { $0 != "\0" && $0 != "/" })
+    if base.lowercased().hasSuffix(".png") { base.removeLast(4) }
+    if base.isEmpty || base == "." || base == ".." { base = "image" }
+    var (candidate, number) = (base, 2)
+    while !taken.insert(candidate).inserted {
+      candidate = "\(base)-\(number)"
+      number += 1
+    }
+    return candidate + ".png"
+  }
 }

@@ -15,6 +15,8 @@ public struct Sampler {
 
   /// A value that is not finite came out of the model.
   public struct NotFinite: Error, CustomStringConvertible {
+    /// The one and only.
+    public init() {}
     public var description: String { "the model gave values that are not finite" }
   }
 
