@@ -3,9 +3,9 @@
 // and its parts are added up where they belong (glow_fold). The two are each other's adjoint.
 #include "kernel.h"
 
-KERNEL void glow_patches(float *out, const float *x, long stride, glow_window w, int sign,
-                         long begin, long end) {
-  long c = w.channels, row = w.kernel_height * w.kernel_width * c;
+KERNEL void glow_patches(float *out, long row, const float *x, long stride, glow_window w,
+                         int sign, long begin, long end) {
+  long c = w.channels;
   for (long line = begin; line < end; line++) {
     long y = line % w.height;
     for (long ky = 0; ky < w.kernel_height; ky++) {
@@ -25,8 +25,9 @@ KERNEL void glow_patches(float *out, const float *x, long stride, glow_window w,
   }
 }
 
-KERNEL void glow_fold(float *out, const float *z, glow_window w, int sign, long begin, long end) {
-  long c = w.channels, row = w.kernel_height * w.kernel_width * c;
+KERNEL void glow_fold(float *out, const float *z, long row, glow_window w, int sign, long begin,
+                      long end) {
+  long c = w.channels;
   for (long line = begin; line < end; line++) {
     long y = line % w.height;
     float *to = out + line * w.width * c;
@@ -47,28 +48,35 @@ KERNEL void glow_fold(float *out, const float *z, glow_window w, int sign, long 
   }
 }
 
-KERNEL void glow_fold_weight(float *folded, const float *weight, const float *scale, long outputs,
-                             long inputs, long taps, bool kernel_first, long begin, long end) {
+// Where element [o, k, 0] of a folded matrix stands.
+INLINE long folded_index(long o, long k, long stride, long outputs, long inputs,
+                         bool kernel_first) {
+  return kernel_first ? (k * outputs + o) * stride : o * stride + k * inputs;
+}
+
+KERNEL void glow_fold_weight(float *folded, long stride, const float *weight, const float *scale,
+                             long outputs, long inputs, long taps, bool kernel_first, long begin,
+                             long end) {
   for (long o = begin; o < end; o++) {
-    float s = scale ? scale[o] : 1.0f;
+    float s = scale[o];
     const float *from = weight + o * inputs * taps;
     for (long k = 0; k < taps; k++) {
-      float *to = folded + (kernel_first ? k * outputs + o : o * taps + k) * inputs;
+      float *to = folded + folded_index(o, k, stride, outputs, inputs, kernel_first);
       for (long i = 0; i < inputs; i++) to[i] = from[i * taps + k] * s;
     }
   }
 }
 
-KERNEL void glow_unfold_weight(float *gradient, float *dot, const float *d, const float *weight,
-                               const float *scale, long outputs, long inputs, long taps,
-                               bool kernel_first, long begin, long end) {
+KERNEL void glow_unfold_weight(float *gradient, float *dot, const float *d, long stride,
+                               const float *weight, const float *scale, long outputs, long inputs,
+                               long taps, bool kernel_first, long begin, long end) {
 #pragma clang fp reassociate(on)
   for (long o = begin; o < end; o++) {
-    float s = scale ? scale[o] : 1.0f, sum = 0.0f;
+    float s = scale[o], sum = 0.0f;
     const float *w = weight + o * inputs * taps;
     float *g = gradient + o * inputs * taps;
     for (long k = 0; k < taps; k++) {
-      const float *from = d + (kernel_first ? k * outputs + o : o * taps + k) * inputs;
+      const float *from = d + folded_index(o, k, stride, outputs, inputs, kernel_first);
       for (long i = 0; i < inputs; i++) {
         g[i * taps + k] += from[i] * s;
         sum += from[i] * w[i * taps + k];

@@ -1,10 +1,10 @@
 #include "kernel.h"
 
-KERNEL void glow_bias(float *x, const float *bias, bool rectify, long columns, long begin,
-                      long end) {
+KERNEL void glow_bias(float *x, long stride, const float *bias, bool rectify, long columns,
+                      long begin, long end) {
   float least = rectify ? 0.0f : -__builtin_inff();
   for (long r = begin; r < end; r++) {
-    float *row = x + r * columns;
+    float *row = x + r * stride;
     for (long c = 0; c < columns; c++) {
       float y = row[c] + bias[c];
       row[c] = y < least ? least : y;  // a NaN passes, so that it is noticed
@@ -12,11 +12,11 @@ KERNEL void glow_bias(float *x, const float *bias, bool rectify, long columns, l
   }
 }
 
-KERNEL void glow_relu_backward(float *d, const float *y, float *sums, long columns, long begin,
-                               long end) {
+KERNEL void glow_relu_backward(float *d, long d_stride, const float *y, long stride, float *sums,
+                               long columns, long begin, long end) {
   for (long r = begin; r < end; r++) {
-    float *row = d + r * columns;
-    const float *out = y + r * columns;
+    float *row = d + r * d_stride;
+    const float *out = y + r * stride;
     for (long c = 0; c < columns; c++) {
       float masked = out[c] == 0.0f ? 0.0f : row[c];
       row[c] = masked;

@@ -44,11 +44,13 @@ public struct Convolution {
     if patchesOutput {
       y = fold(.product(x, weight, transposingB: true), sign: 1, like: x, channels: outputs)
     } else {
-      y = Tensor.product(taps == 1 ? x : patches(x, sign: 1), weight, transposingB: true)
-        .reshaped(x.shape.dropLast() + [outputs])
+      y = Tensor.product(
+        taps == 1 ? x : patches(x, sign: 1), weight, transposingB: true, spread: isRectified
+      ).reshaped(x.shape.dropLast() + [outputs])
     }
     ThreadPool.forEach(y.rows, grain: ThreadPool.grain(outputs)) {
-      glow_bias(y.pointer, bias.pointer, isRectified, outputs, $0.lowerBound, $0.upperBound)
+      glow_bias(
+        y.pointer, y.stride, bias.pointer, isRectified, outputs, $0.lowerBound, $0.upperBound)
     }
     return y
   }
@@ -63,10 +65,10 @@ public struct Convolution {
     if patchesOutput {
       let dz = patches(dy, sign: -1)
       dWeight = .product(dz, transposingA: true, x)
-      dx = .product(dz, weight).reshaped(x.shape)
+      dx = .product(dz, weight, spread: true).reshaped(x.shape)
     } else if taps == 1 {
       dWeight = .product(dy, transposingA: true, x)
-      dx = .product(dy, weight).reshaped(x.shape)
+      dx = .product(dy, weight, spread: true).reshaped(x.shape)
     } else {
       dWeight = .product(dy, transposingA: true, patches(x, sign: 1))
       dx = fold(.product(dy, weight), sign: -1, like: x, channels: inputs)
@@ -99,12 +101,12 @@ public struct Convolution {
   /// The scaled weights as a matrix: [O, taps·I], or [taps·O, I] where the output has the patches.
   private func foldedWeight(_ scale: Tensor) -> Tensor {
     let out = Tensor(
-      uninitialized: patchesOutput ? [taps * outputs, inputs] : [outputs, taps * inputs])
+      spread: patchesOutput ? [taps * outputs, inputs] : [outputs, taps * inputs])
     let from = weight.value
     ThreadPool.forEach(outputs, grain: ThreadPool.grain(taps * inputs)) {
       glow_fold_weight(
-        out.pointer, from.pointer, scale.pointer, outputs, inputs, taps, patchesOutput,
-        $0.lowerBound, $0.upperBound)
+        out.pointer, out.stride, from.pointer, scale.pointer, outputs, inputs, taps,
+        patchesOutput, $0.lowerBound, $0.upperBound)
     }
     return out
   }
@@ -115,8 +117,8 @@ public struct Convolution {
     let (value, gradient) = (weight.value, weight.gradient)
     ThreadPool.forEach(outputs, grain: ThreadPool.grain(taps * inputs)) {
       glow_unfold_weight(
-        gradient.pointer, dot.pointer, dWeight.pointer, value.pointer, scale.pointer, outputs,
-        inputs, taps, patchesOutput, $0.lowerBound, $0.upperBound)
+        gradient.pointer, dot.pointer, dWeight.pointer, dWeight.stride, value.pointer,
+        scale.pointer, outputs, inputs, taps, patchesOutput, $0.lowerBound, $0.upperBound)
     }
     let scaled = zip(dBias, scale.elements).map { $0 * $1 }
     bias.accumulate(scaled)
@@ -132,7 +134,7 @@ public struct Convolution {
     ThreadPool.forEach(pieces, grain: 1) {
       for piece in $0 {
         glow_relu_backward(
-          dy.pointer, y.pointer, sums.pointer + piece * outputs, outputs,
+          dy.pointer, dy.stride, y.pointer, y.stride, sums.pointer + piece * outputs, outputs,
           dy.rows * piece / pieces, dy.rows * (piece + 1) / pieces)
       }
     }
@@ -148,9 +150,10 @@ public struct Convolution {
 
   private func patches(_ x: Tensor, sign: Int32) -> Tensor {
     let window = window(x, channels: x.channels)
-    let out = Tensor(uninitialized: [x.rows, taps * x.channels])
+    let out = Tensor(spread: [x.rows, taps * x.channels])
     ThreadPool.forEach(x.shape[0] * x.shape[1], grain: 1) {
-      glow_patches(out.pointer, x.pointer, x.stride, window, sign, $0.lowerBound, $0.upperBound)
+      glow_patches(
+        out.pointer, out.stride, x.pointer, x.stride, window, sign, $0.lowerBound, $0.upperBound)
     }
     return out
   }
@@ -161,7 +164,7 @@ public struct Convolution {
     let window = window(x, channels: channels)
     let out = Tensor(uninitialized: x.shape.dropLast() + [channels])
     ThreadPool.forEach(x.shape[0] * x.shape[1], grain: 1) {
-      glow_fold(out.pointer, z.pointer, window, sign, $0.lowerBound, $0.upperBound)
+      glow_fold(out.pointer, z.pointer, z.stride, window, sign, $0.lowerBound, $0.upperBound)
     }
     return out
   }

@@ -32,25 +32,29 @@ typedef struct {
   long kernel_height, kernel_width, dilation;
 } glow_window;
 /// out[p][k, :] = x[p + sign · offset(k)], zero outside; lines begin..<end of all N·H lines.
-void glow_patches(float *out, const float *x, long stride, glow_window w, int sign, long begin,
-                  long end);
+void glow_patches(float *out, long out_stride, const float *x, long stride, glow_window w, int sign,
+                  long begin, long end);
 /// out[p] = Σ_k z[p + sign · offset(k)][k, :].
-void glow_fold(float *out, const float *z, glow_window w, int sign, long begin, long end);
-/// folded[o, k, i] = weight[o, i, k] · scale[o], rows o in begin..<end; with `kernel_first` the order
-/// is [k, o, i]. scale may be null.
-void glow_fold_weight(float *folded, const float *weight, const float *scale, long outputs,
-                      long inputs, long taps, bool kernel_first, long begin, long end);
+void glow_fold(float *out, const float *z, long stride, glow_window w, int sign, long begin,
+               long end);
+/// folded[o][k, i] = weight[o, i, k] · scale[o], outputs o in begin..<end; with `kernel_first` the
+/// rows are [k, o]. `stride` is the distance between rows of the folded matrix.
+void glow_fold_weight(float *folded, long stride, const float *weight, const float *scale,
+                      long outputs, long inputs, long taps, bool kernel_first, long begin,
+                      long end);
 /// The adjoint: gradient[o, i, k] += d[o, k, i] · scale[o] and dot[o] = Σ d[o] · weight[o] · scale[o].
-void glow_unfold_weight(float *gradient, float *dot, const float *d, const float *weight,
-                        const float *scale, long outputs, long inputs, long taps,
-                        bool kernel_first, long begin, long end);
+void glow_unfold_weight(float *gradient, float *dot, const float *d, long stride,
+                        const float *weight, const float *scale, long outputs, long inputs,
+                        long taps, bool kernel_first, long begin, long end);
 
 // ---- rows.c: maps over rows and sums over them
 
-/// out = max(x + bias, 0), or without the maximum where not `rectify`; in place.
-void glow_bias(float *x, const float *bias, bool rectify, long columns, long begin, long end);
+/// x = max(x + bias, 0), or without the maximum where not `rectify`.
+void glow_bias(float *x, long stride, const float *bias, bool rectify, long columns, long begin,
+               long end);
 /// d = 0 where y = 0, and sums[c] += d[c].
-void glow_relu_backward(float *d, const float *y, float *sums, long columns, long begin, long end);
+void glow_relu_backward(float *d, long d_stride, const float *y, long stride, float *sums,
+                        long columns, long begin, long end);
 /// sums[c] += Σ x[c].
 void glow_column_sums(double *sums, const float *x, long stride, long columns, long begin,
                       long end);
