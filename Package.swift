@@ -46,12 +46,13 @@ let package = Package(
     .executableTarget(name: "glow", dependencies: ["GlowCommands"]),
     .executableTarget(name: "glowtrain", dependencies: ["GlowCommands"]),
 
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
     .testTarget(
       name: "FlowsTests", dependencies: ["Flows", "Training"], resources: [.copy("Fixtures")]),
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-    .testTarget(name: "CommandTests", dependencies: ["GlowCommands"]),
+    // Runs the executables as a user would.
+    .testTarget(name: "CommandTests", dependencies: ["Media", "Training", "glow", "glowtrain"]),
   ],
   swiftLanguageModes: [.v6]
 )

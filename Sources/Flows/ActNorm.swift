@@ -14,7 +14,9 @@ public struct ActNorm: Flow {
     (bias, logScale) = (Parameter(zeros: [channels]), Parameter(zeros: [channels]))
   }
 
-  private var scale: Tensor { Tensor(logScale.value.elements.map(exp), shape: logScale.value.shape) }
+  private var scale: Tensor {
+    Tensor(logScale.value.elements.map(exp), shape: logScale.value.shape)
+  }
 
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Tensor) {
     let total = logScale.value.elements.reduce(0) { $0 + Double($1) } * Double(x.positions)

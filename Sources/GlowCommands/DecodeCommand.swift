@@ -16,7 +16,8 @@ struct DecodeCommand: ParsableCommand {
   @OptionGroup var model: ModelArguments
   @Argument(help: "What glow encode wrote, with the same model.")
   var latents: String
-  @Option(help: ArgumentHelp("The folder that the images go to, under their names.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The folder that the images go to, under their names.", valueName: "dir"))
   var output: String
   @OptionGroup var threads: ThreadOptions
 

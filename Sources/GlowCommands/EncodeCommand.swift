@@ -9,6 +9,8 @@ struct EncodeCommand: ParsableCommand {
     commandName: "encode",
     abstract: "Turns images into latents, all of them: decode gives the same images back.",
     discussion: """
+      A model of fewer than 8 bits gives the images back reduced to its bits.
+
       EXAMPLE
         glow encode checkpoints/photos a.png b.png --output latents.safetensors
       """)

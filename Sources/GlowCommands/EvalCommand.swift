@@ -47,7 +47,7 @@ struct EvalCommand: ParsableCommand {
     threads.apply()
     let (checkpoint, glow) = try model.load()
     let c = glow.configuration
-    let set = try load(images, for: c)
+    let set = try load(images, for: checkpoint.config)
     var scored: [Evaluation.Scored] = []
     let result = try Evaluation(of: glow, on: set, draws: draws, seed: seed) {
       if record != nil { scored.append($0) }

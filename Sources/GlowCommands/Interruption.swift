@@ -13,6 +13,11 @@ enum Interruption {
         Interruption.signal = sig_atomic_t(number)
       }
     }
+    // Whoever started the process may have had them blocked.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// The exit status that the signal asks for, 130 for Ctrl-C; nil if there was none.

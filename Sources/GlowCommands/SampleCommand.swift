@@ -53,15 +53,11 @@ struct SampleCommand: ParsableCommand {
       try check(
         label != nil,
         classes.isEmpty
-          ? "the model has no classes" : "no class \(className); there are \(classes.joined(separator: ", "))")
+          ? "the model has no classes"
+          : "no class \(className); there are " + classes.joined(separator: ", "))
     }
     let (images, clamped) = try Sampler(glow, seed: seed)
       .images(count, temperature: temperature, label: label)
-    if clamped > 0 {
-      let all = images.count * glow.configuration.dimensions
-      let share = 100 * Double(clamped) / Double(all)
-      printError("note: \(share.formatted(2)) % of the samples were out of range and clamped")
-    }
     if let output {
       try makeDirectory(output)
       let digits = max(4, String(count).count)
@@ -73,6 +69,11 @@ struct SampleCommand: ParsableCommand {
     if let file = grid ?? (output == nil ? "samples.png" : nil) {
       try PNG.write(.grid(images, columns: columns, scale: nil), to: file)
       print("\(count) images in \(file)")
+    }
+    if clamped > 0 {
+      let all = images.count * glow.configuration.dimensions
+      let share = 100 * Double(clamped) / Double(all)
+      printError("note: \(share.formatted(2)) % of the samples were out of range and clamped")
     }
   }
 }

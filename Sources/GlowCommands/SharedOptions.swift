@@ -102,10 +102,21 @@ func check(_ condition: Bool, _ message: @autoclosure () -> String) throws {
 }
 
 /// A folder's images as a model wants them, and on standard error what was done to them.
-func load(_ path: String, for c: GlowConfiguration) throws -> ImageSet {
+///
+/// Throws a `FileError` if they are of another shape than what the model was trained on.
+func load(_ path: String, for config: Checkpoint.Config) throws -> ImageSet {
+  let (c, data) = (config.model, config.data)
   let folder = try ImageFolder(path)
-  if c.channels == 1, let file = folder.files.first(where: { $0.header.channels == 3 }) {
+  if data.channels == 1, let file = folder.files.first(where: { $0.header.channels == 3 }) {
     throw FileError(path: file.path, reason: "is in colour; the model is gray", kind: .malformed)
+  }
+  let size = folder.mostCommonSize
+  guard [[c.width, c.height], [data.width, data.height]].contains([size.width, size.height]) else {
+    throw FileError(
+      path: path,
+      reason:
+        "most images are \(size.width)x\(size.height); the model takes \(c.width)x\(c.height)",
+      kind: .malformed)
   }
   let images = try folder.load(width: c.width, height: c.height, channels: c.channels)
   for note in images.notes { printError("note: \(note)") }

@@ -31,7 +31,8 @@ public struct TrainCommand: ParsableCommand {
       "The part of the images held out to validate on (default: 0.1, at most 1,000 images).",
       valueName: "part"))
   var validationFraction: Double?
-  @Option(help: ArgumentHelp("Where the run is written (default: checkpoints/NAME).", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Where the run is written (default: checkpoints/NAME).", valueName: "dir"))
   var output: String?
   @Option(help: ArgumentHelp("A run to go on with.", valueName: "dir"))
   var resume: String?
@@ -46,19 +47,24 @@ public struct TrainCommand: ParsableCommand {
   var iterations: Int?
   @Option(help: ArgumentHelp("End after so many passes through the images.", valueName: "n"))
   var epochs: Int?
-  @Option(help: ArgumentHelp("End after so many minutes of training (default: 30).", valueName: "m"))
+  @Option(
+    help: ArgumentHelp("End after so many minutes of training (default: 30).", valueName: "m"))
   var minutes: Double?
   @Option(help: "The rule that turns gradients into steps (default: adam).")
   var optimizer: TrainingOptions.Rule?
   @Option(help: ArgumentHelp("Step size (default: 0.001).", valueName: "r"))
   var learningRate: Float?
-  @Option(help: ArgumentHelp("Steps over which the rate rises to it (default: 100).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Steps over which the rate rises to it (default: 100).", valueName: "n"))
   var warmup: Int?
   @Option(help: ArgumentHelp("Decoupled weight decay (default: 0).", valueName: "r"))
   var weightDecay: Float?
-  @Option(help: ArgumentHelp("Bound on the gradient's norm, 0 for none (default: 50).", valueName: "r"))
+  @Option(
+    help: ArgumentHelp("Bound on the gradient's norm, 0 for none (default: 50).", valueName: "r"))
   var clipNorm: Float?
-  @Option(help: ArgumentHelp("What the averaged weights keep in a step (default: 0.999).", valueName: "r"))
+  @Option(
+    help: ArgumentHelp("What the averaged weights keep in a step (default: 0.999).", valueName: "r")
+  )
   var ema: Float?
   @Flag(help: "Mirror half of the images.")
   var flip = false
@@ -66,7 +72,8 @@ public struct TrainCommand: ParsableCommand {
   var seed: UInt64?
   @Option(help: "Number format of the coupling nets.")
   var precision: Precision = .float32
-  @Option(help: "Keep activations for the gradient, or rebuild them in less memory (default: store).")
+  @Option(
+    help: "Keep activations for the gradient, or rebuild them in less memory (default: store).")
   var memory: Glow.Memory?
 
   @Option(help: ArgumentHelp("Steps between validations (default: 500).", valueName: "n"))
@@ -111,7 +118,8 @@ public struct TrainCommand: ParsableCommand {
 
   public func run() throws {
     threads.apply()
-    let session = try resume.map { try TrainingSession(resuming: $0, self) } ?? TrainingSession(self)
+    let session =
+      try resume.map { try TrainingSession(resuming: $0, self) } ?? TrainingSession(self)
     session.describe()
     Interruption.watch()
     try session.run()

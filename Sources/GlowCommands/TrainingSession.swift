@@ -52,7 +52,8 @@ struct TrainingSession {
       Trainer(Glow(model, seed: options.seed), sets.training, options), sets,
       data: Checkpoint.DataDescription(
         images: path, count: sets.training.count, validation: command.validation,
-        validationFraction: command.validationFraction ?? Self.defaultFraction),
+        validationFraction: command.validationFraction ?? Self.defaultFraction,
+        width: size.width, height: size.height, channels: folder.channels),
       directory: directory, command, isResumed: false)
   }
 
@@ -74,9 +75,7 @@ struct TrainingSession {
     let options = command.options(checkpoint.config.training)
     let trainer = try Trainer(Glow(model), sets.training, options, initialized: true)
     try checkpoint.restore(trainer)
-    let directory = checkpoint.path.contains("/")
-      ? String(checkpoint.path[..<(checkpoint.path.lastIndex(of: "/") ?? checkpoint.path.startIndex)])
-      : "."
+    let directory = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
     try self.init(
       trainer, sets, data: data, directory: command.output ?? directory, command, isResumed: true)
   }
@@ -105,7 +104,12 @@ struct TrainingSession {
   ) throws -> (training: ImageSet, validation: ImageSet?) {
     let all = try folder.load(width: model.width, height: model.height, channels: model.channels)
     for note in all.notes { printError("note: \(note)") }
-    if let validation { return (all, try load(validation, for: model)) }
+    if let validation {
+      let held = try ImageFolder(validation)
+      let set = try held.load(width: model.width, height: model.height, channels: model.channels)
+      for note in set.notes { printError("note: validation: \(note)") }
+      return (all, set)
+    }
     let part = Int((fraction ?? defaultFraction) * Double(all.count))
     let held = fraction == nil ? min(part, mostHeldOut) : part
     guard held > 0 else { return (all, nil) }
@@ -146,7 +150,8 @@ struct TrainingSession {
     ]
     let changed = changes.filter(\.isChanged).map { "--" + $0.name }
     try check(
-      changed.isEmpty, "a resumed run keeps its options; changed: \(changed.joined(separator: ", "))")
+      changed.isEmpty,
+      "a resumed run keeps its options; changed: \(changed.joined(separator: ", "))")
   }
 
   /// checkpoints/NAME after the folder, with a number behind it if there is one already.
@@ -170,7 +175,8 @@ struct TrainingSession {
     let end: String
     switch plan.end {
     case .iterations(let n):
-      end = "after \(grouped(n)) steps, \((Double(n * o.batch) / Double(training.count)).formatted(1)) epochs"
+      let epochs = Double(n * o.batch) / Double(training.count)
+      end = "after \(grouped(n)) steps, \(epochs.formatted(1)) epochs"
     case .minutes(let m): end = "after \(m.formatted(m < 1 ? 2 : 0)) minutes of training"
     }
     print(
@@ -219,6 +225,12 @@ struct TrainingSession {
         + "\(ProgressBar.clock(state.seconds))"
         + (state.skipped > 0 ? ", \(state.skipped) of them skipped" : "")
         + (state.best.isFinite ? "; best validation \(state.best.formatted(4)) bits/dim" : ""))
-    if !finished { bar.line("go on with: glowtrain --resume \(directory)") }
+    guard !finished else { return }
+    let end =
+      switch plan.end {
+      case .iterations(let n): "--iterations \(n)"
+      case .minutes(let m): "--minutes \(m)"
+      }
+    bar.line("go on with: glowtrain --resume \(directory) \(end)")
   }
 }

@@ -17,7 +17,8 @@ public enum AtomicFile {
     // A rename would put a plain file in the place of a device as readily as in that of a file.
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      throw FileError(path: path, reason: "not a regular file", kind: .unwritable)
+      throw FileError(
+        path: path, reason: "can't be written: it is not a regular file", kind: .unwritable)
     }
 
     let nameStart = path.utf8.lastIndex(of: UInt8(ascii: "/")).map(path.utf8.index(after:))
@@ -70,6 +71,8 @@ public enum AtomicFile {
   }
 
   private static func unwritable(_ path: String) -> FileError {
-    FileError(path: path, reason: String(cString: strerror(errno)), kind: .unwritable)
+    FileError(
+      path: path, reason: "can't be written: \(String(cString: strerror(errno)))",
+      kind: .unwritable)
   }
 }

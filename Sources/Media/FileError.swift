@@ -24,8 +24,15 @@ public struct FileError: Error, CustomStringConvertible, Equatable, Sendable {
     self.kind = kind
   }
 
-  /// `PATH: REASON`; newlines in either become spaces.
+  /// `PATH: REASON`, always one line.
   public var description: String {
-    String("\(path): \(reason)".map { $0.isNewline ? " " : $0 })
+    // Paths and names come from outside: no line break or escape sequence of theirs may get out.
+    let scalars = "\(path): \(reason)".unicodeScalars.map { scalar -> Unicode.Scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
+      default: scalar
+      }
+    }
+    return String(String.UnicodeScalarView(scalars))
   }
 }

@@ -36,7 +36,8 @@ public struct Convolution {
 
   /// y, at x's positions.
   public func forward(_ x: Tensor) -> Tensor {
-    precondition(x.shape.count == 4 && x.channels == inputs, "\(x.shape) into \(weight.value.shape)")
+    precondition(
+      x.shape.count == 4 && x.channels == inputs, "\(x.shape) into \(weight.value.shape)")
     let scale = scale()
     let weight = foldedWeight(scale)
     let bias = Tensor(zip(bias.value.elements, scale.elements).map { $0 * $1 }, shape: [outputs])

@@ -10,7 +10,8 @@ public struct RandomStream: Sendable {
 
   /// What a stream is drawn for; two purposes never share numbers.
   public enum Purpose: UInt64, Sendable {
-    case parameters = 1, order, noise, flips, validationNoise, samples, initialization, split
+    case parameters = 1
+    case order, noise, flips, validationNoise, samples, initialization, split
   }
 
   /// The stream of a seed for a purpose and, within it, an index such as an iteration.

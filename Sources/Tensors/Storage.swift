@@ -47,7 +47,9 @@ private final class Pool: @unchecked Sendable {
   func drain() {
     lock.lock()
     defer { lock.unlock() }
-    for blocks in free.values { for block in blocks { UnsafeMutableRawPointer(block).deallocate() } }
+    for blocks in free.values {
+      for block in blocks { UnsafeMutableRawPointer(block).deallocate() }
+    }
     free = [:]
   }
 }

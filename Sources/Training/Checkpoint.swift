@@ -28,11 +28,17 @@ public struct Checkpoint {
     public var count: Int
     public var validation: String?
     public var validationFraction: Double
+    /// The size and channels that the images had before they were brought to the model's.
+    public var width, height, channels: Int
 
     /// A folder with so many images to train on.
-    public init(images: String, count: Int, validation: String?, validationFraction: Double) {
+    public init(
+      images: String, count: Int, validation: String?, validationFraction: Double, width: Int,
+      height: Int, channels: Int
+    ) {
       (self.images, self.count) = (images, count)
       (self.validation, self.validationFraction) = (validation, validationFraction)
+      (self.width, self.height, self.channels) = (width, height, channels)
     }
   }
 
@@ -182,7 +188,9 @@ public struct Checkpoint {
     guard heading.kind == "images" else { throw malformed("is a model of \(heading.kind)") }
     do {
       let config = try decoder.decode(Config.self, from: Data(json.utf8))
-      if let defect = config.model.defect { throw malformed("its config makes no sense: \(defect)") }
+      if let defect = config.model.defect {
+        throw malformed("its config makes no sense: \(defect)")
+      }
       return config
     } catch is DecodingError {
       throw malformed("its config is incomplete")

@@ -84,7 +84,8 @@ public struct Evaluation: Sendable {
     guard !c.classes.isEmpty else { return nil }
     guard let labels = images.labels else {
       throw FileError(
-        path: images.paths.first ?? "", reason: "lies in no class folder, and the model has classes",
+        path: images.paths.first ?? "",
+        reason: "lies in no class folder, and the model has classes",
         kind: .malformed)
     }
     let numbers = images.classes.map { c.classes.firstIndex(of: $0) }

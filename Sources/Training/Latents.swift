@@ -20,7 +20,8 @@ public struct Latents {
     var batches: [[Tensor]] = []
     for first in stride(from: 0, to: images.count, by: Evaluation.batch(c)) {
       let part = images[first..<min(first + Evaluation.batch(c), images.count)]
-      batches.append(glow.encode(c.centered(part.flatMap(\.pixels)), labels: glow.anyLabels(part.count)).latents)
+      batches.append(
+        glow.encode(c.centered(part.flatMap(\.pixels)), labels: glow.anyLabels(part.count)).latents)
     }
     levels = glow.latentShapes.indices.map { level in
       .concatenatedExamples(batches.map { $0[level] })

@@ -90,13 +90,11 @@ struct Fixture {
   }
 
   var dequantized: Tensor {
-    get {
-      let pixels: [UInt8] = (try? file.values("pixels")) ?? []
-      let noise = (try? file.floats("noise")) ?? []
-      let c = glow.configuration
-      let shape = [pixels.count / c.dimensions, c.height, c.width, c.channels]
-      return .dequantized(pixels, noise: Tensor(noise, shape: shape), bits: c.bits)
-    }
+    let pixels: [UInt8] = (try? file.values("pixels")) ?? []
+    let noise = (try? file.floats("noise")) ?? []
+    let c = glow.configuration
+    let shape = [pixels.count / c.dimensions, c.height, c.width, c.channels]
+    return .dequantized(pixels, noise: Tensor(noise, shape: shape), bits: c.bits)
   }
 
   func doubles(_ name: String) throws -> [Double] { try file.values(name) }

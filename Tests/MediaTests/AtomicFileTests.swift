@@ -1,7 +1,7 @@
 import Foundation
-@testable import Media
 import Testing
 
+@testable import Media
 
 @Suite final class AtomicFileTests {
   let folder = NSTemporaryDirectory() + "atomic-\(UUID().uuidString)"
@@ -69,7 +69,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: late, withIntermediateDirectories: false)
       }
     }
-    #expect(error?.description == "\(late): Is a directory")
+    #expect(error?.description == "\(late): can't be written: Is a directory")
     #expect(try names == ["file", "late"])
   }
 
@@ -80,7 +80,7 @@ import Testing
       let error = #expect(throws: FileError.self) {
         try withUnsafeBytes(of: 7) { try AtomicFile.writeAll($0, to: full, path: "p") }
       }
-      #expect(error?.description == "p: No space left on device")
+      #expect(error?.description == "p: can't be written: No space left on device")
     }
   #endif
 

@@ -1,0 +1,184 @@
+import Foundation
+import Media
+import Testing
+import Training
+
+/// The executables themselves, on a part of the shipped images.
+@Suite(.serialized) final class CommandTests {
+  static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+  let folder = NSTemporaryDirectory() + "commands-\(UUID().uuidString)"
+
+  init() throws {
+    for digit in ["1", "7"] {
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/images/\(digit)", withIntermediateDirectories: true)
+      for i in 0..<20 {
+        let name = String(format: "%@/%04d.png", digit, i)
+        try FileManager.default.copyItem(
+          atPath: "\(Self.root)/data/glyphs/\(name)", toPath: "\(folder)/images/\(name)")
+      }
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  struct Outcome {
+    let status: Int32
+    let output, error: String
+  }
+
+  /// Runs a command line in the test's folder.
+  func run(_ line: String) throws -> Outcome {
+    let words = line.split(separator: " ").map(String.init)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
+      .deletingLastPathComponent().appendingPathComponent(words[0])
+    process.arguments = Array(words.dropFirst())
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    let (output, error) = (folder + "/stdout", folder + "/stderr")
+    for path in [output, error] { try Data().write(to: URL(fileURLWithPath: path)) }
+    process.standardOutput = FileHandle(forWritingAtPath: output)
+    process.standardError = FileHandle(forWritingAtPath: error)
+    try process.run()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationStatus,
+      output: try String(contentsOfFile: output, encoding: .utf8),
+      error: try String(contentsOfFile: error, encoding: .utf8))
+  }
+
+  func train(_ more: String = "") throws {
+    let small = "--levels 2 --steps 2 --width 8 --batch 8 --iterations 12 --evaluate-every 6"
+    let trained = try run("glowtrain --images images --output run \(small) \(more)")
+    #expect(trained.status == 0, "\(trained.error)")
+  }
+
+  @Test func fromImagesToSamples() throws {
+    try train()
+    for file in ["last.safetensors", "best.safetensors", "metrics.jsonl", "samples/12.png"] {
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/run/\(file)"), "\(file)")
+    }
+    let metrics = try String(contentsOfFile: folder + "/run/metrics.jsonl", encoding: .utf8)
+    #expect(metrics.contains("\"validation_bits_per_dim\":"))
+
+    let first = try run("glow sample run --count 6 --output drawn --grid grid.png --columns 3")
+    #expect(first.status == 0, "\(first.error)")
+    let drawn = try PNG.read(folder + "/drawn/0006.png").image
+    #expect(drawn.width == 32 && drawn.height == 32 && drawn.channels == 1)
+    let again = try run("glow sample run --count 6 --output again")
+    #expect(again.status == 0)
+    #expect(
+      try PNG.read(folder + "/again/0006.png").image == drawn, "the same seed, the same image")
+
+    let scored = try run("glow eval run --images images --per-file f.csv --record r.safetensors")
+    #expect(scored.status == 0 && scored.output.contains("bits/dim"), "\(scored.error)")
+    let rows = try String(contentsOfFile: folder + "/f.csv", encoding: .utf8)
+    #expect(rows.split(separator: "\n").count == 41)
+    let record = try Safetensors(reading: folder + "/r.safetensors")
+    #expect(record.entries["pixels"]?.shape == [40, 32, 32, 1])
+    let json = try run("glow eval run --images images --json").output
+    #expect(json.contains("\"files\":40"))
+
+    let two = "images/1/0003.png images/7/0004.png"
+    let encoded = try run("glow encode run \(two) --output l.safetensors")
+    #expect(encoded.status == 0, "\(encoded.error)")
+    #expect(try run("glow decode run l.safetensors --output back").status == 0)
+    for (name, original) in [("0003", "1/0003"), ("0004", "7/0004")] {
+      let back = try PNG.read("\(folder)/back/\(name).png").image
+      #expect(try back == PNG.read("\(folder)/images/\(original).png").image)
+    }
+    #expect(try run("glow interpolate run \(two) --output strip.png").status == 0)
+    #expect(try run("glow inspect run").output.contains("round trip"))
+    #expect(try run("glow inspect run --json").output.contains("\"round_trip_8_bit_levels\":"))
+  }
+
+  @Test func classesAndResume() throws {
+    try train("--class-conditional --coupling additive --bits 5")
+    let one = try run("glow sample run --class 7 --count 2 --output sevens")
+    #expect(one.status == 0, "\(one.error)")
+    #expect(try run("glow sample run --class x").error.contains("there are 1, 7"))
+    let changed = try run("glowtrain --resume run --iterations 20 --width 16 --batch 4")
+    #expect(changed.status == 64 && changed.error.contains("--width, --batch"))
+    let resumed = try run("glowtrain --resume run --iterations 20")
+    #expect(resumed.status == 0 && resumed.output.contains("goes on from step 12"))
+    let second = try run("glowtrain --images images --output run --iterations 1")
+    #expect(second.status == 64 && second.error.contains("holds a run already"))
+  }
+
+  @Test func badInputIsOneLineAndAStatus() throws {
+    try train()
+    let good = try Data(contentsOf: URL(fileURLWithPath: folder + "/run/best.safetensors"))
+    try good.prefix(good.count / 2).write(to: URL(fileURLWithPath: folder + "/cut.safetensors"))
+    try Data("no png".utf8).write(to: URL(fileURLWithPath: folder + "/text.png"))
+    try FileManager.default.createDirectory(
+      atPath: folder + "/empty", withIntermediateDirectories: true)
+    try PNG.write(
+      Image(width: 4, height: 4, channels: 3, pixels: .init(repeating: 0, count: 48)),
+      to: folder + "/small.png")
+    let table: [(line: String, status: Int32, says: String)] = [
+      ("glowtrain", 64, "--images"),
+      ("glowtrain --images nowhere", 66, "nowhere"),
+      ("glowtrain --images empty", 65, "holds no PNG files"),
+      ("glowtrain --images images --levels 9", 64, "too deep"),
+      ("glowtrain --images images --minutes 1 --epochs 2", 64, "exclude"),
+      ("glowtrain --images images --output /proc/none --iterations 1", 73, "/proc/none"),
+      ("glowtrain --resume nowhere", 66, "nowhere"),
+      ("glow sample nowhere.safetensors", 66, "nowhere"),
+      ("glow sample cut.safetensors", 65, "cut.safetensors"),
+      ("glow sample text.png", 65, "text.png"),
+      ("glow sample run --count 0", 64, "--count"),
+      ("glow sample run --grid /proc/none/grid.png", 73, "/proc/none"),
+      ("glow eval run --images empty", 65, "holds no PNG files"),
+      ("glow encode run small.png --output l.safetensors", 65, "4x4"),
+      ("glow encode run text.png --output l.safetensors", 65, "text.png"),
+      ("glow decode run cut.safetensors --output back", 65, "cut.safetensors"),
+      ("glow inspect images/1/0000.png", 65, "0000.png"),
+      ("glow nonsense", 64, "nonsense"),
+    ]
+    for (line, status, says) in table {
+      let outcome = try run(line)
+      #expect(outcome.status == status, "\(line): \(outcome.error)")
+      #expect(outcome.error.contains(says), "\(line): \(outcome.error)")
+      #expect(outcome.error.split(separator: "\n").count == 1, "\(line): \(outcome.error)")
+    }
+  }
+
+  @Test func aFewBadImagesArePassedOver() throws {
+    for i in 0..<2 {
+      try Data("no png".utf8).write(to: URL(fileURLWithPath: "\(folder)/images/1/bad\(i).png"))
+    }
+    try train()
+    for i in 2..<9 {
+      try Data("no png".utf8).write(to: URL(fileURLWithPath: "\(folder)/images/1/bad\(i).png"))
+    }
+    let refused = try run("glowtrain --images images --output other --iterations 1")
+    #expect(refused.status == 65 && refused.error.contains("bad"), "\(refused.error)")
+  }
+
+  @Test func helpOfEveryVerbHasExamples() throws {
+    for verb in ["train", "sample", "eval", "encode", "decode", "interpolate", "inspect", "bench"] {
+      let help = try run("glow \(verb) --help")
+      #expect(help.status == 0 && help.output.contains("EXAMPLE"), "\(verb)")
+    }
+  }
+
+  @Test func anInterruptSavesAndEndsWith130() throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
+      .deletingLastPathComponent().appendingPathComponent("glowtrain")
+    process.arguments = [
+      "--images", folder + "/images", "--output", folder + "/long", "--minutes", "1", "--levels",
+      "2", "--steps", "1", "--width", "4", "--batch", "4", "--save-every", "100000", "--quiet",
+    ]
+    try process.run()
+    let metrics = folder + "/long/metrics.jsonl"
+    func size() -> Int { (try? Data(contentsOf: URL(fileURLWithPath: metrics)))?.count ?? 0 }
+    for _ in 0..<600 where size() < 10 { usleep(50_000) }
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    let saved = try Checkpoint(reading: folder + "/long/last.safetensors")
+    #expect(saved.state.iteration >= 10)
+  }
+}

@@ -1,0 +1,204 @@
+import Flows
+import Foundation
+import Media
+import Tensors
+import Testing
+import Training
+
+@Suite(.serialized) final class TrainerTests {
+  let folder = NSTemporaryDirectory() + "trainer-\(UUID().uuidString)"
+  let images: ImageSet
+  let data: Checkpoint.DataDescription
+
+  /// Forty 8×8 colour images, in two classes, with something to learn: smooth ramps.
+  init() throws {
+    for i in 0..<40 {
+      let directory = "\(folder)/images/\(i % 2 == 0 ? "a" : "b")"
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true)
+      let pixels = (0..<8 * 8 * 3).map { UInt8(($0 / 3 % 8 * (i % 5 + 2) + $0 / 24 * 3 + i) % 256) }
+      try PNG.write(
+        Image(width: 8, height: 8, channels: 3, pixels: pixels), to: "\(directory)/\(i).png")
+    }
+    images = try ImageFolder(folder + "/images").load(width: 8, height: 8, channels: 3)
+    data = Checkpoint.DataDescription(
+      images: folder, count: 40, validation: nil, validationFraction: 0, width: 8, height: 8,
+      channels: 3)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  func model(steps: Int = 2, classes: [String] = []) -> GlowConfiguration {
+    GlowConfiguration(
+      height: 8, width: 8, channels: 3, levels: 2, steps: steps, hidden: 16, classes: classes)
+  }
+
+  var options: TrainingOptions {
+    var options = TrainingOptions()
+    (options.batch, options.warmup, options.flip, options.seed) = (8, 5, true, 3)
+    return options
+  }
+
+  func everything(_ trainer: Trainer) throws -> Data {
+    let path = folder + "/all.safetensors"
+    try Checkpoint.write(trainer, data: data, to: path, resumable: true)
+    let file = try Safetensors(reading: path)
+    return try file.entries.keys.sorted().filter { $0 != "state.seconds" }.reduce(Data()) {
+      try $0 + file.bytes($1) { Data($0) }
+    }
+  }
+
+  @Test func trainingLearns() throws {
+    let trainer = try Trainer(Glow(model(), seed: 1), images, options)
+    let before = try Evaluation(of: trainer.glow, on: images).mean
+    for _ in 0..<60 { try trainer.step() }
+    let after = try Evaluation(of: trainer.glow, on: images).mean
+    #expect(before.isFinite && after < before - 1, "from \(before) to \(after)")
+  }
+
+  /// Ten steps, and five steps, a file, and five more, end in the same bits.
+  @Test(arguments: [TrainingOptions.Rule.adam, .adamax]) func resumeIsExact(
+    _ rule: TrainingOptions.Rule
+  ) throws {
+    var options = options
+    options.optimizer = rule
+    let whole = try Trainer(Glow(model(), seed: 1), images, options)
+    for _ in 0..<10 { try whole.step() }
+
+    let first = try Trainer(Glow(model(), seed: 1), images, options)
+    for _ in 0..<5 { try first.step() }
+    let path = folder + "/half.safetensors"
+    try Checkpoint.write(first, data: data, to: path, resumable: true)
+    let checkpoint = try Checkpoint(reading: path)
+    let second = try Trainer(Glow(model()), images, options, initialized: true)
+    try checkpoint.restore(second)
+    for _ in 0..<5 { try second.step() }
+    #expect(try everything(second) == everything(whole))
+  }
+
+  @Test func storedAndRecomputedTrainAlike() throws {
+    var losses: [[Double]] = []
+    for memory in Glow.Memory.allCases {
+      var options = options
+      options.memory = memory
+      let trainer = try Trainer(Glow(model(steps: 4), seed: 1), images, options)
+      losses.append(try (0..<20).map { _ in try trainer.step().bitsPerDimension })
+    }
+    for (a, b) in zip(losses[0], losses[1]) { #expect(abs(a - b) < 1e-3) }
+  }
+
+  /// A model that is not finite skips each step, changes nothing, names the place, and ends.
+  @Test func stepsThatAreNotFiniteAreSkipped() throws {
+    let trainer = try Trainer(Glow(model(), seed: 1), images, options)
+    var poisoned: Parameter?
+    trainer.glow.visitParameters { name, parameter in
+      if name == "levels.1.steps.0.actnorm.bias" { poisoned = parameter }
+    }
+    let parameter = try #require(poisoned)
+    let before = parameter.value.elements
+    parameter.set([.nan] + before.dropFirst())
+    for _ in 1..<Trainer.patience {
+      let step = try trainer.step()
+      #expect(step.skippedAt == "levels.1.steps.0.actnorm")
+    }
+    #expect(throws: Trainer.Diverged.self) { try trainer.step() }
+    #expect(trainer.state.skipped == Trainer.patience)
+    parameter.set(before)
+    #expect(try trainer.step().skippedAt == nil, "it recovers once the poison is gone")
+  }
+
+  /// The round trip of a deep model after training, in 8-bit levels.
+  @Test func aTrainedDeepModelInverts() throws {
+    var c = model(steps: 32)
+    c.levels = 3
+    c.hidden = 8
+    let trainer = try Trainer(Glow(c, seed: 2), images, options)
+    for _ in 0..<10 { try trainer.step() }
+    let originals = try (0..<8).map { try PNG.read(images.paths[$0]).image }
+    #expect(trainer.glow.roundTripError(originals) < 0.5)
+    let latents = Latents(of: originals, names: images.paths[..<8].map { $0 }, in: trainer.glow)
+    let path = folder + "/latents.safetensors"
+    try latents.write(to: path)
+    #expect(try Latents(reading: path, for: trainer.glow).images(in: trainer.glow) == originals)
+  }
+
+  @Test func moreDrawsGiveATighterBound() throws {
+    let trainer = try Trainer(Glow(model(), seed: 1), images, options)
+    for _ in 0..<20 { try trainer.step() }
+    let one = try Evaluation(of: trainer.glow, on: images, draws: 1).mean
+    let many = try Evaluation(of: trainer.glow, on: images, draws: 16).mean
+    #expect(many < one)
+  }
+
+  @Test func samplesAreAFunctionOfSeedAndNumber() throws {
+    let trainer = try Trainer(
+      Glow(model(classes: ["a", "b"]), seed: 1), images, options)
+    for _ in 0..<5 { try trainer.step() }
+    let sampler = Sampler(trainer.glow, seed: 7)
+    let many = try sampler.images(6, temperature: 0.8).images
+    #expect(try sampler.images(3, temperature: 0.8).images == Array(many[..<3]))
+    #expect(try Sampler(trainer.glow, seed: 8).images(3, temperature: 0.8).images != many)
+  }
+
+  // MARK: Checkpoints that nobody vouches for
+
+  @Test func weightsAndAveragesComeBack() throws {
+    let trainer = try Trainer(Glow(model(), seed: 1), images, options)
+    for _ in 0..<5 { try trainer.step() }
+    let path = folder + "/run/best.safetensors"
+    try FileManager.default.createDirectory(
+      atPath: folder + "/run", withIntermediateDirectories: true)
+    try Checkpoint.write(trainer, data: data, to: path, resumable: false)
+    let checkpoint = try Checkpoint(reading: folder + "/run")
+    let raw = try Evaluation(of: checkpoint.model(.raw), on: images).bitsPerDimension
+    #expect(try raw == Evaluation(of: trainer.glow, on: images).bitsPerDimension)
+    let averaged = try Evaluation(of: checkpoint.model(.ema), on: images).bitsPerDimension
+    let expected = try trainer.optimizer.withAverages {
+      try Evaluation(of: trainer.glow, on: images).bitsPerDimension
+    }
+    #expect(averaged == expected && averaged != raw)
+  }
+
+  /// Each kind of damage, and a piece of what must be said about it.
+  @Test(arguments: [
+    ("missing", "is not there"), ("shape", "has shape"), ("nan", "not finite"),
+    ("permutation", "not a permutation"), ("newer", "version 99"), ("other", "not a checkpoint"),
+    ("huge", "has shape"), ("deep", "is not there"), ("senseless", "makes no sense"),
+  ]) func damage(_ kind: String, _ expected: String) throws {
+    let trainer = try Trainer(Glow(model(), seed: 1), images, options)
+    let path = folder + "/good.safetensors"
+    try Checkpoint.write(trainer, data: data, to: path, resumable: false)
+    let good = try Safetensors(reading: path)
+    var config = try #require(good.metadata["config"])
+    var records: [TensorRecord] = []
+    for (name, entry) in good.entries.sorted(by: { $0.key < $1.key }) {
+      var bytes = try good.bytes(name) { Array($0) }
+      var shape = entry.shape
+      switch (kind, name) {
+      case ("missing", "ema.prior.mean"): continue
+      case ("shape", "ema.prior.mean"): shape = [1] + shape
+      case ("nan", "ema.prior.mean"):
+        bytes.replaceSubrange(0..<4, with: [0, 0, 0xC0, 0x7F])
+      case ("permutation", "levels.0.steps.0.mix.permutation"):
+        bytes.replaceSubrange(0..<4, with: bytes[4..<8])
+      default: break
+      }
+      records.append(
+        TensorRecord(name, dtype: entry.dtype, shape: shape) { body in
+          try bytes.withUnsafeBytes { try body($0) }
+        })
+    }
+    for (damage, from, to) in [
+      ("newer", "\"version\":1", "\"version\":99"), ("other", "swift-glow", "swift-flow"),
+      ("huge", "\"hidden\":16", "\"hidden\":8192"), ("deep", "\"steps\":2", "\"steps\":1024"),
+      ("senseless", "\"levels\":2", "\"levels\":9"),
+    ] where damage == kind {
+      #expect(config.contains(from))
+      config = config.replacingOccurrences(of: from, with: to)
+    }
+    let bad = folder + "/bad.safetensors"
+    try Safetensors.write(to: bad, metadata: ["config": config], tensors: records)
+    let error = #expect(throws: FileError.self) { try Checkpoint(reading: bad).model() }
+    #expect(error?.description.contains(expected) == true, "\(String(describing: error))")
+  }
+}
