@@ -198,7 +198,7 @@ struct TrainingSession {
   func run() throws {
     var bar = ProgressBar(isQuiet: isQuiet)
     let start = trainer.state
-    let finished = try trainingRun.run(isStopped: { Interruption.status != nil }) { event in
+    func show(_ event: TrainingRun.Event) {
       switch event {
       case .step(let step, let imagesPerSecond, let done):
         let spent = trainer.state.seconds - start.seconds
@@ -219,6 +219,7 @@ struct TrainingSession {
       case .warning(let text): printError("warning: \(text)")
       }
     }
+    let finished = try trainingRun.run(isStopped: { Interruption.status != nil }, report: show)
     let state = trainer.state
     bar.line(
       "\(finished ? "done" : "stopped") after \(grouped(state.iteration)) steps in "
