@@ -30,7 +30,7 @@ INLINE float glow_exp(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.0f;
-  int32_t bits = ((int32_t)n + 127) << 23;
+  int32_t bits = ((int32_t)(n == n ? n : 0.0f) + 127) << 23;  // p carries a NaN on
   float power;
   memcpy(&power, &bits, sizeof power);
   return p * power;

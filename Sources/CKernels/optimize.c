@@ -9,10 +9,6 @@ KERNEL double glow_sum_of_squares(const float *x, long begin, long end) {
   return sum;
 }
 
-KERNEL void glow_scale(float *x, float factor, long begin, long end) {
-  for (long i = begin; i < end; i++) x[i] *= factor;
-}
-
 KERNEL void glow_adam(float *value, float *gradient, float *first, float *second, float *average,
                       glow_adam_options o, long begin, long end) {
   float keep = 1.0f - o.rate * o.weight_decay, rate = o.rate / o.correction1;

@@ -34,8 +34,8 @@ public struct AffineCoupling<Net: CouplingNet>: Flow {
   }
 
   public func initialize(from x: Tensor) -> Tensor {
-    net.initialize(from: x.firstHalf)
-    return forward(x).z
+    net.initialize(from: x.firstHalf.parts())
+    return .concatenatedExamples(x.parts().map { forward($0).z })
   }
 
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {

@@ -15,6 +15,6 @@ public protocol CouplingNet {
   /// Calls `body` with each parameter and its name, which begins with `path`.
   func visitParameters(_ path: String, _ body: (String, Parameter) -> Void)
 
-  /// Sets the net's actnorms from a first batch.
-  func initialize(from x: Tensor)
+  /// Sets the net's actnorms from a first batch, given in parts.
+  func initialize(from parts: [Tensor])
 }

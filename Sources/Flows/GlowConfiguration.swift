@@ -45,6 +45,7 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
       ?? check("levels", levels, 1...12) ?? check("steps", steps, 1...1024)
       ?? check("hidden width", hidden, 1...8192) ?? check("classes", classes.count, 0...65536)
     if let outOfRange { return outOfRange }
+    if height * width > 1 << 26 { return "the size is \(width)x\(height), over 2^26 pixels" }
     let unit = 1 << levels
     if height % unit != 0 || width % unit != 0 {
       return "\(levels) levels need sides divisible by \(unit); the size is \(width)x\(height)"

@@ -29,9 +29,9 @@ public struct ImageNet: CouplingNet {
     return conv1.backward(x, saved.h1, consuming: dh1)
   }
 
-  public func initialize(from x: Tensor) {
-    conv1.normalize(on: x)
-    conv2.normalize(on: conv1.forward(x))
+  public func initialize(from parts: [Tensor]) {
+    conv1.normalize(over: parts)
+    conv2.normalize(over: parts) { conv1.forward($0) }
   }
 
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {

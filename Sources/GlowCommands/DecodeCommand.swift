@@ -27,7 +27,7 @@ struct DecodeCommand: ParsableCommand {
     let read = try Latents(reading: latents, for: glow)
     try makeDirectory(output)
     var taken = Set<String>()
-    for (image, name) in zip(read.images(in: glow), read.names) {
+    for (image, name) in try zip(read.images(in: glow), read.names) {
       try PNG.write(image, to: "\(output)/\(Self.fileName(name, &taken))")
     }
     print("\(read.names.count) images in \(output)")

@@ -32,7 +32,7 @@ struct EvalCommand: ParsableCommand {
   var perFile: String?
   @Option(
     help: ArgumentHelp(
-      "Write the very samples and noise that were scored (first draw).",
+      "Write the very samples, noise and scores; --weights raw if what reads it takes raw weights.",
       valueName: "file.safetensors"))
   var record: String?
   @OptionGroup var threads: ThreadOptions
@@ -53,12 +53,6 @@ struct EvalCommand: ParsableCommand {
       if record != nil { scored.append($0) }
     }
     guard result.mean.isFinite else { throw Sampler.NotFinite() }
-    if let record { try result.write(scored, c, to: record) }
-    if let perFile {
-      let rows = zip(set.paths, result.bitsPerDimension).map { "\(Self.quoted($0)),\($1)\n" }
-      let text = Array(("file,bits_per_dim\n" + rows.joined()).utf8)
-      try AtomicFile.write(to: perFile) { write in try text.withUnsafeBytes { try write($0) } }
-    }
     let weights = model.weights == .ema && checkpoint.hasAverages ? "ema" : "raw"
     if json {
       print(
@@ -72,6 +66,12 @@ struct EvalCommand: ParsableCommand {
         "\(result.mean.formatted(4)) ± \(result.standardError.formatted(4)) bits/dim "
           + "(mean and standard error over \(grouped(set.count)) files; \(c.bits) bits, "
           + "\(draws) \(draws == 1 ? "draw" : "draws"), \(weights) weights)")
+    }
+    if let record { try result.write(scored, c, to: record) }
+    if let perFile {
+      let rows = zip(set.paths, result.bitsPerDimension).map { "\(Self.quoted($0)),\($1)\n" }
+      let text = Array(("file,bits_per_dim\n" + rows.joined()).utf8)
+      try AtomicFile.write(to: perFile) { write in try text.withUnsafeBytes { try write($0) } }
     }
   }
 

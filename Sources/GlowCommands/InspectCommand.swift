@@ -45,7 +45,7 @@ struct InspectCommand: ParsableCommand {
         "config":\(text),"parameters":\(parameters),"iteration":\(state.iteration),\
         "seconds":\(state.seconds),"skipped":\(state.skipped),\
         "best_bits_per_dim":\(state.best.isFinite ? "\(state.best)" : "null"),\
-        "round_trip_8_bit_levels":\(error)}
+        "round_trip_8_bit_levels":\(error.isFinite ? "\(error)" : "null")}
         """)
       return
     }

@@ -30,7 +30,7 @@ struct InterpolateCommand: ParsableCommand {
     let (_, glow) = try model.load()
     let ends = try [a, b].map { try read($0, for: glow.configuration) }
     let line = Latents(of: ends, names: [a, b], in: glow).interpolated(frames: frames)
-    try PNG.write(.strip(line.images(in: glow), scale: nil), to: output)
+    try PNG.write(.strip(try line.images(in: glow), scale: nil), to: output)
     print("\(frames) frames in \(output)")
   }
 }

@@ -26,6 +26,7 @@ public func launch(_ command: (some ParsableCommand).Type, name: String) -> Neve
     let isUsage = status == .validationFailure || status == .failure
     if !isUsage { command.exit(withError: error) }
     let message = command.message(for: error).replacing("\n", with: " ")
+    if status == .failure { fail(name, message, status: 1) }
     fail(name, message + " (see \(name) --help)", status: 64)
   }
 }

@@ -33,14 +33,14 @@ struct SampleCommand: ParsableCommand {
   var output: String?
   @Option(help: ArgumentHelp("Write all of them as one picture.", valueName: "file.png"))
   var grid: String?
-  @Option(help: ArgumentHelp("Columns of the grid (default: nearly square).", valueName: "n"))
-  var columns: Int?
+  @Option(help: ArgumentHelp("Columns of the grid.", valueName: "n"))
+  var columns = 8
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
     try check((1...100_000).contains(count), "--count must be 1 to 100000")
     try check(temperature >= 0 && temperature <= 10, "--temperature must be 0 to 10")
-    try check(columns.map { $0 >= 1 } ?? true, "--columns must be at least 1")
+    try check(columns >= 1, "--columns must be at least 1")
   }
 
   func run() throws {
@@ -67,6 +67,7 @@ struct SampleCommand: ParsableCommand {
       print("\(count) images in \(output)")
     }
     if let file = grid ?? (output == nil ? "samples.png" : nil) {
+      let columns = min(columns, count)
       try PNG.write(.grid(images, columns: columns, scale: nil), to: file)
       print("\(count) images in \(file)")
     }

@@ -107,7 +107,9 @@ func check(_ condition: Bool, _ message: @autoclosure () -> String) throws {
 func load(_ path: String, for config: Checkpoint.Config) throws -> ImageSet {
   let (c, data) = (config.model, config.data)
   let folder = try ImageFolder(path)
-  if data.channels == 1, let file = folder.files.first(where: { $0.header.channels == 3 }) {
+  if c.channels == 1, data.channels == 1,
+    let file = folder.files.first(where: { $0.header.channels == 3 })
+  {
     throw FileError(path: file.path, reason: "is in colour; the model is gray", kind: .malformed)
   }
   let size = folder.mostCommonSize

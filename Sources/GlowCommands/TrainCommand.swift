@@ -104,7 +104,8 @@ public struct TrainCommand: ParsableCommand {
       ("batch", batch), ("iterations", iterations), ("epochs", epochs),
       ("evaluate-every", evaluateEvery), ("save-every", saveEvery), ("sample-every", sampleEvery),
     ] {
-      try check(value.map { $0 >= 1 } ?? true, "--\(name) must be at least 1")
+      let most = name == "batch" ? 65536 : 1_000_000_000
+      try check(value.map { (1...most).contains($0) } ?? true, "--\(name) must be 1 to \(most)")
     }
     try check(warmup.map { $0 >= 0 } ?? true, "--warmup must not be negative")
     try check(

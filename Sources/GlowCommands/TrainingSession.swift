@@ -34,11 +34,7 @@ struct TrainingSession {
     var defaults = TrainingOptions()
     defaults.batch = model.suitedBatch
     let directory = try command.output ?? Self.freeDirectory(for: path)
-    for name in ["last", "best"] {
-      try check(
-        !FileManager.default.fileExists(atPath: "\(directory)/\(name).safetensors"),
-        "\(directory) holds a run already; --resume it, or choose another --output")
-    }
+    try Self.refuseOverwriting(directory)
     if model.width != size.width || model.height != size.height {
       printError(
         "note: \(size.width)x\(size.height) is not divisible by \(1 << model.levels), so images are"
@@ -52,8 +48,9 @@ struct TrainingSession {
       Trainer(Glow(model, seed: options.seed), sets.training, options), sets,
       data: Checkpoint.DataDescription(
         images: path, count: sets.training.count, validation: command.validation,
-        validationFraction: command.validationFraction ?? Self.defaultFraction,
-        width: size.width, height: size.height, channels: folder.channels),
+        validationFraction: command.validationFraction,
+        width: folder.mostCommonSize.width, height: folder.mostCommonSize.height,
+        channels: folder.channels),
       directory: directory, command, isResumed: false)
   }
 
@@ -63,6 +60,10 @@ struct TrainingSession {
     let (model, data) = (checkpoint.config.model, checkpoint.config.data)
     try Self.refuseChanges(command, checkpoint)
     let folder = try ImageFolder(command.images ?? data.images)
+    guard model.classes.isEmpty || model.classes == folder.classes else {
+      throw FileError(
+        path: folder.path, reason: "has other classes than the run began with", kind: .malformed)
+    }
     let sets = try Self.sets(
       folder, model, validation: data.validation, fraction: data.validationFraction,
       seed: checkpoint.config.training.seed)
@@ -75,9 +76,11 @@ struct TrainingSession {
     let options = command.options(checkpoint.config.training)
     let trainer = try Trainer(Glow(model), sets.training, options, initialized: true)
     try checkpoint.restore(trainer)
-    let directory = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
+    let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
+    let directory = command.output ?? own
+    if directory != own { try Self.refuseOverwriting(directory) }
     try self.init(
-      trainer, sets, data: data, directory: command.output ?? directory, command, isResumed: true)
+      trainer, sets, data: data, directory: directory, command, isResumed: true)
   }
 
   private init(
@@ -134,7 +137,10 @@ struct TrainingSession {
       ("channels", command.model.channels.map { $0 != model.channels } ?? false),
       (
         "size",
-        command.model.size.map { $0.width != model.width || $0.height != model.height } ?? false
+        command.model.size.map {
+          let unit = 1 << model.levels
+          return $0.width / unit * unit != model.width || $0.height / unit * unit != model.height
+        } ?? false
       ),
       ("class-conditional", command.classConditional && model.classes.isEmpty),
       ("validation", command.validation != nil && command.validation != data.validation),
@@ -152,6 +158,14 @@ struct TrainingSession {
     try check(
       changed.isEmpty,
       "a resumed run keeps its options; changed: \(changed.joined(separator: ", "))")
+  }
+
+  private static func refuseOverwriting(_ directory: String) throws {
+    for name in ["last", "best"] {
+      try check(
+        !FileManager.default.fileExists(atPath: "\(directory)/\(name).safetensors"),
+        "\(directory) holds a run already; --resume it, or choose another --output")
+    }
   }
 
   /// checkpoints/NAME after the folder, with a number behind it if there is one already.
@@ -198,6 +212,7 @@ struct TrainingSession {
   func run() throws {
     var bar = ProgressBar(isQuiet: isQuiet)
     let start = trainer.state
+    var named = Set(training.bad.map(\.path))
     func show(_ event: TrainingRun.Event) {
       switch event {
       case .step(let step, let imagesPerSecond, let done):
@@ -213,6 +228,10 @@ struct TrainingSession {
           "step \(step.iteration)  \(step.bitsPerDimension.formatted(3)) bits/dim  "
             + "\(imagesPerSecond.formatted(0)) images/s  \(ProgressBar.clock(left)) left")
       case .evaluated(let iteration, let mean, let error, let isBest):
+        // of a set too large for memory, files turn out to be bad when their turn comes
+        for error in training.bad where named.insert(error.path).inserted {
+          printError("note: passed over \(error)")
+        }
         bar.line(
           "step \(iteration)  validation \(mean.formatted(4)) ± \(error.formatted(4)) bits/dim"
             + (isBest ? "  best so far" : ""))

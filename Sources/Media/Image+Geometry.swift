@@ -54,19 +54,6 @@ extension Image {
     return covering.cropped(width: newWidth, height: newHeight)
   }
 
-  /// The image mirrored, left to right.
-  public func flippedHorizontally() -> Image {
-    var samples: [UInt8] = []
-    samples.reserveCapacity(pixels.count)
-    for y in 0..<height {
-      for x in (0..<width).reversed() {
-        let start = (y * width + x) * channels
-        samples += pixels[start..<start + channels]
-      }
-    }
-    return Image(width: width, height: height, channels: channels, pixels: samples)
-  }
-
   /// The image as gray (1) or RGB (3): gray is repeated, RGB becomes its Rec. 601 luma, rounded.
   public func converted(channels newChannels: Int) -> Image {
     precondition(newChannels == 1 || newChannels == 3, "an image has one channel or three")

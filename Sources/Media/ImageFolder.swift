@@ -52,12 +52,6 @@ public struct ImageFolder: Sendable {
       ? Set(classNames).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } : []
   }
 
-  /// How many files each class has, in the order of `classes`.
-  public var classCounts: [Int] {
-    let counts = Dictionary(grouping: files) { $0.className }.mapValues(\.count)
-    return classes.map { counts[$0] ?? 0 }
-  }
-
   /// The size that most files have; of several, the one of the largest area, then the widest.
   public var mostCommonSize: (width: Int, height: Int) {
     let counts = Dictionary(grouping: files) { [$0.header.width, $0.header.height] }

@@ -117,10 +117,9 @@ public final class ImageSet: Sendable {
     let conversion = source.channels == 1 ? "RGB to gray" : "gray to RGB"
     note(converted, "\(images(converted)) turned from \(conversion)")
     note(tooSmall, "\(images(tooSmall)) smaller than \(size) left out")
-    let bad = source.bad
-    if let first = bad.first {
-      notes.append("\(images(bad.count)) that can't be read left out, the first: \(first)")
-    }
+    let (bad, most) = (source.bad, 10)
+    notes += bad.prefix(most).map { "passed over \($0)" }
+    note(bad.count - most, "passed over \(images(bad.count - most)) more that can't be read")
     let outside = folder.files.count { $0.className == nil }
     if outside > 0 && outside < folder.files.count {
       notes.append("\(images(outside)) outside the subfolders, so these are not taken as classes")

@@ -79,14 +79,25 @@ public struct Convolution {
   }
 
   /// Sets bias and log scale so that the output, before the rectifier, has mean 0 and deviation 1 in
-  /// each channel over this batch.
-  public func normalize(on x: Tensor) {
+  /// each channel over all of the parts; `input` makes this convolution's input of one.
+  public func normalize(over parts: [Tensor], input: (Tensor) -> Tensor = { $0 }) {
     guard let logScale else { return }
     bias.clear()
     logScale.clear()
-    let (mean, deviation) = Convolution(unrectified: self).forward(x).columnMoments()
+    let plain = Convolution(unrectified: self)
+    let moments = parts.map { plain.forward(input($0)).columnMoments() }
+    let weights = parts.map { Double($0.rows) / Double(parts.reduce(0) { $0 + $1.rows }) }
+    let mean = (0..<outputs).map { c in
+      zip(weights, moments).reduce(0) { $0 + $1.0 * $1.1.mean[c] }
+    }
+    let variance = (0..<outputs).map { c in
+      zip(weights, moments).reduce(0.0) { total, part in
+        let (deviation, offset) = (part.1.deviation[c], part.1.mean[c] - mean[c])
+        return total + part.0 * (deviation * deviation + offset * offset)
+      }
+    }
     bias.set(mean.map { Float(-$0) })
-    logScale.set(deviation.map { Float(-log($0) / Double(factor)) })
+    logScale.set(variance.map { Float(-log($0) / 2 / Double(factor)) })
   }
 
   private init(unrectified other: Convolution) {

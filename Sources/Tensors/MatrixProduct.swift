@@ -13,7 +13,7 @@ extension Tensor {
     let c = spread ? Tensor(spread: [m, n]) : Tensor(uninitialized: [m, n])
     let done = withExtendedLifetime((a, b)) {
       conednn_sgemm(
-        transposingA, transposingB, m, n, k, a.pointer, a.stride, b.pointer, b.stride, false,
+        transposingA, transposingB, m, n, k, a.pointer, a.stride, b.pointer, b.stride,
         c.pointer, c.stride)
     }
     precondition(done, "oneDNN refused a product of \(m)×\(k)×\(n)")

@@ -59,6 +59,14 @@ extension Tensor {
     return out
   }
 
+  /// The examples in parts of about `rows` rows, for what would take too much memory at once.
+  public func parts(rows: Int = 32768) -> [Tensor] {
+    let size = max(1, rows / max(1, positions))
+    return Swift.stride(from: 0, to: examples, by: size).map {
+      examples($0..<min($0 + size, examples))
+    }
+  }
+
   /// Tensors of the same shape but for the first dimension, one behind the other.
   public static func concatenatedExamples(_ parts: [Tensor]) -> Tensor {
     let out = Tensor(
@@ -113,9 +121,13 @@ extension Tensor {
     return out
   }
 
-  /// The largest |a − b|.
+  /// The largest |a − b|; NaN if any is.
   public static func largestDifference(_ a: Tensor, _ b: Tensor) -> Float {
-    zip(a.elements, b.elements).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    precondition(a.count == b.count, "\(a.shape) and \(b.shape)")
+    return zip(a.elements, b.elements).reduce(0) { largest, pair in
+      let difference = abs(pair.0 - pair.1)
+      return largest.isNaN || difference <= largest ? largest : difference
+    }
   }
 
   /// False where any element is NaN or infinite.

@@ -65,7 +65,9 @@ public struct Tensor: @unchecked Sendable {
   /// The elements in row-major order.
   public var elements: [Float] {
     let packed = contiguous()
-    return Array(UnsafeBufferPointer(start: packed.pointer, count: packed.count))
+    return withExtendedLifetime(packed) {
+      Array(UnsafeBufferPointer(start: packed.pointer, count: packed.count))
+    }
   }
 
   /// The same elements, their rows one right after the other.

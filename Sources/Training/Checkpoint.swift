@@ -27,13 +27,14 @@ public struct Checkpoint {
     public var images: String
     public var count: Int
     public var validation: String?
-    public var validationFraction: Double
+    /// The part held out to validate on; nil for the default.
+    public var validationFraction: Double?
     /// The size and channels that the images had before they were brought to the model's.
     public var width, height, channels: Int
 
     /// A folder with so many images to train on.
     public init(
-      images: String, count: Int, validation: String?, validationFraction: Double, width: Int,
+      images: String, count: Int, validation: String?, validationFraction: Double?, width: Int,
       height: Int, channels: Int
     ) {
       (self.images, self.count) = (images, count)
@@ -154,6 +155,9 @@ public struct Checkpoint {
     guard elements.allSatisfy(\.isFinite) else {
       throw malformed("tensor \(name) holds a value that is not finite")
     }
+    guard !name.hasSuffix(".sign_diagonal") || elements.allSatisfy({ abs($0) == 1 }) else {
+      throw malformed("tensor \(name) holds a value that is not a sign")
+    }
     return elements
   }
 
@@ -188,7 +192,10 @@ public struct Checkpoint {
     guard heading.kind == "images" else { throw malformed("is a model of \(heading.kind)") }
     do {
       let config = try decoder.decode(Config.self, from: Data(json.utf8))
-      if let defect = config.model.defect {
+      let fraction = config.data.validationFraction ?? 0
+      if let defect = config.model.defect ?? config.training.defect
+        ?? ((0..<1).contains(fraction) ? nil : "the part held out is \(fraction)")
+      {
         throw malformed("its config makes no sense: \(defect)")
       }
       return config
@@ -204,7 +211,7 @@ public struct Checkpoint {
     }
     func count(_ name: String) throws -> Int {
       guard let value = try number(name) else { return 0 }
-      guard let count = Int(exactly: value), count >= 0 else {
+      guard let count = Int(exactly: value), (0..<1 << 40).contains(count) else {
         throw FileError(path: file.path, reason: "state.\(name) is \(value)", kind: .malformed)
       }
       return count
@@ -217,28 +224,28 @@ public struct Checkpoint {
   /// Makes sure that the largest tensors of every step are in the file as the config has them, so
   /// that what the model will take is bounded by a small multiple of the file.
   private static func check(_ c: GlowConfiguration, _ file: Safetensors) throws {
+    func require(_ name: String, _ shape: [Int]) throws {
+      guard let entry = file.entries[name] else {
+        throw FileError(path: file.path, reason: "tensor \(name) is not there", kind: .malformed)
+      }
+      guard entry.shape == shape else {
+        throw FileError(
+          path: file.path, reason: "tensor \(name) has shape \(entry.shape), not \(shape)",
+          kind: .malformed)
+      }
+    }
     var channels = c.channels
     for level in 0..<c.levels {
       channels *= 4
       for step in 0..<c.steps {
         let name = "levels.\(level).steps.\(step)"
-        for (tensor, shape) in [
-          (name + ".mix.lower", [channels, channels]),
-          (name + ".coupling.conv2.weight", [c.hidden, c.hidden, 1, 1]),
-        ] {
-          guard let entry = file.entries[tensor] else {
-            throw FileError(
-              path: file.path, reason: "tensor \(tensor) is not there", kind: .malformed)
-          }
-          guard entry.shape == shape else {
-            throw FileError(
-              path: file.path, reason: "tensor \(tensor) has shape \(entry.shape), not \(shape)",
-              kind: .malformed)
-          }
-        }
+        try require(name + ".mix.lower", [channels, channels])
+        try require(name + ".coupling.conv2.weight", [c.hidden, c.hidden, 1, 1])
       }
-      channels /= 2
+      if level < c.levels - 1 { channels /= 2 }
     }
+    let prior = c.classes.isEmpty ? [channels] : [c.classes.count, channels]
+    try require("prior.mean", prior)
   }
 
   private func malformed(_ reason: String) -> FileError {

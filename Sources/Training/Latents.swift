@@ -30,12 +30,14 @@ public struct Latents {
 
   private init(levels: [Tensor], names: [String]) { (self.levels, self.names) = (levels, names) }
 
-  /// The images that the latents stand for.
-  public func images(in glow: Glow) -> [Image] {
+  /// The images that the latents stand for. Throws `Sampler.NotFinite` if they stand for none.
+  public func images(in glow: Glow) throws -> [Image] {
     let c = glow.configuration
-    return stride(from: 0, to: names.count, by: Evaluation.batch(c)).flatMap { first in
+    return try stride(from: 0, to: names.count, by: Evaluation.batch(c)).flatMap { first in
       let range = first..<min(first + Evaluation.batch(c), names.count)
-      return c.images(glow.decode(levels.map { $0.examples(range) }))
+      let x = glow.decode(levels.map { $0.examples(range) })
+      guard x.isFinite else { throw Sampler.NotFinite() }
+      return c.images(x)
     }
   }
 
@@ -62,7 +64,8 @@ public struct Latents {
     try Safetensors.write(to: path, metadata: ["names": encoded], tensors: records)
   }
 
-  /// Reads what `write` wrote for this model. Throws a `FileError` if it is damaged or another's.
+  /// Reads what `write` wrote for this model. Throws a `FileError` if it is damaged, or its
+  /// shapes are another model's.
   public init(reading path: String, for glow: Glow) throws {
     let file = try Safetensors(reading: path)
     guard let json = file.metadata["names"],

@@ -30,7 +30,7 @@ public final class MetricsLog {
   public func add(_ values: [(key: String, value: Double)]) throws {
     let fields = values.map { key, value in
       let whole = Int(exactly: value).map(String.init)
-      return "\"\(key)\":\(value.isFinite ? whole ?? "\(Float(value))" : "null")"
+      return "\"\(key)\":\(Float(value).isFinite ? whole ?? "\(Float(value))" : "null")"
     }
     let line = Array("{\(fields.joined(separator: ","))}\n".utf8)
     try line.withUnsafeBytes { try AtomicFile.writeAll($0, to: descriptor, path: path) }

@@ -35,10 +35,11 @@ public final class Optimizer {
     self.options = options
   }
 
-  /// The global norm of the gradients, and the first parameter whose gradient is not finite.
+  /// The global norm of the gradients, and the parameter whose gradient was the first not to be
+  /// finite: backward goes from the last to the first.
   public func gradientNorm() -> (norm: Double, firstNonFinite: String?) {
     var total = 0.0
-    for slot in slots {
+    for slot in slots.reversed() {
       let squares = slot.parameter.gradient.sumOfSquares
       if !squares.isFinite { return (squares, slot.name) }
       total += squares

@@ -46,7 +46,7 @@ public final class Trainer {
     public let learningRate: Float
     /// The largest |x − x̂| of an input rebuilt for the backward pass.
     public let drift: Float
-    /// Where the first value that is not finite came up, if that is why the step was skipped.
+    /// Why the step was skipped, if it was: where the first value that is not finite came up.
     public let skippedAt: String?
   }
 
@@ -61,6 +61,8 @@ public final class Trainer {
 
   /// Skipped steps in a row that end a run.
   public static let patience = 10
+  /// The drift past which a gradient is not to be trusted: a few 8-bit levels.
+  static let mostDrift: Float = 0.01
   /// Examples that the actnorms are set from.
   static let initialExamples = 256
 
@@ -103,14 +105,19 @@ public final class Trainer {
     let rate = options.rate(at: state.iteration)
 
     var skippedAt: String?
-    if loss.isFinite && badGradient == nil {
+    if loss.isFinite && badGradient == nil && result.drift <= Self.mostDrift {
       optimizer.step(state.iteration, gradientNorm: norm)
       skippedInRow = 0
     } else {
       optimizer.clearGradients()
       skippedAt =
-        loss.isFinite
-        ? badGradient.map { "the gradient of \($0)" } : glow.firstNonFinite(x) ?? "the loss"
+        if !loss.isFinite {
+          glow.firstNonFinite(x) ?? "the loss"
+        } else if let badGradient {
+          "the gradient of \(badGradient)"
+        } else {
+          "the input that was rebuilt, off by \(result.drift)"
+        }
       state.skipped += 1
       skippedInRow += 1
     }

@@ -27,6 +27,16 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   /// The defaults.
   public init() {}
 
+  /// Why nothing can be trained with these, or nil.
+  public var defect: String? {
+    let rates = [learningRate, weightDecay, clipNorm, averageDecay]
+    if !(1...65536).contains(batch) { return "batch is \(batch), not in 1…65536" }
+    if !(0...1_000_000_000).contains(warmup) { return "warm-up is \(warmup)" }
+    if !rates.allSatisfy({ $0.isFinite && $0 >= 0 }) { return "a rate is negative or not finite" }
+    if averageDecay >= 1 { return "the averages' decay is not below 1" }
+    return nil
+  }
+
   /// The learning rate of step `iteration`, counted from 0.
   public func rate(at iteration: Int) -> Float {
     warmup > 0 ? learningRate * min(1, Float(iteration + 1) / Float(warmup)) : learningRate

@@ -61,6 +61,7 @@ public final class TrainingRun {
     } catch {
       throw FileError(path: directory, reason: "can't be made or written", kind: .unwritable)
     }
+    if let validation { _ = try Evaluation.labels(of: validation, for: trainer.glow.configuration) }
     metrics = try MetricsLog(
       directory + "/metrics.jsonl", resumingAfter: trainer.state.iteration)
     // A directory that can't hold a checkpoint is found out now, not after hours.
@@ -73,6 +74,17 @@ public final class TrainingRun {
   public func run(isStopped: () -> Bool = { false }, report: (Event) -> Void = { _ in })
     throws -> Bool
   {
+    do {
+      try train(isStopped, report)
+    } catch let error as FileError {
+      attempt(report) { try save("last", resumable: true) }
+      throw error
+    }
+    try save("last", resumable: true)
+    return isFinished
+  }
+
+  private func train(_ isStopped: () -> Bool, _ report: (Event) -> Void) throws {
     var recent: [(seconds: Double, loss: Double)] = []
     while !isFinished && !isStopped() {
       let before = trainer.state.seconds
@@ -96,8 +108,6 @@ public final class TrainingRun {
         attempt(report) { try save("last", resumable: true) }
       }
     }
-    try save("last", resumable: true)
-    return isFinished
   }
 
   /// The part of the run that is done, 0 to 1.
@@ -139,8 +149,16 @@ public final class TrainingRun {
         iteration: iteration, mean: result.mean, standardError: result.standardError,
         isBest: isBest))
     if isBest {
+      let before = trainer.state.best
       trainer.state.best = result.mean
-      attempt(report) { try save("best", resumable: false) }
+      attempt(report) {
+        do {
+          try save("best", resumable: false)
+        } catch {
+          trainer.state.best = before  // the file still holds that one
+          throw error
+        }
+      }
     }
   }
 

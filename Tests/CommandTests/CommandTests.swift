@@ -48,9 +48,10 @@ import Training
       error: try String(contentsOfFile: error, encoding: .utf8))
   }
 
-  func train(_ more: String = "") throws {
-    let small = "--levels 2 --steps 2 --width 8 --batch 8 --iterations 12 --evaluate-every 6"
-    let trained = try run("glowtrain --images images --output run \(small) \(more)")
+  func train(_ more: String = "", steps: Int = 12, output: String = "run") throws {
+    let small = "--levels 2 --steps 2 --width 8 --batch 8 --evaluate-every 6"
+    let trained = try run(
+      "glowtrain --images images --output \(output) --iterations \(steps) \(small) \(more)")
     #expect(trained.status == 0, "\(trained.error)")
   }
 
@@ -77,8 +78,11 @@ import Training
     #expect(rows.split(separator: "\n").count == 41)
     let record = try Safetensors(reading: folder + "/r.safetensors")
     #expect(record.entries["pixels"]?.shape == [40, 32, 32, 1])
-    let json = try run("glow eval run --images images --json").output
-    #expect(json.contains("\"files\":40"))
+    let figures = try json(run("glow eval run --images images --json").output)
+    #expect(figures["files"] as? Int == 40)
+    let recorded: [Double] = try record.values("bits_per_dim")
+    let mean = try #require(figures["bits_per_dim"] as? Double)
+    #expect(abs(recorded.reduce(0, +) / 40 - mean) < 1e-9)
 
     let two = "images/1/0003.png images/7/0004.png"
     let encoded = try run("glow encode run \(two) --output l.safetensors")
@@ -90,7 +94,8 @@ import Training
     }
     #expect(try run("glow interpolate run \(two) --output strip.png").status == 0)
     #expect(try run("glow inspect run").output.contains("round trip"))
-    #expect(try run("glow inspect run --json").output.contains("\"round_trip_8_bit_levels\":"))
+    let inspected = try json(run("glow inspect run --json").output)
+    #expect((inspected["round_trip_8_bit_levels"] as? Double).map { $0 < 0.5 } == true)
   }
 
   @Test func classesAndResume() throws {
@@ -102,8 +107,18 @@ import Training
     #expect(changed.status == 64 && changed.error.contains("--width, --batch"))
     let resumed = try run("glowtrain --resume run --iterations 20")
     #expect(resumed.status == 0 && resumed.output.contains("goes on from step 12"))
+    try train("--class-conditional --coupling additive --bits 5", steps: 20, output: "whole")
+    let scores = try ["run", "whole"].map {
+      try run("glow eval \($0)/last.safetensors --images images --weights raw --json").output
+    }
+    #expect(scores[0] == scores[1], "interrupted or not, the same weights")
     let second = try run("glowtrain --images images --output run --iterations 1")
     #expect(second.status == 64 && second.error.contains("holds a run already"))
+    let elsewhere = try run("glowtrain --resume run --output whole --iterations 21")
+    #expect(elsewhere.status == 64 && elsewhere.error.contains("holds a run already"))
+    try FileManager.default.moveItem(atPath: folder + "/images/1", toPath: folder + "/images/8")
+    let classes = try run("glowtrain --resume run --iterations 21")
+    #expect(classes.status == 65 && classes.error.contains("other classes"), "\(classes.error)")
   }
 
   @Test func badInputIsOneLineAndAStatus() throws {
@@ -154,6 +169,19 @@ import Training
     }
     let refused = try run("glowtrain --images images --output other --iterations 1")
     #expect(refused.status == 65 && refused.error.contains("bad"), "\(refused.error)")
+  }
+
+  @Test func benchSpeaksThePeersLanguage() throws {
+    let line = "glow bench --levels 1 --steps 1 --width 8 --size 8x8 --batch 2 --repeats 1 --json"
+    let keys = [
+      "peer", "kind", "mode", "precision", "batch", "step_s", "examples_per_s", "gflops",
+      "sampling_s", "samples_per_s", "peak_rss_mb",
+    ]
+    #expect(try Set(json(run(line).output).keys) == Set(keys))
+  }
+
+  private func json(_ text: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
 
   @Test func helpOfEveryVerbHasExamples() throws {

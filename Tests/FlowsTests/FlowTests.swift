@@ -18,14 +18,21 @@ import Testing
       ("mix", Mix(channels: 4, random: RandomStream(seed: 1, .parameters))),
       ("affine coupling", AffineCoupling(net: net(outputs: 4))),
       ("additive coupling", AdditiveCoupling(net: net(outputs: 2))),
+      ("wide coupling, its rows spread", AffineCoupling(net: net(outputs: 4, width: 128))),
       ("chain", chain),
     ]
     for (_, flow) in flows { randomize(flow) }
     return flows
   }
 
-  static func net(outputs: Int) -> ImageNet {
-    ImageNet(inputs: 2, width: 8, outputs: outputs, seed: 7, index: 0)
+  static func net(outputs: Int, width: Int = 8) -> ImageNet {
+    ImageNet(inputs: 2, width: width, outputs: outputs, seed: 7, index: 0)
+  }
+
+  /// How far to move a parameter: weights so that what comes out is about as large as what goes in.
+  static func size(_ name: String, _ parameter: Parameter) -> Float {
+    let inputs = parameter.value.shape.dropFirst().reduce(1, *)
+    return name.hasSuffix("weight") ? 1 / Float(inputs).squareRoot() : 0.1
   }
 
   /// Moves every trained parameter away from its initial value.
@@ -34,7 +41,7 @@ import Testing
     flow.visitParameters("") { name, parameter in
       guard parameter.isTrained else { return }
       let noise = RandomStream(seed: 9, .parameters, index).normal(parameter.value.shape).elements
-      let size: Float = name.hasSuffix("weight") ? 0.3 : 0.1
+      let size = size(name, parameter)
       parameter.set(zip(parameter.value.elements, noise).map { $0 + size * $1 })
       index += 1
     }
@@ -83,10 +90,13 @@ import Testing
       let direction = RandomStream(seed: 5, .samples).normal(x.shape).elements
       var slope = zip(dx.elements, direction).reduce(0) { $0 + Double($1.0) * Double($1.1) }
       var directions: [(Parameter, start: [Float], v: [Float])] = []
-      flow.visitParameters("") { _, p in
+      flow.visitParameters("") { name, p in
         guard p.isTrained else { return }
         // along the gradient's own sign, so that no part of it can hide
-        let v = p.gradient.elements.map { (g: Float) -> Float in g == 0 ? 0 : g > 0 ? 0.3 : -0.3 }
+        let reach = 0.2 * Self.size(name, p)
+        let v = p.gradient.elements.map { (g: Float) -> Float in
+          g == 0 ? 0 : g > 0 ? reach : -reach
+        }
         slope += zip(p.gradient.elements, v).reduce(0) { $0 + Double($1.0) * Double($1.1) }
         directions.append((p, p.value.elements, v))
       }

@@ -18,7 +18,6 @@ import Testing
     let names = images.files.map { String($0.path.dropFirst(folder.path.count + 1)) }
     #expect(names == ["a/1.png", "b-/x.png", "b/2.png", "b/big.png", "b/deep/1.PNG"])
     #expect(images.classes == ["a", "b", "b-"])
-    #expect(images.classCounts == [1, 3, 1])
     #expect(images.mostCommonSize == (4, 4))
     #expect(images.channels == 3)
 

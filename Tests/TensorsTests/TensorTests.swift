@@ -38,8 +38,8 @@ import Testing
         (.product(transposed(a), transposingA: true, b, spread: spread), "TN"),
         (.product(a, transposed(b), transposingB: true, spread: spread), "NT"),
       ] {
-        let error = zip(c.elements, expected).map { abs(Double($0) - $1) }.max() ?? .nan
-        #expect(error < 1e-4, "\(name), spread \(spread)")
+        let isClose = zip(c.elements, expected).allSatisfy { abs(Double($0) - $1) < 1e-4 }
+        #expect(isClose, "\(name), spread \(spread)")
       }
     }
   }
@@ -63,7 +63,7 @@ import Testing
   @Test func resultsDoNotDependOnThreads() {
     let before = ThreadPool.threads
     defer { ThreadPool.threads = before }
-    let x = RandomStream(seed: 1, .samples).normal([3, 16, 16, 12])
+    let x = RandomStream(seed: 1, .samples).normal([8, 64, 64, 12])
     let h = RandomStream(seed: 2, .samples).normal(x.shape)
     func run(_ threads: Int) -> ([Float], [Double], [Double], Double, [Float]) {
       ThreadPool.threads = threads

@@ -111,7 +111,6 @@ void glow_gaussian_sample(float *z, const float *noise, const float *h, long h_s
 // ---- optimize.c
 
 double glow_sum_of_squares(const float *x, long begin, long end);
-void glow_scale(float *x, float factor, long begin, long end);
 /// One step of Adam (adamax: the infinity norm) with decoupled weight decay and, where average is
 /// not null, average += (1 - decay) · (value - average). Leaves the gradient zero.
 typedef struct {
