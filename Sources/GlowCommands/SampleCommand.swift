@@ -74,7 +74,7 @@ struct SampleCommand: ParsableCommand {
     if clamped > 0 {
       let all = images.count * glow.configuration.dimensions
       let share = 100 * Double(clamped) / Double(all)
-      printError("note: \(share.formatted(2)) % of the pixels fell outside the range and were clamped")
+      printError("note: \(share.formatted(2)) % of the values were out of range and clamped")
     }
   }
 }
