@@ -16,6 +16,8 @@ let package = Package(
   targets: [
     // C only: the thinnest shims over the libraries, and the vector kernels.
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+    .systemLibrary(name: "CSndFile"),
+    .systemLibrary(name: "CSampleRate"),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(
       name: "CKernels",
@@ -30,8 +32,8 @@ let package = Package(
     // The mathematics: every layer, the multi-scale model, bits per dimension.
     .target(name: "Flows", dependencies: ["Tensors"]),
 
-    // Files and folders: PNG in and out, sets of images, prefetching, grids.
-    .target(name: "Media", dependencies: ["CPNG"]),
+    // Files and folders: PNG and WAV in and out, sets of examples, prefetching, pictures.
+    .target(name: "Media", dependencies: ["CPNG", "CSndFile", "CSampleRate"]),
 
     // Optimizers, averaging, the trainer, checkpoints, the metrics log.
     .target(name: "Training", dependencies: ["Tensors", "Flows", "Media"]),

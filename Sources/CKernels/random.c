@@ -45,20 +45,21 @@ void glow_normal(float *out, uint64_t seed, uint64_t stream, long begin, long en
   }
 }
 
-KERNEL void glow_dequantize(float *out, const uint8_t *pixels, const float *noise, int bits,
+KERNEL void glow_dequantize(float *out, const int16_t *samples, const float *noise, glow_grid g,
                             long count) {
-  int shift = 8 - bits;
-  float width = 1.0f / (float)(1 << bits);
   for (long i = 0; i < count; i++)
-    out[i] = ((float)(pixels[i] >> shift) + noise[i]) * width - 0.5f;
+    out[i] = ((float)(samples[i] >> g.shift) + noise[i]) * g.width + g.origin;
 }
 
-KERNEL void glow_quantize(uint8_t *pixels, const float *x, int bits, long count) {
-  float bins = (float)(1 << bits), top = bins - 1.0f, step = 255.0f / top;
+KERNEL long glow_quantize(int16_t *samples, const float *x, glow_grid g, long count) {
+  float bins = 1.0f / g.width;
+  long clamped = 0;
   for (long i = 0; i < count; i++) {
-    float k = floorf((x[i] + 0.5f) * bins);
-    k = k > 0.0f ? k : 0.0f;  // NaN becomes 0 here; callers check for it before
-    k = k < top ? k : top;
-    pixels[i] = (uint8_t)(k * step + 0.5f);
+    float k = floorf((x[i] - g.origin) * bins);
+    clamped += k < g.lowest || k > g.highest;
+    k = k > g.lowest ? k : g.lowest;  // so does NaN; callers check for it before
+    k = k < g.highest ? k : g.highest;
+    samples[i] = (int16_t)floorf(k * g.step + 0.5f);
   }
+  return clamped;
 }

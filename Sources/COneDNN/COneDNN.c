@@ -15,9 +15,9 @@ __attribute__((constructor)) static void keep_freed_memory(void) {
 #endif
 
 bool conednn_sgemm(bool transpose_a, bool transpose_b, long m, long n, long k, const float *a,
-                   long lda, const float *b, long ldb, float *c, long ldc) {
+                   long lda, const float *b, long ldb, float *c, long ldc, bool adding) {
   return dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', m, n, k, 1.0f, a, lda, b, ldb,
-                    0.0f, c, ldc) == dnnl_success;
+                    adding ? 1.0f : 0.0f, c, ldc) == dnnl_success;
 }
 
 const char *conednn_version(void) {

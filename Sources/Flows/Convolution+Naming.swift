@@ -18,11 +18,31 @@ extension Convolution {
     return Convolution(weight: weight, logScale: true, factor: 3)
   }
 
+  /// A 1×1 convolution with fresh weights and biases, uniform in ±√(1/inputs).
+  static func plain(_ inputs: Int, _ outputs: Int, random: RandomStream) -> Convolution {
+    let conv = Convolution(
+      weight: .uniform([outputs, inputs, 1, 1], fanIn: inputs, random), logScale: false)
+    conv.bias.set(
+      Parameter.uniform([outputs], fanIn: inputs, random, from: outputs * inputs).value.elements)
+    return conv
+  }
+
   /// Names as in a checkpoint: an actnorm's parameters stand under `.actnorm`.
   func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {
     let affine = isRectified ? path + ".actnorm" : path
     body(path + ".weight", weight)
     body(affine + ".bias", bias)
     if let logScale { body(affine + ".log_scale", logScale) }
+  }
+}
+
+extension Parameter {
+  /// Fresh values, uniform in ±√(1/fanIn), from the stream's number `first` on.
+  static func uniform(
+    _ shape: [Int], fanIn: Int, _ random: RandomStream, from first: Int = 0
+  ) -> Parameter {
+    let bound = Float(1 / Double(fanIn).squareRoot())
+    let values = random.uniform(shape, from: first).elements.map { bound * (2 * $0 - 1) }
+    return Parameter(Tensor(values, shape: shape))
   }
 }

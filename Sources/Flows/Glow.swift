@@ -7,7 +7,8 @@ import Tensors
 ///
 ///     log p(x) = Σ log|det J| + Σ log density of each level's latent          nats, per example
 ///
-/// x: [N, H, W, C], dequantized. Latents keep every split, so decode(encode(x)) is x.
+/// x: [N, H, W, C], dequantized; a sound is [N, 1, T, C]. Latents keep every split, so
+/// decode(encode(x)) is x. The model is convolutional: x may be of any size that the levels divide.
 public final class Glow {
   /// What the model is.
   public let configuration: GlowConfiguration
@@ -18,11 +19,12 @@ public final class Glow {
   public init(_ configuration: GlowConfiguration, seed: UInt64 = 0) {
     precondition(configuration.defect == nil, configuration.defect ?? "")
     self.configuration = configuration
+    let factor = configuration.squeeze
     var channels = configuration.channels
     var index = 0
     levels = (0..<configuration.levels).map { level in
-      channels *= 4
-      var parts: [(String, any Flow)] = [(".squeeze", Squeeze())]
+      channels *= factor.height * factor.width
+      var parts: [(String, any Flow)] = [(".squeeze", Squeeze(factor))]
       for step in 0..<configuration.steps {
         let name = ".steps.\(step)"
         let random = RandomStream(seed: seed, .parameters, index)
@@ -34,7 +36,9 @@ public final class Glow {
       }
       guard level < configuration.levels - 1 else { return (Chain(parts), nil) }
       defer { channels /= 2 }
-      return (Chain(parts), Split(channels: channels, kernel: (3, 3)))
+      return (
+        Chain(parts), Split(channels: channels, kernel: (configuration.audio == nil ? 3 : 1, 3))
+      )
     }
     prior = Prior(channels: channels, classes: configuration.classes.count)
   }
@@ -42,13 +46,21 @@ public final class Glow {
   private static func coupling(
     _ c: GlowConfiguration, _ channels: Int, seed: UInt64, _ index: Int
   ) -> any Flow {
-    func net(_ outputs: Int) -> ImageNet {
-      ImageNet(inputs: channels / 2, width: c.hidden, outputs: outputs, seed: seed, index: index)
+    func around(_ net: some CouplingNet) -> any Flow {
+      switch c.coupling {
+      case .affine: AffineCoupling(net: net)
+      case .additive: AdditiveCoupling(net: net)
+      }
     }
-    switch c.coupling {
-    case .affine: return AffineCoupling(net: net(channels))
-    case .additive: return AdditiveCoupling(net: net(channels / 2))
+    let (inputs, outputs) = (channels / 2, c.coupling == .affine ? channels : channels / 2)
+    guard let audio = c.audio else {
+      return around(
+        ImageNet(inputs: inputs, width: c.hidden, outputs: outputs, seed: seed, index: index))
     }
+    return around(
+      AudioNet(
+        inputs: inputs, width: c.hidden, outputs: outputs, layers: audio.layers, seed: seed,
+        index: index))
   }
 
   // MARK: Likelihood
@@ -74,17 +86,6 @@ public final class Glow {
       }
     }
     return (latents, total)
-  }
-
-  /// x, from what `encode` returned.
-  public func decode(_ latents: [Tensor]) -> Tensor {
-    precondition(latents.count == levels.count, "one latent a level")
-    var x: Tensor?
-    for ((chain, split), latent) in zip(levels, latents).reversed() {
-      let z = if let split, let x { split.inverse(x, latent) } else { latent }
-      x = chain.inverse(z)
-    }
-    return x ?? latents[0]
   }
 
   // MARK: Training
@@ -171,46 +172,6 @@ public final class Glow {
     for (chain, split) in levels {
       let z = chain.initialize(from: x)
       x = split == nil ? z : z.firstHalf
-    }
-  }
-
-  // MARK: Sampling
-
-  /// Fresh examples, [count, H, W, C]; every deviation is multiplied by `temperature`.
-  ///
-  /// Example n depends on the random stream and n alone, so that a longer series begins with the
-  /// shorter one.
-  public func sample(
-    _ examples: Range<Int>, temperature: Float, labels: [Int]? = nil, random: RandomStream
-  ) -> Tensor {
-    var x: Tensor?
-    var first = 0
-    let shapes = latentShapes
-    for ((chain, split), shape) in zip(levels, shapes).reversed() {
-      let noise = Tensor.concatenatedExamples(
-        examples.map { n in
-          random.normal([1] + shape, from: n * configuration.dimensions + first)
-        })
-      first += shape.reduce(1, *)
-      let z =
-        if let split, let x {
-          split.sample(x, noise: noise, temperature: temperature)
-        } else {
-          prior.density(examples: examples.count, labels: labels)
-            .sample(noise, temperature: temperature)
-        }
-      x = chain.inverse(z)
-    }
-    return x ?? Tensor(repeating: 0, shape: [0, 1, 1, 1])
-  }
-
-  /// [H, W, C] of the latent of each level.
-  public var latentShapes: [[Int]] {
-    var shape = [configuration.height, configuration.width, configuration.channels]
-    return levels.map { level in
-      shape = [shape[0] / 2, shape[1] / 2, shape[2] * 4]
-      if level.split != nil { shape[2] /= 2 }
-      return shape
     }
   }
 

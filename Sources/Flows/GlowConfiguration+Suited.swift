@@ -20,6 +20,24 @@ extension GlowConfiguration {
       hidden: hidden ?? 128)
   }
 
-  /// A batch that suits the size: 32 images of 32×32, fewer of larger ones.
+  /// A model that suits sounds of which nine in ten last `typical` frames: segments of that, at most
+  /// 8,192, reduced to what the levels divide, and levels until 32 frames or more are left.
+  ///
+  /// Given values are kept.
+  public static func suited(
+    typical: Int, channels: Int, rate: Int, segment: Int? = nil, levels: Int? = nil,
+    steps: Int? = nil, hidden: Int? = nil, layers: Int? = nil
+  ) -> GlowConfiguration {
+    let most = segment ?? min(typical, 8192)
+    let room = Int.bitWidth - 1 - max(1, most).leadingZeroBitCount
+    let levels = levels ?? min(6, max(1, room - 5))
+    let unit = 1 << levels
+    return GlowConfiguration(
+      segment: segment ?? max(unit, most / unit * unit), channels: channels,
+      audio: Audio(rate: rate, layers: layers ?? 4), levels: levels, steps: steps ?? 4,
+      hidden: hidden ?? 64)
+  }
+
+  /// A batch that suits the size: 32 images of 32×32, fewer of larger ones; 32,768 frames of sound.
   public var suitedBatch: Int { max(4, min(32, (32 << 10) / (height * width))) }
 }

@@ -1,13 +1,26 @@
+import Tensors
+
 /// Everything that rebuilds a model: its shape and what is done to the data before it.
 public struct GlowConfiguration: Codable, Equatable, Sendable {
   /// The kind of transformation in every coupling.
   public enum Coupling: String, Codable, CaseIterable, Sendable { case affine, additive }
 
-  /// The size of an example, in pixels.
+  /// What only a model of sound has.
+  public struct Audio: Codable, Equatable, Sendable {
+    /// Frames a second, Hz.
+    public var rate: Int
+    /// Gated layers of the coupling nets, M; the last one's dilation is 2^(M−1).
+    public var layers: Int
+
+    /// Sound at this rate.
+    public init(rate: Int, layers: Int) { (self.rate, self.layers) = (rate, layers) }
+  }
+
+  /// The size of an example, in pixels. A sound is an image one row high, a column a frame.
   public var height, width: Int
-  /// 1 for gray, 3 for colour.
+  /// 1 for gray, 3 for colour; a sound's channels.
   public var channels: Int
-  /// Bit depth that samples are reduced to, 1 to 8.
+  /// Bit depth that samples are reduced to: 1 to 8, for sound 16.
   public var bits: Int
   /// How often the size is halved, L in the paper.
   public var levels: Int
@@ -18,6 +31,8 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   public var coupling: Coupling
   /// The names of the classes that the prior tells apart; empty where it does not.
   public var classes: [String]
+  /// Nil for images.
+  public var audio: Audio?
 
   /// A model for images of this size.
   public init(
@@ -29,26 +44,56 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     (self.coupling, self.classes) = (coupling, classes)
   }
 
+  /// A model for segments of so many frames.
+  public init(
+    segment: Int, channels: Int, audio: Audio, levels: Int = 6, steps: Int = 4, hidden: Int = 128,
+    coupling: Coupling = .affine, classes: [String] = []
+  ) {
+    self.init(
+      height: 1, width: segment, channels: channels, bits: 16, levels: levels, steps: steps,
+      hidden: hidden, coupling: coupling, classes: classes)
+    self.audio = audio
+  }
+
   /// Dimensions of one example, D in bits/dim.
   public var dimensions: Int { height * width * channels }
+
+  /// What a squeeze divides height and width by.
+  public var squeeze: (height: Int, width: Int) { audio == nil ? (2, 2) : (1, 2) }
+
+  /// What the width must be a multiple of, 2^levels.
+  public var unit: Int { 1 << levels }
+
+  /// The integers that the samples are, and where they stand on the real line.
+  public var grid: SampleGrid { audio == nil ? .image(bits: bits) : .sound }
 
   /// Why no model can be built from this, or nil. Bounds are generous; they keep a damaged file from
   /// asking for all of the memory.
   public var defect: String? {
-    func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) -> String? {
-      range.contains(value)
-        ? nil : "\(name) is \(value), not in \(range.lowerBound)…\(range.upperBound)"
+    var checks = [
+      ("levels", levels, 1...12), ("steps", steps, 1...1024), ("hidden width", hidden, 1...8192),
+      ("classes", classes.count, 0...65536),
+    ]
+    if let audio {
+      checks += [
+        ("height", height, 1...1), ("segment", width, 1...1 << 24), ("channels", channels, 1...8),
+        ("bits", bits, 16...16), ("sample rate", audio.rate, 1...1 << 20),
+        ("layers", audio.layers, 1...16),
+      ]
+    } else {
+      checks += [
+        ("height", height, 1...16384), ("width", width, 1...16384), ("channels", channels, 1...4),
+        ("bits", bits, 1...8),
+      ]
     }
-    let outOfRange =
-      check("height", height, 1...16384) ?? check("width", width, 1...16384)
-      ?? check("channels", channels, 1...4) ?? check("bits", bits, 1...8)
-      ?? check("levels", levels, 1...12) ?? check("steps", steps, 1...1024)
-      ?? check("hidden width", hidden, 1...8192) ?? check("classes", classes.count, 0...65536)
-    if let outOfRange { return outOfRange }
+    for (name, value, range) in checks where !range.contains(value) {
+      return "\(name) is \(value), not in \(range.lowerBound)…\(range.upperBound)"
+    }
     if height * width > 1 << 26 { return "the size is \(width)x\(height), over 2^26 pixels" }
-    let unit = 1 << levels
-    if height % unit != 0 || width % unit != 0 {
-      return "\(levels) levels need sides divisible by \(unit); the size is \(width)x\(height)"
+    if width % unit != 0 || audio == nil && height % unit != 0 {
+      return audio == nil
+        ? "\(levels) levels need sides divisible by \(unit); the size is \(width)x\(height)"
+        : "\(levels) levels need segments divisible by \(unit); the segment is \(width)"
     }
     return nil
   }
@@ -56,11 +101,19 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   /// Multiply-adds, times two, of one forward pass over one example; a training step is three times
   /// that.
   public var flops: Double {
+    let fold = squeeze.height * squeeze.width
     var (c, positions, total) = (channels, height * width, 0)
     for level in 0..<levels {
-      (c, positions) = (4 * c, positions / 4)
+      (c, positions) = (fold * c, positions / fold)
       let outputs = coupling == .affine ? c : c / 2
-      let net = 9 * (c / 2) * hidden + hidden * hidden + 9 * hidden * outputs
+      let net: Int
+      if let audio {
+        // 1×3 to 2F and 1×1 to 2F in every layer, but to F in the last
+        let stack = hidden * hidden * (8 * audio.layers - 1)
+        net = (c / 2) * hidden + stack + hidden * outputs
+      } else {
+        net = 9 * (c / 2) * hidden + hidden * hidden + 9 * hidden * outputs
+      }
       total += steps * positions * 2 * (net + c * c)
       if level < levels - 1 { c /= 2 }
     }

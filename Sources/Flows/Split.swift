@@ -23,9 +23,9 @@ public struct Split {
   /// x, from its halves.
   public func inverse(_ x1: Tensor, _ z: Tensor) -> Tensor { .concatenated([x1, z]) }
 
-  /// x with a fresh second half: noise is N(0, 1), of x1's shape.
+  /// A fresh z for x1: noise is N(0, 1), of x1's shape.
   public func sample(_ x1: Tensor, noise: Tensor, temperature: Float) -> Tensor {
-    inverse(x1, GaussianDensity(conv.forward(x1)).sample(noise, temperature: temperature))
+    GaussianDensity(conv.forward(x1)).sample(noise, temperature: temperature)
   }
 
   /// dx, given the halves, dx1 and the gradient of the log-density.

@@ -10,7 +10,7 @@ public struct Squeeze: Flow {
   public let factor: (height: Int, width: Int)
 
   /// A squeeze by these factors.
-  public init(_ factor: (height: Int, width: Int) = (2, 2)) { self.factor = factor }
+  public init(_ factor: (height: Int, width: Int)) { self.factor = factor }
 
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Void) {
     (x.squeezed(by: factor), Array(repeating: 0, count: x.examples), ())

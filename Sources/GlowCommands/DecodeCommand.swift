@@ -7,7 +7,7 @@ import Training
 struct DecodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "decode",
-    abstract: "Turns latents back into images.",
+    abstract: "Turns latents back into images or sounds.",
     discussion: """
       EXAMPLE
         glow decode checkpoints/photos latents.safetensors --output decoded/
@@ -17,7 +17,7 @@ struct DecodeCommand: ParsableCommand {
   @Argument(help: "What glow encode wrote, with the same model.")
   var latents: String
   @Option(
-    help: ArgumentHelp("The folder that the images go to, under their names.", valueName: "dir"))
+    help: ArgumentHelp("The folder that the files go to, under their names.", valueName: "dir"))
   var output: String
   @OptionGroup var threads: ThreadOptions
 
@@ -27,23 +27,34 @@ struct DecodeCommand: ParsableCommand {
     let read = try Latents(reading: latents, for: glow)
     try makeDirectory(output)
     var taken = Set<String>()
-    for (image, name) in try zip(read.images(in: glow), read.names) {
-      try PNG.write(image, to: "\(output)/\(Self.fileName(name, &taken))")
+    func path(_ name: String, _ ending: String) -> String {
+      "\(output)/\(Self.fileName(name, ending, &taken))"
     }
-    print("\(read.names.count) images in \(output)")
+    if glow.configuration.audio == nil {
+      for (image, name) in try zip(read.images(in: glow), read.names) {
+        try PNG.write(image, to: path(name, ".png"))
+      }
+    } else {
+      for (sound, name) in try zip(read.sounds(in: glow), read.names) {
+        try WAV.write(sound, to: path(name, ".wav"))
+      }
+    }
+    print("\(glow.configuration.counted(read.names.count)) in \(output)")
   }
 
   /// The last part of a path, so that nothing is written elsewhere, made unlike those before it.
-  private static func fileName(_ path: String, _ taken: inout Set<String>) -> String {
+  private static func fileName(
+    _ path: String, _ ending: String, _ taken: inout Set<String>
+  ) -> String {
     var base = path.split(separator: "/").last.map(String.init) ?? ""
     base = String(base.filter { $0 != "\0" && $0 != "/" })
-    if base.lowercased().hasSuffix(".png") { base.removeLast(4) }
-    if base.isEmpty || base == "." || base == ".." { base = "image" }
+    if base.lowercased().hasSuffix(ending) { base.removeLast(ending.count) }
+    if base.isEmpty || base == "." || base == ".." { base = "file" }
     var (candidate, number) = (base, 2)
     while !taken.insert(candidate).inserted {
       candidate = "\(base)-\(number)"
       number += 1
     }
-    return candidate + ".png"
+    return candidate + ending
   }
 }

@@ -7,16 +7,19 @@ import Training
 struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
-    abstract: "Turns images into latents, all of them: decode gives the same images back.",
+    abstract: "Turns images or sounds into latents, all of them: decode gives the same back.",
     discussion: """
       A model of fewer than 8 bits gives the images back reduced to its bits.
 
-      EXAMPLE
+      EXAMPLES
         glow encode checkpoints/photos a.png b.png --output latents.safetensors
+        glow encode checkpoints/speech long.wav --output latents.safetensors
       """)
 
   @OptionGroup var model: ModelArguments
-  @Argument(help: ArgumentHelp("PNG files of the model's size.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp(
+      "PNG files of the model's size, or WAV files of any length.", valueName: "file"))
   var files: [String]
   @Option(help: ArgumentHelp("Where the latents go.", valueName: "latents.safetensors"))
   var output: String
@@ -25,14 +28,21 @@ struct EncodeCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (_, glow) = try model.load()
-    let images = try files.map { try read($0, for: glow.configuration) }
-    try Latents(of: images, names: files, in: glow).write(to: output)
-    print("\(images.count) images as latents in \(output)")
+    try latents(of: files, in: glow).write(to: output)
+    print("\(glow.configuration.counted(files.count)) as latents in \(output)")
   }
 }
 
+/// The latents of files. Throws a `FileError` if one is not of the model's kind.
+func latents(of files: [String], in glow: Glow) throws -> Latents {
+  let c = glow.configuration
+  return c.audio == nil
+    ? Latents(of: try files.map { try image($0, for: c) }, names: files, in: glow)
+    : Latents(of: try files.map { try sound($0, for: c) }, names: files, in: glow)
+}
+
 /// One image, which must have the model's shape as it is. Throws a `FileError` if it has not.
-func read(_ path: String, for c: GlowConfiguration) throws -> Image {
+func image(_ path: String, for c: GlowConfiguration) throws -> Image {
   let image = try PNG.read(path).image
   guard image.width == c.width, image.height == c.height else {
     throw FileError(
@@ -44,4 +54,25 @@ func read(_ path: String, for c: GlowConfiguration) throws -> Image {
     throw FileError(path: path, reason: "is in colour; the model is gray", kind: .malformed)
   }
   return image.converted(channels: c.channels)
+}
+
+/// One sound, which must have the model's rate and channels as it is. Throws a `FileError` if it has
+/// not.
+func sound(_ path: String, for c: GlowConfiguration) throws -> Sound {
+  let (sound, clamped) = try WAV.read(path)
+  guard sound.rate == c.audio?.rate, sound.channels == c.channels else {
+    throw FileError(
+      path: path,
+      reason: "is \(channelName(sound.channels)) at \(sound.rate) Hz; the model takes "
+        + "\(channelName(c.channels)) at \(c.audio?.rate ?? 0) Hz", kind: .malformed)
+  }
+  if clamped > 0 { printError("note: \(path): \(grouped(clamped)) samples were clamped") }
+  return sound
+}
+
+extension GlowConfiguration {
+  /// "1 image", "3 sounds".
+  func counted(_ count: Int) -> String {
+    grouped(count) + (audio == nil ? " image" : " sound") + (count == 1 ? "" : "s")
+  }
 }

@@ -9,20 +9,29 @@ import Training
 struct EvalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval",
-    abstract: "Says in bits/dim how well a model knows a folder of images.",
+    abstract: "Says in bits/dim how well a model knows a folder of images or sounds.",
     discussion: """
       EXAMPLES
         glow eval checkpoints/photos --images test/
         glow eval checkpoints/photos --images test/ --draws 8 --per-file scores.csv
+        glow eval checkpoints/speech --audio test/
+
+      Sounds are scored in consecutive windows, the last one cut to what the levels divide, and the \
+      mean is over samples.
 
       One noise draw gives an unbiased estimate of an upper bound; several, combined by \
       log-mean-exp, a tighter one.
       """)
 
   @OptionGroup var model: ModelArguments
-  @Option(help: ArgumentHelp("The folder to score.", valueName: "dir"))
-  var images: String
-  @Option(help: ArgumentHelp("Noise draws of each image.", valueName: "k"))
+  @Option(help: ArgumentHelp("The folder of PNG files to score.", valueName: "dir"))
+  var images: String?
+  @Option(help: ArgumentHelp("The folder of WAV files to score.", valueName: "dir"))
+  var audio: String?
+  @Option(
+    help: ArgumentHelp("Frames of sound scored at once (default: the segment).", valueName: "n"))
+  var window: Int?
+  @Option(help: ArgumentHelp("Noise draws of each image or window.", valueName: "k"))
   var draws = 1
   @Option(help: ArgumentHelp("What the noise derives from.", valueName: "s"))
   var seed: UInt64 = 0
@@ -32,12 +41,15 @@ struct EvalCommand: ParsableCommand {
   var perFile: String?
   @Option(
     help: ArgumentHelp(
-      "Write the very samples, noise and scores; --weights raw if what reads it takes raw weights.",
+      "Write the very samples, noise and scores (of sounds, the whole windows).",
       valueName: "file.safetensors"))
   var record: String?
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
+    try check(
+      (images == nil) != (audio == nil), "--images DIR or --audio DIR says what to score")
+    try check(window == nil || audio != nil, "--window is for sounds")
     try check((1...10000).contains(draws), "--draws must be 1 to 10000")
     try check(
       record == nil || draws == 1, "--record holds one draw's noise; it excludes --draws")
@@ -47,32 +59,66 @@ struct EvalCommand: ParsableCommand {
     threads.apply()
     let (checkpoint, glow) = try model.load()
     let c = glow.configuration
-    let set = try load(images, for: checkpoint.config)
+    let set = try examples(checkpoint.config)
     var scored: [Evaluation.Scored] = []
     let result = try Evaluation(of: glow, on: set, draws: draws, seed: seed) {
-      if record != nil { scored.append($0) }
+      if record != nil, $0.width == window ?? c.width { scored.append($0) }
     }
+    for error in result.bad { printError("note: passed over \(error)") }
     guard result.mean.isFinite else { throw Sampler.NotFinite() }
     let weights = model.weights == .ema && checkpoint.hasAverages ? "ema" : "raw"
+    let sounds = set as? SoundSet
     if json {
+      let lengths =
+        sounds.map {
+          "\"window\":\($0.segment),\"samples\":\(result.dimensions),\"left_out\":\($0.leftOut),"
+        } ?? ""
       print(
         """
         {"bits_per_dim":\(result.mean),"standard_error":\(result.standardError),\
-        "files":\(set.count),"bits":\(c.bits),"draws":\(draws),"weights":"\(weights)",\
-        "seed":\(seed)}
+        "files":\(result.scores.count),\(lengths)"bits":\(c.bits),"draws":\(draws),\
+        "weights":"\(weights)","seed":\(seed)}
         """)
     } else {
+      let unit = sounds == nil ? "bits/dim" : "bits/sample"
+      let over =
+        sounds.map {
+          "over \(grouped(result.dimensions)) samples in windows of \(grouped($0.segment)), "
+            + "standard error over "
+        } ?? "and standard error over "
       print(
-        "\(result.mean.formatted(4)) ± \(result.standardError.formatted(4)) bits/dim "
-          + "(mean and standard error over \(grouped(set.count)) files; \(c.bits) bits, "
+        "\(result.mean.formatted(4)) ± \(result.standardError.formatted(4)) \(unit) "
+          + "(mean \(over)\(grouped(result.scores.count)) files; \(c.bits) bits, "
           + "\(draws) \(draws == 1 ? "draw" : "draws"), \(weights) weights)")
+      if let sounds, sounds.leftOut > 0 {
+        print("\(grouped(sounds.leftOut)) frames at the ends of files were left out")
+      }
     }
-    if let record { try result.write(scored, c, to: record) }
+    if let record { try Evaluation.write(scored, c, to: record) }
     if let perFile {
-      let rows = zip(set.paths, result.bitsPerDimension).map { "\(Self.quoted($0)),\($1)\n" }
-      let text = Array(("file,bits_per_dim\n" + rows.joined()).utf8)
+      let rows = result.scores.map {
+        "\(Self.quoted($0.path)),\($0.bitsPerDimension)"
+          + (sounds == nil ? "\n" : ",\($0.dimensions)\n")
+      }
+      let heading = "file,bits_per_dim" + (sounds == nil ? "\n" : ",samples\n")
+      let text = Array((heading + rows.joined()).utf8)
       try AtomicFile.write(to: perFile) { write in try text.withUnsafeBytes { try write($0) } }
     }
+  }
+
+  private func examples(_ config: Checkpoint.Config) throws -> any ExampleSet {
+    let c = config.model
+    if let images {
+      try check(c.audio == nil, "the model is of sounds: --audio DIR says what to score")
+      return try load(images, for: config)
+    }
+    try check(c.audio != nil, "the model is of images: --images DIR says what to score")
+    try check(
+      window.map { $0 >= c.unit && $0 % c.unit == 0 && $0 <= 1 << 24 } ?? true,
+      "--window must be a multiple of \(c.unit), at most 2^24")
+    let folder = try SoundFolder(audio ?? "")
+    for error in folder.bad { printError("note: passed over \(error)") }
+    return try folder.load(for: c, config.data, window: window)
   }
 
   private static func quoted(_ path: String) -> String {

@@ -4,10 +4,11 @@ import ArgumentParser
 public struct GlowCommand: ParsableCommand {
   public static let configuration = CommandConfiguration(
     commandName: "glow",
-    abstract: "Learns the exact probability of a folder of images, and draws new ones.",
+    abstract: "Learns the exact probability of a folder of images or sounds, and makes new ones.",
     discussion: """
       EXAMPLES
         glow train --images photos/            learn a folder of PNG files
+        glow train --audio speech/             learn a folder of WAV files
         glow sample checkpoints/photos         draw new ones
         glow eval checkpoints/photos --images more/    how well are these known, in bits/dim?
 

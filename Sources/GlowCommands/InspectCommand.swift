@@ -10,7 +10,7 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Says what a checkpoint is, how it was trained, and whether it inverts.",
     discussion: """
-      The round trip is taken over 16 images drawn from the model, or over the files that are given.
+      The round trip is taken over 16 draws from the model, or over the files that are given.
 
       EXAMPLES
         glow inspect checkpoints/photos
@@ -18,7 +18,7 @@ struct InspectCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelArguments
-  @Argument(help: ArgumentHelp("Images for the round trip.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Images or sounds for the round trip.", valueName: "file"))
   var files: [String] = []
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -27,11 +27,7 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (checkpoint, glow) = try model.load()
-    let images =
-      try files.isEmpty
-      ? Sampler(glow, seed: 0).images(16, temperature: 0.7).images
-      : files.map { try read($0, for: glow.configuration) }
-    let error = glow.roundTripError(images)
+    let error = try roundTripError(glow)
     var parameters = 0
     glow.visitParameters { _, p in parameters += p.isTrained ? p.value.count : 0 }
     let (config, state) = (checkpoint.config, checkpoint.state)
@@ -45,7 +41,7 @@ struct InspectCommand: ParsableCommand {
         "config":\(text),"parameters":\(parameters),"iteration":\(state.iteration),\
         "seconds":\(state.seconds),"skipped":\(state.skipped),\
         "best_bits_per_dim":\(state.best.isFinite ? "\(state.best)" : "null"),\
-        "round_trip_8_bit_levels":\(error.isFinite ? "\(error)" : "null")}
+        "round_trip_\(config.model.audio == nil ? "8_bit_levels" : "16_bit_steps")":\(error.isFinite ? "\(error)" : "null")}
         """)
       return
     }
@@ -53,19 +49,42 @@ struct InspectCommand: ParsableCommand {
     print(
       """
       file        \(checkpoint.path)
-      model       \(c.width)x\(c.height) \(c.channels == 1 ? "gray" : "colour"), \(c.bits) bits; \
-      \(c.levels) levels of \(c.steps) steps, \(c.hidden) hidden channels, \
-      \(c.coupling.rawValue) couplings
+      model       \(c.summary)
       classes     \(c.classes.isEmpty ? "none" : c.classes.joined(separator: ", "))
       parameters  \(grouped(parameters))\(checkpoint.hasAverages ? ", and their averages" : "")
-      trained     on \(config.data.images), \(grouped(config.data.count)) images; \
+      trained     on \(config.data.folder), \(c.counted(config.data.count)); \
       \(grouped(state.iteration)) steps of \(o.batch) in \(ProgressBar.clock(state.seconds)), \
       \(state.skipped) skipped
       optimizer   \(o.optimizer.rawValue), rate \(o.learningRate), warm-up \(o.warmup), clip \
       \(o.clipNorm), ema \(o.averageDecay), weight decay \(o.weightDecay), seed \(o.seed)
       best        \(state.best.isFinite ? "\(state.best.formatted(4)) validation bits/dim" : "none")
-      round trip  \(String(format: "%.2g", error)) of an 8-bit level at most, over \
-      \(images.count) images
+      round trip  \(String(format: "%.2g", error)) of \
+      \(c.audio == nil ? "an 8-bit level" : "a 16-bit step") at most, over \
+      \(c.counted(files.isEmpty ? 16 : files.count))
       """)
+  }
+  private func roundTripError(_ glow: Glow) throws -> Float {
+    let (c, sampler) = (glow.configuration, Sampler(glow, seed: 0))
+    if c.audio == nil {
+      return glow.roundTripError(
+        try files.isEmpty
+          ? sampler.images(16, temperature: 0.7).images : files.map { try image($0, for: c) })
+    }
+    return glow.roundTripError(
+      try files.isEmpty
+        ? sampler.sounds(16, frames: c.width, temperature: 0.7).sounds
+        : files.map { try sound($0, for: c) })
+  }
+}
+
+extension GlowConfiguration {
+  /// What the model is, in a line.
+  var summary: String {
+    let data =
+      audio.map {
+        "segments of \(grouped(width)) frames at \($0.rate) Hz, \(channelName(channels))"
+      } ?? "\(width)x\(height) \(channels == 1 ? "gray" : "colour"), \(bits) bits"
+    return "\(data); \(levels) levels of \(steps) steps, \(hidden) hidden channels, "
+      + (audio.map { "\($0.layers) gated layers, " } ?? "") + "\(coupling.rawValue) couplings"
   }
 }

@@ -6,18 +6,21 @@ import Training
 struct InterpolateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "interpolate",
-    abstract: "Goes from one image to another on the straight line between their latents.",
+    abstract: "Goes from one file to another on the straight line between their latents.",
     discussion: """
-      EXAMPLE
+      EXAMPLES
         glow interpolate checkpoints/photos a.png b.png --frames 10 --output strip.png
+        glow interpolate checkpoints/speech a.wav b.wav --output steps.wav
+
+      Of sounds, the steps follow each other in one file; each lasts as long as the shorter end.
       """)
 
   @OptionGroup var model: ModelArguments
-  @Argument(help: "The first image.") var a: String
-  @Argument(help: "The last image.") var b: String
-  @Option(help: ArgumentHelp("Images in the strip, both ends included.", valueName: "n"))
+  @Argument(help: "The first image or sound.") var a: String
+  @Argument(help: "The last image or sound.") var b: String
+  @Option(help: ArgumentHelp("Steps from one to the other, both ends included.", valueName: "n"))
   var frames = 8
-  @Option(help: ArgumentHelp("Where the strip goes.", valueName: "strip.png"))
+  @Option(help: ArgumentHelp("Where the steps go, in one file.", valueName: "file"))
   var output: String
   @OptionGroup var threads: ThreadOptions
 
@@ -28,9 +31,14 @@ struct InterpolateCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (_, glow) = try model.load()
-    let ends = try [a, b].map { try read($0, for: glow.configuration) }
-    let line = Latents(of: ends, names: [a, b], in: glow).interpolated(frames: frames)
-    try PNG.write(.strip(try line.images(in: glow), scale: nil), to: output)
-    print("\(frames) frames in \(output)")
+    let line = try latents(of: [a, b], in: glow).interpolated(steps: frames, in: glow)
+    if let rate = glow.configuration.audio?.rate {
+      let samples = try line.sounds(in: glow).flatMap(\.samples)
+      let all = Sound(rate: rate, channels: glow.configuration.channels, samples: samples)
+      try WAV.write(all, to: output)
+    } else {
+      try PNG.write(.strip(try line.images(in: glow), scale: nil), to: output)
+    }
+    print("\(frames) steps in \(output)")
   }
 }

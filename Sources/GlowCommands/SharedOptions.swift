@@ -5,12 +5,13 @@ import Media
 import Tensors
 import Training
 
-/// Width and height, written 32x32.
+/// Width and height, written 32x32; 32 is 32x32.
 struct ImageSize: ExpressibleByArgument, Equatable {
   let width, height: Int
 
   init?(argument: String) {
-    let sides = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false)
+    var sides = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false)
+    if sides.count == 1 { sides.append(sides[0]) }
     guard sides.count == 2, let width = Int(sides[0]), let height = Int(sides[1]),
       (2...16384).contains(width), (2...16384).contains(height)
     else { return nil }
@@ -66,15 +67,21 @@ struct ModelOptions: ParsableArguments {
   var bits: Int?
   @Option(help: ArgumentHelp("Size of the images (default: the most common).", valueName: "wxh"))
   var size: ImageSize?
-  @Option(help: ArgumentHelp("1 for gray, 3 for colour.", valueName: "1|3"))
+  @Option(help: ArgumentHelp("1 for gray, 3 for colour; of sound, 1 for mono.", valueName: "n"))
   var channels: Int?
+  @Option(help: ArgumentHelp("Frames of sound learned at once (default: 8192).", valueName: "n"))
+  var segment: Int?
+  @Option(help: ArgumentHelp("Gated layers of the coupling nets of sound.", valueName: "m"))
+  var layers: Int?
 
   func validate() throws {
     try check(levels.map { $0 >= 1 } ?? true, "--levels must be at least 1")
     try check(steps.map { (1...1024).contains($0) } ?? true, "--steps must be 1 to 1024")
     try check(width.map { (1...8192).contains($0) } ?? true, "--width must be 1 to 8192")
     try check(bits.map { (1...8).contains($0) } ?? true, "--bits must be 1 to 8")
-    try check(channels.map { $0 == 1 || $0 == 3 } ?? true, "--channels must be 1 or 3")
+    try check(channels.map { (1...8).contains($0) } ?? true, "--channels must be 1 to 8")
+    try check(segment.map { $0 >= 2 } ?? true, "--segment must be at least 2")
+    try check(layers.map { (1...16).contains($0) } ?? true, "--layers must be 1 to 16")
   }
 
   /// A model for images of this size and kind, as far as the options leave it open.
@@ -89,6 +96,23 @@ struct ModelOptions: ParsableArguments {
     c.bits = bits ?? c.bits
     c.coupling = coupling ?? c.coupling
     return c
+  }
+}
+
+/// How a folder of sounds is read.
+struct AudioOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Frames a second, with --resample.", valueName: "hz"))
+  var sampleRate: Int?
+  @Flag(help: "Bring all sounds to one rate: --sample-rate, or the most common.")
+  var resample = false
+  @Flag(help: "Leave out sounds of fewer bits in 16-bit files, which flatter a model.")
+  var skipSuspicious = false
+
+  var isEmpty: Bool { sampleRate == nil && !resample && !skipSuspicious }
+
+  func validate() throws {
+    try check(
+      sampleRate.map { (1...768_000).contains($0) } ?? true, "--sample-rate must be 1 to 768000")
   }
 }
 
@@ -113,7 +137,8 @@ func load(_ path: String, for config: Checkpoint.Config) throws -> ImageSet {
     throw FileError(path: file.path, reason: "is in colour; the model is gray", kind: .malformed)
   }
   let size = folder.mostCommonSize
-  guard [[c.width, c.height], [data.width, data.height]].contains([size.width, size.height]) else {
+  let own = data.width.flatMap { width in data.height.map { [width, $0] } }
+  guard [[c.width, c.height], own].contains([size.width, size.height]) else {
     throw FileError(
       path: path,
       reason:

@@ -9,26 +9,29 @@ import Training
 public struct TrainCommand: ParsableCommand {
   public static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Learns a folder of PNG files.",
+    abstract: "Learns a folder of PNG or WAV files.",
     discussion: """
-      The folder is read with all below it. Alone, --images is enough: the rest is chosen to suit \
-      the images, and said.
+      The folder is read with all below it. Alone, --images or --audio is enough: the rest is \
+      chosen to suit the files, and said.
 
       EXAMPLES
         glowtrain --images photos/
+        glowtrain --audio speech/
         glowtrain --images digits/ --levels 3 --steps 16 --minutes 60 --output checkpoints/digits
         glowtrain --resume checkpoints/digits --minutes 120
 
       Ctrl-C saves and ends (status 130); --resume goes on from there.
       """)
 
-  @Option(help: ArgumentHelp("The folder to learn.", valueName: "dir"))
+  @Option(help: ArgumentHelp("The folder of PNG files to learn.", valueName: "dir"))
   var images: String?
+  @Option(help: ArgumentHelp("The folder of WAV files to learn.", valueName: "dir"))
+  var audio: String?
   @Option(help: ArgumentHelp("A folder to validate on.", valueName: "dir"))
   var validation: String?
   @Option(
     help: ArgumentHelp(
-      "The part of the images held out to validate on (default: 0.1, at most 1,000 images).",
+      "The part of the files held out to validate on (default: 0.1, at most 1,000 images or segments).",
       valueName: "part"))
   var validationFraction: Double?
   @Option(
@@ -40,12 +43,13 @@ public struct TrainCommand: ParsableCommand {
   var classConditional = false
 
   @OptionGroup(title: "MODEL") var model: ModelOptions
+  @OptionGroup(title: "SOUND") var audioOptions: AudioOptions
 
-  @Option(help: ArgumentHelp("Images in a step.", valueName: "n"))
+  @Option(help: ArgumentHelp("Images or segments in a step.", valueName: "n"))
   var batch: Int?
   @Option(help: ArgumentHelp("End after so many steps.", valueName: "n"))
   var iterations: Int?
-  @Option(help: ArgumentHelp("End after so many passes through the images.", valueName: "n"))
+  @Option(help: ArgumentHelp("End after so many passes through the files.", valueName: "n"))
   var epochs: Int?
   @Option(
     help: ArgumentHelp("End after so many minutes of training (default: 30).", valueName: "m"))
@@ -80,7 +84,7 @@ public struct TrainCommand: ParsableCommand {
   var evaluateEvery: Int?
   @Option(help: ArgumentHelp("Steps between savings (default: 500).", valueName: "n"))
   var saveEvery: Int?
-  @Option(help: ArgumentHelp("Steps between grids of samples (default: 1000).", valueName: "n"))
+  @Option(help: ArgumentHelp("Steps between samples (default: 1000).", valueName: "n"))
   var sampleEvery: Int?
   @Flag(help: "Print errors only.")
   var quiet = false
@@ -89,7 +93,22 @@ public struct TrainCommand: ParsableCommand {
   public init() {}
 
   public func validate() throws {
-    try check(images != nil || resume != nil, "--images DIR says what to learn")
+    try check(
+      images != nil || audio != nil || resume != nil,
+      "--images DIR or --audio DIR says what to learn")
+    try check(images == nil || audio == nil, "--images and --audio exclude each other")
+    if audio != nil {
+      try check(model.size == nil, "--size is for images; --segment is for sounds")
+      try check(model.bits == nil, "--bits is for images")
+      try check(!flip, "--flip is for images")
+    }
+    if images != nil {
+      try check(
+        model.segment == nil && model.layers == nil && audioOptions.isEmpty,
+        "--segment, --layers, --sample-rate, --resample and --skip-suspicious are for sounds")
+      try check(
+        model.channels.map { $0 == 1 || $0 == 3 } ?? true, "--channels must be 1 or 3 for images")
+    }
     try check(
       validation == nil || validationFraction == nil,
       "--validation and --validation-fraction exclude each other")
@@ -143,11 +162,11 @@ public struct TrainCommand: ParsableCommand {
     return o
   }
 
-  /// The plan, for a set of so many images.
-  func plan(images: Int, batch: Int) -> TrainingRun.Plan {
+  /// The plan, for a set of so many examples.
+  func plan(examples: Int, batch: Int) -> TrainingRun.Plan {
     var plan = TrainingRun.Plan()
     if let iterations { plan.end = .iterations(iterations) }
-    if let epochs { plan.end = .iterations((epochs * images + batch - 1) / batch) }
+    if let epochs { plan.end = .iterations((epochs * examples + batch - 1) / batch) }
     if let minutes { plan.end = .minutes(minutes) }
     plan.evaluateEvery = evaluateEvery ?? plan.evaluateEvery
     plan.saveEvery = saveEvery ?? plan.saveEvery

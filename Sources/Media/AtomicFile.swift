@@ -5,7 +5,8 @@ public enum AtomicFile {
   /// Replaces the file at `path` by what `body` passes, piece after piece, to its argument.
   ///
   /// The pieces go to a temporary file beside, which takes the name once it is safe on disk. One
-  /// process writes one path from one place at a time.
+  /// process writes one path from one place at a time; what a dead process left of the same name
+  /// is removed.
   ///
   /// Throws a `FileError` (unwritable), or what `body` throws; what stood at `path` is then as it
   /// was and the temporary file is gone. Only a failure to sync the directory comes after the
@@ -13,6 +14,16 @@ public enum AtomicFile {
   public static func write(
     to path: String,
     _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
+    try write(throughDescriptorTo: path) { descriptor in
+      try body { try writeAll($0, to: descriptor, path: path) }
+    }
+  }
+
+  /// Replaces the file at `path` by what `body` writes to an open descriptor, which it may seek in
+  /// and must not close; else as `write(to:_:)`.
+  public static func write(
+    throughDescriptorTo path: String, _ body: (_ descriptor: Int32) throws -> Void
   ) throws {
     // A rename would put a plain file in the place of a device as readily as in that of a file.
     var status = stat()
@@ -24,14 +35,16 @@ public enum AtomicFile {
     let nameStart = path.utf8.lastIndex(of: UInt8(ascii: "/")).map(path.utf8.index(after:))
     let directory = String(decoding: path.utf8[..<(nameStart ?? path.startIndex)], as: UTF8.self)
     let name = String(decoding: path.utf8[(nameStart ?? path.startIndex)...], as: UTF8.self)
-    let temporary = "\(directory).\(name).partial-\(getpid())"
+    let prefix = ".\(name).partial-"
+    let temporary = "\(directory)\(prefix)\(getpid())"
 
+    removeLeftovers(prefix, in: directory.isEmpty ? "." : directory)
     unlink(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw unwritable(path) }
     do {
       do {
-        try body { try writeAll($0, to: descriptor, path: path) }
+        try body(descriptor)
         guard fsync(descriptor) == 0 else { throw unwritable(path) }
       } catch {
         close(descriptor)
@@ -58,6 +71,14 @@ public enum AtomicFile {
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else { throw unwritable(path) }
       rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Removes the temporary files, named `prefix` and a process number, of processes that are dead.
+  private static func removeLeftovers(_ prefix: String, in directory: String) {
+    for entry in (try? FolderScan.list(directory)) ?? [] where entry.hasPrefix(prefix) {
+      guard let process = pid_t(entry.dropFirst(prefix.count)), process > 0 else { continue }
+      if kill(process, 0) != 0 && errno == ESRCH { unlink(FolderScan.join(directory, entry)) }
     }
   }
 

@@ -36,3 +36,8 @@ public struct FileError: Error, CustomStringConvertible, Equatable, Sendable {
     return String(String.UnicodeScalarView(scalars))
   }
 }
+
+/// A clause of a `FileError`, thrown where the file is not known.
+struct Reason: Error {
+  let text: String
+}

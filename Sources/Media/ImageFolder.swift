@@ -1,14 +1,7 @@
 /// A folder of PNG files, flat or with one subfolder per class; only the headers have been read.
 public struct ImageFolder: Sendable {
   /// One readable PNG file.
-  public struct File: Sendable {
-    /// Where it is.
-    public let path: String
-    /// What its header says.
-    public let header: PNG.Header
-    /// The subfolder of the root that it lies in, at whatever depth; nil in the root itself.
-    public let className: String?
-  }
+  public typealias File = FolderFile<PNG.Header>
 
   /// The folder, as the user named it.
   public let path: String
@@ -24,32 +17,12 @@ public struct ImageFolder: Sendable {
   /// Hidden names, symbolic links and special files are passed over. Throws a `FileError` if there
   /// is no such folder, if it holds no PNG files, or if none of them can be read.
   public init(_ path: String) throws {
-    let (names, unreadable) = try Self.scan(path)
-    var files: [File] = []
-    var bad = unreadable
-    for name in names {
-      let file = Self.join(path, name)
-      do {
-        let parts = name.split(separator: "/", maxSplits: 1)
-        let className = parts.count > 1 ? String(parts[0]) : nil
-        files.append(File(path: file, header: try PNG.header(of: file), className: className))
-      } catch let error as FileError {
-        bad.append(error)
-      }
-    }
-    guard !files.isEmpty else {
-      let reason =
-        bad.isEmpty
-        ? "holds no PNG files" : "holds no PNG file that can be read, the first: \(bad[0])"
-      throw FileError(path: path, reason: reason, kind: .malformed)
-    }
-    let classNames = files.compactMap(\.className)
+    let contents = try FolderContents(
+      path, kind: "PNG", endings: [".png"], header: PNG.header(of:))
     self.path = path
-    self.files = files
-    self.bad = bad
-    self.classes =
-      classNames.count == files.count
-      ? Set(classNames).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } : []
+    files = contents.files
+    bad = contents.bad
+    classes = contents.classes
   }
 
   /// The size that most files have; of several, the one of the largest area, then the widest.

@@ -1,7 +1,7 @@
 /// Images of one shape, ready to be copied into a batch from any thread.
 ///
 /// Either all of them are in memory, or each is decoded when asked for; the pixels are the same.
-public final class ImageSet: Sendable {
+public final class ImageSet: ExampleSet {
   /// Columns of every image.
   public let width: Int
   /// Rows of every image.
@@ -35,7 +35,7 @@ public final class ImageSet: Sendable {
     let source = try ImageSource(
       folder, files, width: width, height: height, channels: channels, memoryLimit: memoryLimit)
     let indices = source.goodIndices
-    guard !indices.isEmpty else { throw source.tooManyBad() }
+    guard !indices.isEmpty else { throw source.failures.tooMany() }
 
     self.width = width
     self.height = height
@@ -44,7 +44,7 @@ public final class ImageSet: Sendable {
     self.indices = indices
     paths = indices.map { files[$0].path }
     classes = folder.classes
-    labels = classes.isEmpty ? nil : Self.labels(indices.map { files[$0] }, classes)
+    labels = classes.isEmpty ? nil : indices.map { files[$0] }.labels(classes)
     tooSmall = folder.files.count - files.count
     notes = Self.notes(folder, indices.map { files[$0] }, source, tooSmall: tooSmall)
   }
@@ -66,30 +66,45 @@ public final class ImageSet: Sendable {
   public var count: Int { indices.count }
 
   /// The files that could not be read, so far; the same for the folder's every subset.
-  public var bad: [FileError] { source.bad }
+  public var bad: [FileError] { source.failures.bad }
 
-  /// Copies image `i`, `height · width · channels` bytes in H,W,C order.
+  public func file(ofExample i: Int) -> Int { i }
+
+  /// Copies image `i`, `height · width · channels` samples in H,W,C order.
   ///
   /// A file that turns out to be bad only now is remembered in `bad`, and the next good image with
   /// the same label takes its place. Throws a `FileError` once more than one file in ten is bad.
-  public func pixels(at i: Int, into buffer: UnsafeMutableBufferPointer<UInt8>) throws {
-    precondition(buffer.count == width * height * channels, "the buffer holds just one image")
+  public func draw(
+    _ i: Int, using generator: inout some RandomNumberGenerator,
+    into buffer: UnsafeMutableBufferPointer<Int16>
+  ) throws {
     for offset in 0..<count {
       let j = (i + offset) % count
       if let labels, labels[j] != labels[i] { continue }
-      if source.copy(indices[j], into: buffer) { return }
-      try source.checkBad()
+      if copy(j, into: buffer) == nil { return }
+      try source.failures.check()
     }
-    throw source.tooManyBad()
+    throw source.failures.tooMany()
+  }
+
+  public var windows: [ExampleWindow] {
+    (0..<count).map { ExampleWindow(file: $0, start: 0, width: width) }
+  }
+
+  public func read(_ window: ExampleWindow, into buffer: UnsafeMutableBufferPointer<Int16>) throws {
+    if let error = copy(window.file, into: buffer) {
+      try source.failures.check()
+      throw error
+    }
+  }
+
+  private func copy(_ i: Int, into buffer: UnsafeMutableBufferPointer<Int16>) -> FileError? {
+    precondition(buffer.count == width * height * channels, "the buffer holds just one image")
+    return source.copy(indices[i], into: buffer)
   }
 
   /// Some of the images, in the order given; they share this set's memory.
   public func subset(_ indices: [Int]) -> ImageSet { ImageSet(self, indices) }
-
-  private static func labels(_ files: [ImageFolder.File], _ classes: [String]) -> [Int] {
-    let numbers = Dictionary(uniqueKeysWithValues: zip(classes, classes.indices))
-    return files.map { file in file.className.flatMap { numbers[$0] } ?? 0 }
-  }
 
   private static func notes(
     _ folder: ImageFolder, _ files: [ImageFolder.File], _ source: ImageSource, tooSmall: Int
@@ -98,7 +113,7 @@ public final class ImageSet: Sendable {
     func count(where matches: (PNG.Header) -> Bool) -> Int {
       files.count { matches($0.header) }
     }
-    func images(_ count: Int) -> String { count == 1 ? "1 image" : "\(count) images" }
+    func images(_ count: Int) -> String { counted(count, "image") }
 
     var notes: [String] = []
     func note(_ count: Int, _ text: String) {
@@ -117,13 +132,6 @@ public final class ImageSet: Sendable {
     let conversion = source.channels == 1 ? "RGB to gray" : "gray to RGB"
     note(converted, "\(images(converted)) turned from \(conversion)")
     note(tooSmall, "\(images(tooSmall)) smaller than \(size) left out")
-    let (bad, most) = (source.bad, 10)
-    notes += bad.prefix(most).map { "passed over \($0)" }
-    note(bad.count - most, "passed over \(images(bad.count - most)) more that can't be read")
-    let outside = folder.files.count { $0.className == nil }
-    if outside > 0 && outside < folder.files.count {
-      notes.append("\(images(outside)) outside the subfolders, so these are not taken as classes")
-    }
-    return notes
+    return notes + source.failures.notes + folder.files.notes(noun: "image")
   }
 }

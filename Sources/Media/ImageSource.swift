@@ -7,12 +7,12 @@ final class ImageSource: Sendable {
   let height: Int
   let channels: Int
 
-  private let folder: ImageFolder
+  /// What turned out to be bad, past its header by its position in `files`.
+  let failures: FailureLog
+
   private let files: [ImageFolder.File]
   /// Every image one after the other; empty if each is decoded when asked for.
   private let stored: [UInt8]
-  /// What turned out to be bad past its header, by its position in `files`.
-  private let failures: Mutex<[Int: FileError]>
 
   /// Decodes all the files now if they take at most `memoryLimit` bytes.
   ///
@@ -21,61 +21,38 @@ final class ImageSource: Sendable {
     _ folder: ImageFolder, _ files: [ImageFolder.File], width: Int, height: Int, channels: Int,
     memoryLimit: Int
   ) throws {
-    self.folder = folder
     self.files = files
     self.width = width
     self.height = height
     self.channels = channels
-    if width * height * channels * files.count <= memoryLimit {
-      let decoded = Self.decodeAll(files, width, height, channels)
-      stored = decoded.pixels
-      failures = Mutex(decoded.failures)
-    } else {
-      stored = []
-      failures = Mutex([:])
-    }
-    try checkBad()
-  }
-
-  /// The files found bad so far, by their headers or by their pixels.
-  var bad: [FileError] {
-    folder.bad + failures.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }
+    let decoded =
+      width * height * channels * files.count <= memoryLimit
+      ? Self.decodeAll(files, width, height, channels) : (pixels: [], failures: [:])
+    stored = decoded.pixels
+    failures = FailureLog(
+      folder: folder.path, noun: "image", readable: folder.files.count, bad: folder.bad,
+      later: decoded.failures)
+    try failures.check()
   }
 
   /// The positions in `files` that are not known to be bad.
-  var goodIndices: [Int] {
-    let failures = failures.withLock { $0 }
-    return files.indices.filter { failures[$0] == nil }
-  }
+  var goodIndices: [Int] { files.indices.filter { failures[$0] == nil } }
 
-  /// Throws if more than one file in ten is bad.
-  func checkBad() throws {
-    if bad.count * 10 > folder.files.count + folder.bad.count { throw tooManyBad() }
-  }
-
-  func tooManyBad() -> FileError {
-    let bad = bad
-    let total = folder.files.count + folder.bad.count
-    let first = bad.first.map { ", the first: \($0)" } ?? ""
-    let reason = "\(bad.count) of \(total) images can't be read\(first)"
-    return FileError(path: folder.path, reason: reason, kind: .malformed)
-  }
-
-  /// Copies one image; false, with the reason remembered, if its file is bad.
-  func copy(_ i: Int, into buffer: UnsafeMutableBufferPointer<UInt8>) -> Bool {
+  /// Copies one image, or returns what is wrong with its file, which is remembered.
+  func copy(_ i: Int, into buffer: UnsafeMutableBufferPointer<Int16>) -> FileError? {
     if !stored.isEmpty {
       let start = i * buffer.count
-      _ = buffer.update(fromContentsOf: stored[start..<start + buffer.count])
-      return true
+      for k in buffer.indices { buffer[k] = Int16(stored[start + k]) }
+      return nil
     }
-    if failures.withLock({ $0[i] != nil }) { return false }
+    if let known = failures[i] { return known }
     switch Self.decode(files[i].path, width, height, channels) {
     case .success(let image):
-      _ = buffer.update(fromContentsOf: image.pixels)
-      return true
+      for (k, pixel) in image.pixels.enumerated() { buffer[k] = Int16(pixel) }
+      return nil
     case .failure(let error):
-      failures.withLock { $0[i] = error }
-      return false
+      failures.add(error, of: i)
+      return error
     }
   }
 

@@ -31,6 +31,8 @@ public struct Convolution {
   private var outputs: Int { weight.value.shape[0] }
   private var inputs: Int { weight.value.shape[1] }
   private var taps: Int { weight.value.shape[2] * weight.value.shape[3] }
+  /// Whether another product follows, rather than the arithmetic of a coupling.
+  private var isHidden: Bool { isRectified || logScale == nil }
   /// Patches are laid out on the side with fewer channels, so that they stay small.
   private var patchesOutput: Bool { taps > 1 && outputs < inputs }
 
@@ -46,7 +48,7 @@ public struct Convolution {
       y = fold(.product(x, weight, transposingB: true), sign: 1, like: x, channels: outputs)
     } else {
       y = Tensor.product(
-        taps == 1 ? x : patches(x, sign: 1), weight, transposingB: true, spread: isRectified
+        taps == 1 ? x : patches(x, sign: 1), weight, transposingB: true, spread: isHidden
       ).reshaped(x.shape.dropLast() + [outputs])
     }
     ThreadPool.forEach(y.rows, grain: ThreadPool.grain(outputs)) {

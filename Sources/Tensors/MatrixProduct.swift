@@ -7,17 +7,28 @@ extension Tensor {
     _ a: Tensor, transposingA: Bool = false, _ b: Tensor, transposingB: Bool = false,
     spread: Bool = false
   ) -> Tensor {
+    let shape = [transposingA ? a.channels : a.rows, transposingB ? b.rows : b.channels]
+    let c = spread ? Tensor(spread: shape) : Tensor(uninitialized: shape)
+    c.setProduct(a, transposingA: transposingA, b, transposingB: transposingB)
+    return c
+  }
+
+  /// Overwrites this with a · b, or adds that to it; only for tensors that nobody else reads. Inside
+  /// a parallel loop it runs on the thread that calls it.
+  func setProduct(
+    _ a: Tensor, transposingA: Bool = false, _ b: Tensor, transposingB: Bool = false,
+    adding: Bool = false
+  ) {
     let (m, k) = transposingA ? (a.channels, a.rows) : (a.rows, a.channels)
     let (inner, n) = transposingB ? (b.channels, b.rows) : (b.rows, b.channels)
-    precondition(k == inner, "\(a.shape) times \(b.shape)")
-    let c = spread ? Tensor(spread: [m, n]) : Tensor(uninitialized: [m, n])
-    let done = withExtendedLifetime((a, b)) {
+    precondition(
+      k == inner && m == rows && n == channels, "\(a.shape) times \(b.shape) as \(shape)")
+    let done = withExtendedLifetime((self, a, b)) {
       conednn_sgemm(
-        transposingA, transposingB, m, n, k, a.pointer, a.stride, b.pointer, b.stride,
-        c.pointer, c.stride)
+        transposingA, transposingB, m, n, k, a.pointer, a.stride, b.pointer, b.stride, pointer,
+        stride, adding)
     }
     precondition(done, "oneDNN refused a product of \(m)×\(k)×\(n)")
-    return c
   }
 }
 

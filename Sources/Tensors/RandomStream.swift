@@ -11,7 +11,7 @@ public struct RandomStream: Sendable {
   /// What a stream is drawn for; two purposes never share numbers.
   public enum Purpose: UInt64, Sendable {
     case parameters = 1
-    case order, noise, flips, validationNoise, samples, initialization, split
+    case order, noise, flips, validationNoise, samples, initialization, split, segments
   }
 
   /// The stream of a seed for a purpose and, within it, an index such as an iteration.
@@ -49,6 +49,23 @@ public struct RandomStream: Sendable {
     }
     return w
   }
+
+  /// The stream's words one after the other, for what the standard library draws.
+  public struct Generator: RandomNumberGenerator {
+    private let stream: RandomStream
+    private var block = 0
+
+    fileprivate init(_ stream: RandomStream) { self.stream = stream }
+
+    public mutating func next() -> UInt64 {
+      defer { block += 1 }
+      let words = stream.words(block)
+      return UInt64(words.0) << 32 | UInt64(words.1)
+    }
+  }
+
+  /// A generator at the stream's start.
+  public var generator: Generator { Generator(self) }
 
   /// A random order of 0..<count (Fisher–Yates).
   public func permutation(_ count: Int) -> [Int] {

@@ -79,6 +79,33 @@ extension Tensor {
     return out
   }
 
+  /// Some columns of a tensor one row high, N,1,range.count,C; a view where there is one example.
+  public func columns(_ range: Range<Int>) -> Tensor {
+    precondition(shape[1] == 1 && range.upperBound <= shape[2], "columns \(range) of \(shape)")
+    if range.count == shape[2] { return self }
+    let parts = (0..<examples).map { n in
+      rows(n * positions + range.lowerBound..<n * positions + range.upperBound)
+        .reshaped([1, 1, range.count, channels])
+    }
+    return parts.count == 1 ? parts[0] : .concatenatedExamples(parts)
+  }
+
+  /// Tensors one row high, side by side: columns after columns.
+  public static func concatenatedColumns(_ parts: [Tensor]) -> Tensor {
+    if parts.count == 1 { return parts[0] }
+    let (n, width) = (parts[0].examples, parts.reduce(0) { $0 + $1.shape[2] })
+    let out = Tensor(uninitialized: [n, 1, width, parts[0].channels])
+    for i in 0..<n {
+      var first = i * width
+      for part in parts {
+        let own = part.rows(i * part.positions..<(i + 1) * part.positions)
+        out.rows(first..<first + own.rows).copyRows(of: own, at: 0, adding: false)
+        first += own.rows
+      }
+    }
+    return out
+  }
+
   /// Copies (or adds) the rows of `part` into the channels from `first` on, in place; only for
   /// tensors that nobody else reads.
   func copyRows(of part: Tensor, at first: Int, adding: Bool) {
@@ -88,6 +115,11 @@ extension Tensor {
         pointer + first, stride, part.pointer, part.stride, adding, part.channels, $0.lowerBound,
         $0.upperBound)
     }
+  }
+
+  /// Sets every element to zero, in place; only for tensors that nobody else reads.
+  func clearRows() {
+    for row in 0..<rows { (pointer + row * stride).update(repeating: 0, count: channels) }
   }
 
   /// The sum of two tensors of the same shape, the second one possibly with fewer channels.

@@ -103,6 +103,14 @@ public struct Tensor: @unchecked Sendable {
       shape: [range.count] + shape.dropFirst(), stride: stride)
   }
 
+  /// A view of some rows as a matrix, range.count × channels, without a copy.
+  func rows(_ range: Range<Int>) -> Tensor {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "\(range) of \(rows)")
+    return Tensor(
+      storage: storage, offset: offset + range.lowerBound * stride,
+      shape: [range.count, channels], stride: stride)
+  }
+
   /// Writes these bytes over the elements; only for tensors that nobody else reads.
   func overwrite(_ elements: [Float]) {
     precondition(elements.count == count && isContiguous)

@@ -15,7 +15,7 @@ public struct Checkpoint {
   public struct Config: Codable, Equatable, Sendable {
     var format = "swift-glow"
     var version = Checkpoint.version
-    var kind = "images"
+    var kind: String
     public var model: GlowConfiguration
     public var training: TrainingOptions
     /// The folder that it was trained on, as the user named it, and what was held out of it.
@@ -24,23 +24,34 @@ public struct Checkpoint {
 
   /// Where a model's data came from.
   public struct DataDescription: Codable, Equatable, Sendable {
-    public var images: String
+    /// The folder, as the user named it; one of the two.
+    public var images, audio: String?
+    /// Files to train on.
     public var count: Int
     public var validation: String?
     /// The part held out to validate on; nil for the default.
     public var validationFraction: Double?
-    /// The size and channels that the images had before they were brought to the model's.
-    public var width, height, channels: Int
+    /// The size and channels that images had before they were brought to the model's; of sounds,
+    /// the channels.
+    public var width, height: Int?
+    public var channels: Int
+    /// Whether sounds are brought to the model's rate, and suspicious ones left out.
+    public var resample, skipSuspicious: Bool?
 
-    /// A folder with so many images to train on.
-    public init(
-      images: String, count: Int, validation: String?, validationFraction: Double?, width: Int,
-      height: Int, channels: Int
-    ) {
-      (self.images, self.count) = (images, count)
-      (self.validation, self.validationFraction) = (validation, validationFraction)
+    /// Images of this size.
+    public init(images: String, width: Int, height: Int, channels: Int) {
+      (self.images, count) = (images, 0)
       (self.width, self.height, self.channels) = (width, height, channels)
     }
+
+    /// Sounds with so many channels.
+    public init(audio: String, channels: Int, resample: Bool, skipSuspicious: Bool) {
+      (self.audio, self.channels, count) = (audio, channels, 0)
+      (self.resample, self.skipSuspicious) = (resample, skipSuspicious)
+    }
+
+    /// The folder.
+    public var folder: String { images ?? audio ?? "" }
   }
 
   /// The format that this program writes; it reads this one and older ones.
@@ -123,8 +134,10 @@ public struct Checkpoint {
       ("seconds", state.seconds), ("best", state.best),
     ]
     records += numbers.map { TensorRecord("state." + $0.0, shape: [1], [$0.1]) }
+    let model = trainer.glow.configuration
     let config = Config(
-      model: trainer.glow.configuration, training: trainer.options, data: data)
+      kind: model.audio == nil ? "images" : "audio", model: model, training: trainer.options,
+      data: data)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let json = String(decoding: try encoder.encode(config), as: UTF8.self)
@@ -189,9 +202,14 @@ public struct Checkpoint {
     guard heading.version <= version else {
       throw malformed("is of version \(heading.version); this program reads up to \(version)")
     }
-    guard heading.kind == "images" else { throw malformed("is a model of \(heading.kind)") }
+    guard ["images", "audio"].contains(heading.kind) else {
+      throw malformed("is a model of \(heading.kind)")
+    }
     do {
       let config = try decoder.decode(Config.self, from: Data(json.utf8))
+      guard (config.kind == "audio") == (config.model.audio != nil) else {
+        throw malformed("its config says \(config.kind) and describes another kind")
+      }
       let fraction = config.data.validationFraction ?? 0
       if let defect = config.model.defect ?? config.training.defect
         ?? ((0..<1).contains(fraction) ? nil : "the part held out is \(fraction)")
@@ -236,10 +254,15 @@ public struct Checkpoint {
     }
     var channels = c.channels
     for level in 0..<c.levels {
-      channels *= 4
+      channels *= c.squeeze.height * c.squeeze.width
       for step in 0..<c.steps {
         let name = "levels.\(level).steps.\(step)"
         try require(name + ".mix.lower", [channels, channels])
+        for layer in 0..<(c.audio?.layers ?? 0) {
+          let dilated = "\(name).coupling.layers.\(layer).dilated.weight"
+          try require(dilated, [2 * c.hidden, c.hidden, 1, 3])
+        }
+        guard c.audio == nil else { continue }
         try require(name + ".coupling.conv2.weight", [c.hidden, c.hidden, 1, 1])
       }
       if level < c.levels - 1 { channels /= 2 }

@@ -3,23 +3,28 @@ import Media
 import Tensors
 
 extension Evaluation {
-  /// Writes what was scored, and the outcome, for another program to check: `pixels` uint8 and
-  /// `noise` float32, both N,H,W,C, `bits_per_dim` float64 N and, with classes, `labels` int32 N.
+  /// Writes what was scored, and the outcome, for another program to check: `pixels` uint8 or
+  /// `samples` int16, and `noise` float32, N,H,W,C; `bits_per_dim` float64 N and, with classes,
+  /// `labels` int32 N. All windows must have one width.
   ///
   /// Throws a `FileError` if the file can't be written.
-  public func write(_ scored: [Scored], _ c: GlowConfiguration, to path: String) throws {
-    let shape = [bitsPerDimension.count, c.height, c.width, c.channels]
+  public static func write(_ scored: [Scored], _ c: GlowConfiguration, to path: String) throws {
+    let bits = scored.flatMap(\.bitsPerDimension)
+    let samples = scored.flatMap(\.samples)
+    let shape = [bits.count, c.height, scored.first?.width ?? c.width, c.channels]
     var records = [
-      TensorRecord("pixels", shape: shape, scored.flatMap(\.pixels)),
+      TensorRecord("bits_per_dim", shape: [bits.count], bits),
       TensorRecord("noise", shape: shape, scored.flatMap(\.noise.elements)),
-      TensorRecord("bits_per_dim", shape: [bitsPerDimension.count], bitsPerDimension),
     ]
     if !c.classes.isEmpty {
       let labels = scored.flatMap { $0.labels ?? [] }.map { Int32($0) }
       records.append(TensorRecord("labels", shape: [labels.count], labels))
     }
-    // the wider types first, so that every tensor is aligned
-    records.sort { $0.dtype.byteSize > $1.dtype.byteSize }
+    // the narrowest type last, so that every tensor is aligned
+    records.append(
+      c.audio == nil
+        ? TensorRecord("pixels", shape: shape, samples.map { UInt8($0) })
+        : TensorRecord("samples", shape: shape, samples))
     try Safetensors.write(to: path, metadata: ["bits": "\(c.bits)"], tensors: records)
   }
 }

@@ -3,74 +3,163 @@ import Foundation
 import Media
 import Tensors
 
-/// How well a model knows each image of a set.
+/// How well a model knows each file of a set.
 public struct Evaluation: Sendable {
-  /// Bits/dim of each image, in the set's order.
-  public let bitsPerDimension: [Double]
-  /// Noise draws of each image, combined by log-mean-exp.
+  /// What a file came to.
+  public struct Score: Sendable {
+    /// Where the file is.
+    public let path: String
+    /// Bits/dim over all of the file that was scored.
+    public let bitsPerDimension: Double
+    /// Dimensions scored: H·W·C, or samples · channels.
+    public let dimensions: Int
+  }
+
+  /// The scores in the set's order; a file that can't be read has none.
+  public let scores: [Score]
+  /// Noise draws of each window, combined by log-mean-exp.
   public let draws: Int
+  /// The files that could not be read.
+  public let bad: [FileError]
 
-  /// The mean over images.
+  /// Dimensions scored in all.
+  public var dimensions: Int { scores.reduce(0) { $0 + $1.dimensions } }
+
+  /// The mean over dimensions; as all images have as many, that over images.
   public var mean: Double {
-    bitsPerDimension.reduce(0, +) / Double(max(1, bitsPerDimension.count))
+    scores.reduce(0) { $0 + $1.bitsPerDimension * Double($1.dimensions) } / Double(dimensions)
   }
 
-  /// The standard error of the mean over images.
+  /// The standard error of the mean over files, each with the weight of its dimensions:
+  ///
+  ///     √( n/(n−1) Σ wᵢ² (bᵢ − mean)² ),  wᵢ = Dᵢ/ΣD
   public var standardError: Double {
-    guard bitsPerDimension.count > 1 else { return 0 }
-    let squares = bitsPerDimension.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let n = Double(bitsPerDimension.count)
-    return (squares / (n - 1) / n).squareRoot()
+    guard scores.count > 1 else { return 0 }
+    let (mean, n) = (mean, Double(scores.count))
+    let total = Double(dimensions)
+    let squares = scores.reduce(0.0) { sum, score in
+      let deviation = Double(score.dimensions) / total * (score.bitsPerDimension - mean)
+      return sum + deviation * deviation
+    }
+    return (squares * n / (n - 1)).squareRoot()
   }
 
-  /// What was scored: samples and the noise of a draw, both N,H,W,C.
-  public struct Scored {
-    public let pixels: [UInt8]
+  /// A batch of windows of one width that was scored.
+  public struct Scored: Sendable {
+    /// Columns, or frames.
+    public let width: Int
+    /// N,H,W,C.
+    public let samples: [Int16]
+    /// The noise of the first draw, N,H,W,C.
     public let noise: Tensor
     public let labels: [Int]?
+    /// Bits/dim of each window.
+    public let bitsPerDimension: [Double]
   }
 
-  /// Scores every image. The noise of image i in draw k depends on seed, i and k alone, so results
-  /// do not depend on how images are batched. `observe` sees each batch of the first draw.
+  /// Scores every window of every file. The noise of a window in draw k depends on seed, k and the
+  /// window's place in the set alone, so results do not depend on how windows are batched. `observe`
+  /// sees each batch.
   ///
-  /// Throws a `FileError` if an image can't be read, or its class is not one of the model's.
+  /// Throws a `FileError` if more than one file in ten can't be read, or a class is not one of the
+  /// model's.
   public init(
-    of glow: Glow, on images: ImageSet, draws: Int = 1, seed: UInt64 = 0,
+    of glow: Glow, on examples: any ExampleSet, draws: Int = 1, seed: UInt64 = 0,
     observe: (Scored) throws -> Void = { _ in }
   ) throws {
     precondition(draws > 0)
     let c = glow.configuration
-    let labels = try Self.labels(of: images, for: c)
-    var all: [Double] = []
-    for first in stride(from: 0, to: images.count, by: Self.batch(c)) {
-      let range = first..<min(first + Self.batch(c), images.count)
-      let chosen = labels.map { Array($0[range]) }
-      var pixels = [UInt8](repeating: 0, count: range.count * c.dimensions)
-      try pixels.withUnsafeMutableBufferPointer { buffer in
-        for (n, i) in range.enumerated() {
-          let part = buffer[n * c.dimensions..<(n + 1) * c.dimensions]
-          try images.pixels(at: i, into: UnsafeMutableBufferPointer(rebasing: part))
+    let labels = try Self.labels(of: examples, for: c)
+    var totals = [(logLikelihood: Double, dimensions: Int)](
+      repeating: (0, 0), count: examples.paths.count)
+    var bad: [Int: FileError] = [:]
+
+    for group in Self.batches(of: examples.windows, for: c) {
+      let size = c.height * group.width * c.channels
+      var samples: [Int16] = []
+      var windows: [Placed] = []
+      for placed in group.windows {
+        do {
+          samples += try [Int16](unsafeUninitializedCapacity: size) { buffer, count in
+            buffer.initialize(repeating: 0)
+            let one = UnsafeMutableBufferPointer(rebasing: buffer[..<size])
+            try examples.read(placed.window, into: one)
+            count = size
+          }
+          windows.append(placed)
+        } catch let error as FileError where error.path == examples.paths[placed.window.file] {
+          bad[placed.window.file] = error
         }
       }
-      var terms = [[Double]](repeating: [], count: range.count)
+      if windows.isEmpty { continue }
+      let chosen = labels.map { labels in windows.map { labels[$0.window.file] } }
+      var terms = [[Double]](repeating: [], count: windows.count)
+      var first: Tensor?
       for draw in 0..<draws {
-        let noise = RandomStream(seed: seed, .validationNoise, draw).uniform(
-          [range.count, c.height, c.width, c.channels], from: first * c.dimensions)
-        let x = Tensor.dequantized(pixels, noise: noise, bits: c.bits)
+        let stream = RandomStream(seed: seed, .validationNoise, draw)
+        let noise = Tensor.concatenatedExamples(
+          windows.map { stream.uniform([1, c.height, group.width, c.channels], from: $0.place) })
+        let x = Tensor.dequantized(samples, noise: noise, on: c.grid)
         for (n, value) in glow.encode(x, labels: chosen).logLikelihood.enumerated() {
           terms[n].append(value)
         }
-        if draw == 0 { try observe(Scored(pixels: pixels, noise: noise, labels: chosen)) }
+        first = first ?? noise
       }
-      all += terms.map { c.bitsPerDimension(Self.logMeanExp($0)) }
+      let logLikelihoods = terms.map(Self.logMeanExp)
+      for (placed, value) in zip(windows, logLikelihoods) {
+        totals[placed.window.file].logLikelihood += value
+        totals[placed.window.file].dimensions += size
+      }
+      if let first {
+        try observe(
+          Scored(
+            width: group.width, samples: samples, noise: first, labels: chosen,
+            bitsPerDimension: logLikelihoods.map { c.bitsPerDimension($0, dimensions: size) }))
+      }
     }
-    bitsPerDimension = all
+    scores = zip(examples.paths, totals).enumerated().compactMap { file, entry in
+      let (path, total) = entry
+      guard bad[file] == nil, total.dimensions > 0 else { return nil }
+      return Score(
+        path: path,
+        bitsPerDimension: c.bitsPerDimension(total.logLikelihood, dimensions: total.dimensions),
+        dimensions: total.dimensions)
+    }
+    self.bad = bad.sorted { $0.key < $1.key }.map(\.value)
     self.draws = draws
+    guard !scores.isEmpty else {
+      throw self.bad.first
+        ?? FileError(
+          path: examples.paths.first ?? "", reason: "and the rest are too short to score",
+          kind: .malformed)
+    }
+  }
+
+  /// A window, and the number of dimensions in the windows before it.
+  private typealias Placed = (window: ExampleWindow, place: Int)
+
+  /// The windows by width, in batches that keep the activations within some tens of megabytes.
+  private static func batches(
+    of windows: [ExampleWindow], for c: GlowConfiguration
+  ) -> [(width: Int, windows: ArraySlice<Placed>)] {
+    var place = 0
+    let placed = windows.map { window -> Placed in
+      defer { place += c.height * window.width * c.channels }
+      return (window, place)
+    }
+    let byWidth = Dictionary(grouping: placed, by: \.window.width)
+    return byWidth.sorted { $0.key > $1.key }.flatMap { width, windows in
+      stride(from: 0, to: windows.count, by: batch(c, width: width)).map {
+        (width, windows[$0..<min($0 + batch(c, width: width), windows.count)])
+      }
+    }
   }
 
   /// As many examples at once as keep the hidden activations within a few tens of megabytes.
-  static func batch(_ c: GlowConfiguration) -> Int {
-    max(1, min(64, (16 << 20) / max(1, c.height * c.width / 4 * c.hidden)))
+  static func batch(_ c: GlowConfiguration, width: Int? = nil) -> Int {
+    let positions = c.height * (width ?? c.width) / (c.squeeze.height * c.squeeze.width)
+    let layers = c.audio.map { 3 * $0.layers } ?? 1
+    return max(1, min(64, (16 << 20) / max(1, positions * c.hidden * layers)))
   }
 
   /// log(1/K Σ exp(value)), without overflow.
@@ -79,21 +168,21 @@ public struct Evaluation: Sendable {
     return largest + log(values.reduce(0) { $0 + exp($1 - largest) } / Double(values.count))
   }
 
-  /// The model's class numbers of a set's images, by name.
-  static func labels(of images: ImageSet, for c: GlowConfiguration) throws -> [Int]? {
+  /// The model's class numbers of a set's files, by name.
+  static func labels(of examples: any ExampleSet, for c: GlowConfiguration) throws -> [Int]? {
     guard !c.classes.isEmpty else { return nil }
-    guard let labels = images.labels else {
+    guard let labels = examples.labels else {
       throw FileError(
-        path: images.paths.first ?? "",
+        path: examples.paths.first ?? "",
         reason: "lies in no class folder, and the model has classes",
         kind: .malformed)
     }
-    let numbers = images.classes.map { c.classes.firstIndex(of: $0) }
+    let numbers = examples.classes.map { c.classes.firstIndex(of: $0) }
     return try labels.enumerated().map { i, label in
       guard let number = numbers[label] else {
         throw FileError(
-          path: images.paths[i], reason: "is of class \(images.classes[label]), not in the model",
-          kind: .malformed)
+          path: examples.paths[i],
+          reason: "is of class \(examples.classes[label]), not in the model", kind: .malformed)
       }
       return number
     }

@@ -3,32 +3,39 @@ import Foundation
 import Media
 import Tensors
 
-/// Images as latents, and back: what `glow encode` writes.
+/// Images or sounds as latents, and back: what `glow encode` writes.
 ///
 /// Samples stand in the middle of their bins, so that the small error of a round trip never reaches
 /// the next one.
 public struct Latents {
-  /// One tensor a level, [N, H, W, C].
+  /// One tensor a level, [N, H, W, C]; sounds stand side by side in one row, [1, 1, W, C].
   public let levels: [Tensor]
   /// The file that each example came from.
   public let names: [String]
+  /// Frames of each sound; nil for images.
+  public let frames: [Int]?
+
+  private init(levels: [Tensor], names: [String], frames: [Int]?) {
+    (self.levels, self.names, self.frames) = (levels, names, frames)
+  }
+
+  // MARK: Images
 
   /// The latents of these images, which must have the model's shape.
   public init(of images: [Image], names: [String], in glow: Glow) {
-    self.names = names
     let c = glow.configuration
     var batches: [[Tensor]] = []
     for first in stride(from: 0, to: images.count, by: Evaluation.batch(c)) {
       let part = images[first..<min(first + Evaluation.batch(c), images.count)]
       batches.append(
-        glow.encode(c.centered(part.flatMap(\.pixels)), labels: glow.anyLabels(part.count)).latents)
+        glow.encode(c.centered(part.flatMap(\.samples)), labels: glow.anyLabels(part.count)).latents
+      )
     }
-    levels = glow.latentShapes.indices.map { level in
-      .concatenatedExamples(batches.map { $0[level] })
+    let levels = glow.latentShapes().indices.map { level in
+      Tensor.concatenatedExamples(batches.map { $0[level] })
     }
+    self.init(levels: levels, names: names, frames: nil)
   }
-
-  private init(levels: [Tensor], names: [String]) { (self.levels, self.names) = (levels, names) }
 
   /// The images that the latents stand for. Throws `Sampler.NotFinite` if they stand for none.
   public func images(in glow: Glow) throws -> [Image] {
@@ -37,57 +44,133 @@ public struct Latents {
       let range = first..<min(first + Evaluation.batch(c), names.count)
       let x = glow.decode(levels.map { $0.examples(range) })
       guard x.isFinite else { throw Sampler.NotFinite() }
-      return c.images(x)
+      return c.images(x).images
     }
   }
 
-  /// The latents on the straight line from example 0 to example 1, both included.
-  public func interpolated(frames: Int) -> Latents {
-    precondition(names.count == 2 && frames >= 2)
-    let lines = levels.map { level in
-      let (a, b) = (level.examples(0..<1).elements, level.examples(1..<2).elements)
-      let elements = (0..<frames).flatMap { frame in
-        let t = Float(frame) / Float(frames - 1)
-        return zip(a, b).map { (1 - t) * $0 + t * $1 }
+  // MARK: Sounds
+
+  /// The latents of these sounds, of any length, which must have the model's rate and channels. What
+  /// a sound lacks to a whole number of the model's units is filled with zeros here, and cut again.
+  public init(of sounds: [Sound], names: [String], in glow: Glow) {
+    let c = glow.configuration
+    let parts = sounds.map { sound in
+      let padding = (c.padded(sound.frames) - sound.frames) * c.channels
+      let samples = sound.samples + Array(repeating: 0, count: padding)
+      return glow.latents(
+        of: c.centered(samples, width: c.padded(sound.frames)), labels: glow.anyLabels(1))
+    }
+    let levels = glow.latentShapes().indices.map { level in
+      Tensor.concatenatedColumns(parts.map { $0[level] })
+    }
+    self.init(levels: levels, names: names, frames: sounds.map(\.frames))
+  }
+
+  /// The sounds that the latents stand for. Throws `Sampler.NotFinite` if they stand for none.
+  public func sounds(in glow: Glow) throws -> [Sound] {
+    let c = glow.configuration
+    var start = 0
+    return try (frames ?? []).map { frames in
+      let columns = start..<start + c.padded(frames)
+      start = columns.upperBound
+      let x = glow.decode(levels.enumerated().map { $1.columns(columns.divided(by: 2 << $0)) })
+      guard x.isFinite else { throw Sampler.NotFinite() }
+      return c.sounds(x, frames: frames).sounds[0]
+    }
+  }
+
+  // MARK: Interpolation
+
+  /// The latents on the straight line from example 0 to example 1, both included; of sounds, for as
+  /// long as the shorter one lasts.
+  public func interpolated(steps: Int, in glow: Glow) -> Latents {
+    precondition(names.count == 2 && steps >= 2)
+    let c = glow.configuration
+    let shorter = frames?.min()
+    let ends = levels.enumerated().map { level, z in
+      guard let frames, let shorter else { return [z.examples(0..<1), z.examples(1..<2)] }
+      return [0, c.padded(frames[0])].map {
+        z.columns(($0..<$0 + c.padded(shorter)).divided(by: 2 << level))
       }
-      return Tensor(elements, shape: [frames] + level.shape.dropFirst())
     }
-    return Latents(levels: lines, names: (1...frames).map { "frame \($0)" })
+    let lines = ends.map { pair in
+      let (a, b) = (pair[0].elements, pair[1].elements)
+      let frames = (0..<steps).map { step in
+        let t = Float(step) / Float(steps - 1)
+        return Tensor(zip(a, b).map { (1 - t) * $0 + t * $1 }, shape: pair[0].shape)
+      }
+      return shorter == nil
+        ? Tensor.concatenatedExamples(frames) : Tensor.concatenatedColumns(frames)
+    }
+    return Latents(
+      levels: lines, names: (1...steps).map { "step \($0)" },
+      frames: shorter.map { Array(repeating: $0, count: steps) })
   }
 
-  /// Writes `latents.LEVEL` and the names. Throws a `FileError` if it can't.
+  // MARK: Files
+
+  /// Writes `latents.LEVEL` and, in the metadata, names and frames. Throws a `FileError` if it can't.
   public func write(to path: String) throws {
-    let encoded = String(decoding: try JSONEncoder().encode(names), as: UTF8.self)
+    func json(_ value: some Encodable) throws -> String {
+      String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
     let records = levels.enumerated().map {
       TensorRecord("latents.\($0.offset)", shape: $0.element.shape, $0.element.elements)
     }
-    try Safetensors.write(to: path, metadata: ["names": encoded], tensors: records)
+    var metadata = ["names": try json(names)]
+    if let frames { metadata["frames"] = try json(frames) }
+    try Safetensors.write(to: path, metadata: metadata, tensors: records)
   }
 
   /// Reads what `write` wrote for this model. Throws a `FileError` if it is damaged, or its
   /// shapes are another model's.
   public init(reading path: String, for glow: Glow) throws {
     let file = try Safetensors(reading: path)
-    guard let json = file.metadata["names"],
-      let names = try? JSONDecoder().decode([String].self, from: Data(json.utf8))
-    else { throw FileError(path: path, reason: "is not a file of latents", kind: .malformed) }
-    self.names = names
-    levels = try glow.latentShapes.enumerated().map { level, shape in
-      let elements = try file.floats("latents.\(level)", shape: [names.count] + shape)
-      guard elements.allSatisfy(\.isFinite) else {
-        throw FileError(
-          path: path, reason: "latents.\(level) holds a value that is not finite", kind: .malformed)
-      }
-      return Tensor(elements, shape: [names.count] + shape)
+    func malformed(_ reason: String) -> FileError {
+      FileError(path: path, reason: reason, kind: .malformed)
     }
+    func list<T: Decodable>(_ key: String) -> [T]? {
+      file.metadata[key].flatMap { try? JSONDecoder().decode([T].self, from: Data($0.utf8)) }
+    }
+    let c = glow.configuration
+    let frames: [Int]? = list("frames")
+    guard let names: [String] = list("names"), !names.isEmpty,
+      frames?.count ?? names.count == names.count,
+      (frames ?? []).allSatisfy({ (1...1 << 40).contains($0) })
+    else { throw malformed("is not a file of latents") }
+    guard (frames != nil) == (c.audio != nil) else {
+      throw malformed("holds latents of \(frames == nil ? "images" : "sounds"), unlike the model")
+    }
+    let width = frames.map { $0.reduce(0) { $0 + c.padded($1) } }
+    let levels = try glow.latentShapes(width: width).enumerated().map { level, shape in
+      let shape = [frames == nil ? names.count : 1] + shape
+      let elements = try file.floats("latents.\(level)", shape: shape)
+      guard elements.allSatisfy(\.isFinite) else {
+        throw malformed("latents.\(level) holds a value that is not finite")
+      }
+      return Tensor(elements, shape: shape)
+    }
+    self.init(levels: levels, names: names, frames: frames)
   }
 }
 
+extension Range<Int> {
+  fileprivate func divided(by scale: Int) -> Range<Int> { lowerBound / scale..<upperBound / scale }
+}
+
+extension Image {
+  fileprivate var samples: [Int16] { pixels.map { Int16($0) } }
+}
+
 extension GlowConfiguration {
-  /// x, [N, H, W, C], every sample in the middle of its bin.
-  func centered(_ pixels: [UInt8]) -> Tensor {
-    let shape = [pixels.count / dimensions, height, width, channels]
-    return .dequantized(pixels, noise: Tensor(repeating: 0.5, shape: shape), bits: bits)
+  /// The next length that the levels divide.
+  func padded(_ frames: Int) -> Int { (frames + unit - 1) / unit * unit }
+
+  /// x, [N, H, W, C], every sample in the middle of its bin; W is the model's unless given.
+  func centered(_ samples: [Int16], width: Int? = nil) -> Tensor {
+    let width = width ?? self.width
+    let shape = [samples.count / (height * width * channels), height, width, channels]
+    return .dequantized(samples, noise: Tensor(repeating: 0.5, shape: shape), on: grid)
   }
 }
 
@@ -97,8 +180,21 @@ extension Glow {
 
   /// The largest |x − inverse(forward(x))| over these images, in levels of 8 bits.
   public func roundTripError(_ images: [Image]) -> Float {
-    let x = configuration.centered(images.flatMap(\.pixels))
-    let back = decode(encode(x, labels: anyLabels(images.count)).latents)
-    return Tensor.largestDifference(x, back) * 256
+    roundTripError(configuration.centered(images.flatMap(\.samples))) * 256
+  }
+
+  /// The largest |x − inverse(forward(x))| over these sounds, in steps of 16 bits.
+  public func roundTripError(_ sounds: [Sound]) -> Float {
+    let c = configuration
+    return sounds.reduce(0) { largest, sound in
+      let padding = (c.padded(sound.frames) - sound.frames) * c.channels
+      let samples = sound.samples + Array(repeating: 0, count: padding)
+      return max(
+        largest, roundTripError(c.centered(samples, width: c.padded(sound.frames))) * 32768)
+    }
+  }
+
+  private func roundTripError(_ x: Tensor) -> Float {
+    Tensor.largestDifference(x, decode(latents(of: x, labels: anyLabels(x.examples))))
   }
 }

@@ -2,16 +2,13 @@ import Flows
 import Media
 import Tensors
 
-/// Draws images from a model and turns tensors into images.
+/// Draws images or sounds from a model and turns tensors into them.
 public struct Sampler {
   private let glow: Glow
-  private let random: RandomStream
+  private let seed: UInt64
 
-  /// A sampler whose image n is a function of seed and n.
-  public init(_ glow: Glow, seed: UInt64) {
-    self.glow = glow
-    random = RandomStream(seed: seed, .samples)
-  }
+  /// A sampler whose example n is a function of seed and n.
+  public init(_ glow: Glow, seed: UInt64) { (self.glow, self.seed) = (glow, seed) }
 
   /// A value that is not finite came out of the model.
   public struct NotFinite: Error, CustomStringConvertible {
@@ -27,28 +24,59 @@ public struct Sampler {
   public func images(_ count: Int, temperature: Float, label: Int? = nil) throws
     -> (images: [Image], clamped: Int)
   {
+    let parts = try draw(count, glow.configuration.width, temperature, label)
+      .map(glow.configuration.images)
+    return (parts.flatMap(\.images), parts.reduce(0) { $0 + $1.clamped })
+  }
+
+  /// Sounds 0..<count of so many frames, and how many samples were clamped, as `images`.
+  public func sounds(_ count: Int, frames: Int, temperature: Float, label: Int? = nil) throws
+    -> (sounds: [Sound], clamped: Int)
+  {
+    let unit = glow.configuration.unit
+    let parts = try draw(count, (frames + unit - 1) / unit * unit, temperature, label)
+      .map { glow.configuration.sounds($0, frames: frames) }
+    return (parts.flatMap(\.sounds), parts.reduce(0) { $0 + $1.clamped })
+  }
+
+  private func draw(_ count: Int, _ width: Int, _ temperature: Float, _ label: Int?) throws
+    -> [Tensor]
+  {
     let c = glow.configuration
-    var (images, clamped) = ([Image](), 0)
-    for first in stride(from: 0, to: count, by: Evaluation.batch(c)) {
-      let range = first..<min(first + Evaluation.batch(c), count)
+    let size = Evaluation.batch(c, width: min(width, Glow.tile))
+    return try stride(from: 0, to: count, by: size).map { first in
+      let range = first..<min(first + size, count)
       let labels = c.classes.isEmpty ? nil : range.map { label ?? $0 % c.classes.count }
-      let x = glow.sample(range, temperature: temperature, labels: labels, random: random)
+      let x = glow.sample(
+        range, width: width, temperature: temperature, labels: labels, seed: seed)
       guard x.isFinite else { throw NotFinite() }
-      clamped += x.elements.count { $0 < -0.5 || $0 >= 0.5 }
-      images += c.images(x)
+      return x
     }
-    return (images, clamped)
   }
 }
 
 extension GlowConfiguration {
-  /// The images that tensors of shape [N, H, W, C] stand for.
-  public func images(_ x: Tensor) -> [Image] {
-    let pixels = x.quantized(bits: bits)
-    return (0..<x.examples).map { n in
+  /// The images that a tensor of shape [N, H, W, C] stands for, and how many samples were clamped.
+  public func images(_ x: Tensor) -> (images: [Image], clamped: Int) {
+    let (samples, clamped) = x.quantized(on: grid)
+    let images = (0..<x.examples).map { n in
       Image(
         width: width, height: height, channels: channels,
-        pixels: Array(pixels[n * dimensions..<(n + 1) * dimensions]))
+        pixels: samples[n * dimensions..<(n + 1) * dimensions].map { UInt8($0) })
     }
+    return (images, clamped)
+  }
+
+  /// The sounds that a tensor of shape [N, 1, T, C] stands for, their first `frames` frames, and how
+  /// many samples were clamped.
+  public func sounds(_ x: Tensor, frames: Int) -> (sounds: [Sound], clamped: Int) {
+    let (samples, clamped) = x.quantized(on: grid)
+    let size = x.shape[2] * channels
+    let sounds = (0..<x.examples).map { n in
+      Sound(
+        rate: audio?.rate ?? 0, channels: channels,
+        samples: Array(samples[n * size..<n * size + frames * channels]))
+    }
+    return (sounds, clamped)
   }
 }

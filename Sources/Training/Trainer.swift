@@ -3,7 +3,7 @@ import Foundation
 import Media
 import Tensors
 
-/// Maximum likelihood training of a Glow on a set of images, a step at a time.
+/// Maximum likelihood training of a Glow on a set of images or sounds, a step at a time.
 ///
 ///     let trainer = Trainer(glow, images, TrainingOptions())
 ///     for _ in 0..<1000 { try trainer.step() }
@@ -16,7 +16,6 @@ public final class Trainer {
   public let optimizer: Optimizer
   /// Where the run stands; kept in a checkpoint.
   public internal(set) var state = State()
-  private let images: ImageSet
   private lazy var batches = Prefetcher(start: state.iteration) { [source] in
     try source.batch($0)
   }
@@ -66,28 +65,27 @@ public final class Trainer {
   /// Examples that the actnorms are set from.
   static let initialExamples = 256
 
-  /// A trainer at its start. The images must be of the model's shape. Unless `initialized`, actnorms
-  /// are set from the first images now.
+  /// A trainer at its start. The examples must be of the model's shape. Unless `initialized`,
+  /// actnorms are set from the first of them now.
   public init(
-    _ glow: Glow, _ images: ImageSet, _ options: TrainingOptions, initialized: Bool = false
+    _ glow: Glow, _ examples: any ExampleSet, _ options: TrainingOptions, initialized: Bool = false
   ) throws {
-    precondition(options.batch > 0 && images.count > 0)
+    precondition(options.batch > 0 && examples.count > 0)
     self.glow = glow
-    self.images = images
     self.options = options
-    source = BatchSource(images, options)
+    source = BatchSource(examples, glow.configuration, options)
     if !initialized {
       var first = options
-      (first.batch, first.flip) = (min(images.count, Self.initialExamples), false)
-      let batch = try BatchSource(images, first).batch(0)
+      (first.batch, first.flip) = (min(examples.count, Self.initialExamples), false)
+      let batch = try BatchSource(examples, glow.configuration, first).batch(0)
       let random = RandomStream(seed: options.seed, .initialization)
-      glow.initialize(from: glow.configuration.dequantize(batch.pixels, random))
+      glow.initialize(from: glow.configuration.dequantize(batch.samples, random))
       TensorMemory.releaseUnused()
     }
     optimizer = Optimizer(glow, options)
   }
 
-  /// Takes one step. Throws a `FileError` if the images can't be read any more, and `Diverged` if
+  /// Takes one step. Throws a `FileError` if the files can't be read any more, and `Diverged` if
   /// this is the tenth step in a row that is not finite.
   @discardableResult
   public func step() throws -> Step {
@@ -95,11 +93,11 @@ public final class Trainer {
     let batch = try batches.next()
     let configuration = glow.configuration
     let noise = RandomStream(seed: options.seed, .noise, state.iteration)
-    let x = configuration.dequantize(batch.pixels, noise)
+    let x = configuration.dequantize(batch.samples, noise)
     let result = glow.addGradients(
       x, labels: configuration.classes.isEmpty ? nil : batch.labels,
       weight: configuration.lossWeight(count: x.examples), memory: options.memory)
-    let bits = result.logLikelihood.map(configuration.bitsPerDimension)
+    let bits = result.logLikelihood.map { configuration.bitsPerDimension($0) }
     let loss = bits.reduce(0, +) / Double(bits.count)
     let (norm, badGradient) = optimizer.gradientNorm()
     let rate = options.rate(at: state.iteration)
@@ -132,8 +130,8 @@ public final class Trainer {
 
 extension GlowConfiguration {
   /// x, [N, H, W, C], from N examples' samples and the noise of a stream.
-  public func dequantize(_ pixels: [UInt8], _ noise: RandomStream) -> Tensor {
-    let shape = [pixels.count / dimensions, height, width, channels]
-    return .dequantized(pixels, noise: noise.uniform(shape), bits: bits)
+  public func dequantize(_ samples: [Int16], _ noise: RandomStream) -> Tensor {
+    let shape = [samples.count / dimensions, height, width, channels]
+    return .dequantized(samples, noise: noise.uniform(shape), on: grid)
   }
 }

@@ -8,7 +8,7 @@ import Tensors
 ///     OUTPUT/last.safetensors      the state to resume from
 ///     OUTPUT/best.safetensors      the weights with the best validation figure
 ///     OUTPUT/metrics.jsonl         a line every few steps, and one an evaluation
-///     OUTPUT/samples/ITERATION.png
+///     OUTPUT/samples/ITERATION.png   a grid of images, or waveforms beside ITERATION-N.wav
 public final class TrainingRun {
   /// How long, and how often what; none of it changes what is learned.
   public struct Plan: Sendable {
@@ -34,7 +34,7 @@ public final class TrainingRun {
   /// What a run tells as it goes.
   public enum Event: Sendable {
     /// A step, the examples/s of the last few, and the part of the run that is done.
-    case step(Trainer.Step, imagesPerSecond: Double, done: Double)
+    case step(Trainer.Step, examplesPerSecond: Double, done: Double)
     /// The averaged weights' validation figure, bits/dim; `isBest` if none was lower.
     case evaluated(iteration: Int, mean: Double, standardError: Double, isBest: Bool)
     /// Something that went wrong and that the run outlives, in a line.
@@ -42,7 +42,7 @@ public final class TrainingRun {
   }
 
   private let trainer: Trainer
-  private let validation: ImageSet?
+  private let validation: (any ExampleSet)?
   private let data: Checkpoint.DataDescription
   private let directory: String
   private let plan: Plan
@@ -50,7 +50,7 @@ public final class TrainingRun {
 
   /// A run in `directory`, which is made if need be. Throws a `FileError` if it can't be written.
   public init(
-    _ trainer: Trainer, validation: ImageSet?, data: Checkpoint.DataDescription,
+    _ trainer: Trainer, validation: (any ExampleSet)?, data: Checkpoint.DataDescription,
     directory: String, plan: Plan
   ) throws {
     (self.trainer, self.validation, self.data) = (trainer, validation, data)
@@ -69,7 +69,7 @@ public final class TrainingRun {
   }
 
   /// Trains until the plan's end, or until `isStopped` says so, and saves. True if the end was
-  /// reached. Throws `Trainer.Diverged`, or a `FileError` if the images can't be read any more or
+  /// reached. Throws `Trainer.Diverged`, or a `FileError` if the files can't be read any more or
   /// the last state can't be saved.
   public func run(isStopped: () -> Bool = { false }, report: (Event) -> Void = { _ in })
     throws -> Bool
@@ -101,7 +101,7 @@ public final class TrainingRun {
         let bits = recent.reduce(0) { $0 + $1.loss } / Double(recent.count)
         attempt(report) { try log(step, bits: bits, rate) }
       }
-      report(.step(step, imagesPerSecond: rate, done: done))
+      report(.step(step, examplesPerSecond: rate, done: done))
       if step.iteration % plan.evaluateEvery == 0 || isFinished { try evaluate(report) }
       if step.iteration % plan.sampleEvery == 0 || isFinished { attempt(report, drawSamples) }
       if step.iteration % plan.saveEvery == 0 {
@@ -124,7 +124,7 @@ public final class TrainingRun {
     try metrics.add([
       ("iteration", Double(step.iteration)), ("seconds", trainer.state.seconds),
       ("bits_per_dim", bits), ("learning_rate", Double(step.learningRate)),
-      ("gradient_norm", step.gradientNorm), ("images_per_second", rate),
+      ("gradient_norm", step.gradientNorm), ("examples_per_second", rate),
       ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.drift)),
     ])
   }
@@ -144,6 +144,7 @@ public final class TrainingRun {
         ("validation_standard_error", result.standardError),
       ])
     }
+    for error in result.bad { report(.warning("validation passed over \(error)")) }
     report(
       .evaluated(
         iteration: iteration, mean: result.mean, standardError: result.standardError,
@@ -163,11 +164,20 @@ public final class TrainingRun {
   }
 
   private func drawSamples() throws {
-    let drawn = try trainer.optimizer.withAverages {
-      try Sampler(trainer.glow, seed: trainer.options.seed).images(16, temperature: 0.7)
+    let sampler = Sampler(trainer.glow, seed: trainer.options.seed)
+    let name = "\(directory)/samples/\(trainer.state.iteration)"
+    guard let rate = trainer.glow.configuration.audio?.rate else {
+      let drawn = try trainer.optimizer.withAverages { try sampler.images(16, temperature: 0.7) }
+      return try PNG.write(.grid(drawn.images, scale: nil), to: name + ".png")
     }
-    try PNG.write(
-      .grid(drawn.images, scale: nil), to: "\(directory)/samples/\(trainer.state.iteration).png")
+    let drawn = try trainer.optimizer.withAverages {
+      try sampler.sounds(
+        4, frames: max(rate, trainer.glow.configuration.width), temperature: 0.7)
+    }
+    for (n, sound) in drawn.sounds.enumerated() {
+      try WAV.write(sound, to: "\(name)-\(n + 1).wav")
+    }
+    try PNG.write(.waveforms(drawn.sounds), to: name + ".png")
   }
 
   private func save(_ name: String, resumable: Bool) throws {

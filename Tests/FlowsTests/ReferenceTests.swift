@@ -8,7 +8,8 @@ import Training
 @Suite struct ReferenceTests {
   static let names = [
     "color-2-levels", "gray-1-level-5-bits", "gray-3-levels-classes", "color-2-levels-additive",
-    "color-3-levels",
+    "color-3-levels", "sound-mono-1-level", "sound-stereo-2-levels",
+    "sound-mono-3-levels-classes", "sound-stereo-1-level-additive",
   ]
 
   @Test(arguments: names) func likelihood(_ name: String) throws {
@@ -20,7 +21,7 @@ import Training
       let error = difference(latent.elements, try fixture.doubles("latents.\(level)"))
       #expect(error < 1e-4, "latents of level \(level)")
     }
-    let bits = logLikelihood.map(fixture.glow.configuration.bitsPerDimension)
+    let bits = logLikelihood.map { fixture.glow.configuration.bitsPerDimension($0) }
     #expect(difference(logLikelihood, try fixture.doubles("log_likelihood")) < 1e-5)
     #expect(difference(bits, try fixture.doubles("bits_per_dim")) < 1e-5)
     #expect(Tensor.largestDifference(fixture.glow.decode(latents), x) < 1e-4)
@@ -67,17 +68,23 @@ struct Fixture {
       try #require(file.metadata[key].flatMap { Int($0) })
     }
     func shape(_ name: String) throws -> [Int] { try #require(file.entries[name]).shape }
-    let (pixels, prior) = (try shape("pixels"), try shape("parameters.prior.mean"))
+    let isSound = file.entries["samples"] != nil
+    let data = try shape(isSound ? "samples" : "pixels")
+    let prior = try shape("parameters.prior.mean")
     let step = "parameters.levels.0.steps.0."
-    let outputs = try shape(step + "coupling.conv3.bias")
+    let outputs = try shape(step + "coupling.\(isSound ? "end" : "conv3").bias")
     let classes = prior.count == 2 ? (0..<prior[0]).map { "class \($0)" } : []
+    var configuration = GlowConfiguration(
+      height: data[1], width: data[2], channels: data[3], bits: try number("bits"),
+      levels: try number("levels"), steps: try number("steps"), hidden: try number("width"),
+      coupling: outputs == (try shape(step + "actnorm.bias")) ? .affine : .additive,
+      classes: classes)
+    if isSound {
+      configuration.bits = 16
+      configuration.audio = GlowConfiguration.Audio(rate: 8000, layers: 3)
+    }
     self.file = file
-    glow = Glow(
-      GlowConfiguration(
-        height: pixels[1], width: pixels[2], channels: pixels[3], bits: try number("bits"),
-        levels: try number("levels"), steps: try number("steps"), hidden: try number("width"),
-        coupling: outputs == (try shape(step + "actnorm.bias")) ? .affine : .additive,
-        classes: classes))
+    glow = Glow(configuration)
     let stored: [Int32] = try file.values("labels")
     labels = classes.isEmpty ? nil : stored.map(Int.init)
     try forEachParameter { name, parameter in
@@ -90,11 +97,12 @@ struct Fixture {
   }
 
   var dequantized: Tensor {
-    let pixels: [UInt8] = (try? file.values("pixels")) ?? []
+    let pixels = (try? file.values("pixels", as: UInt8.self))?.map { Int16($0) }
+    let samples = pixels ?? (try? file.values("samples", as: Int16.self)) ?? []
     let noise = (try? file.floats("noise")) ?? []
     let c = glow.configuration
-    let shape = [pixels.count / c.dimensions, c.height, c.width, c.channels]
-    return .dequantized(pixels, noise: Tensor(noise, shape: shape), bits: c.bits)
+    let shape = [samples.count / c.dimensions, c.height, c.width, c.channels]
+    return .dequantized(samples, noise: Tensor(noise, shape: shape), on: c.grid)
   }
 
   func doubles(_ name: String) throws -> [Double] { try file.values(name) }

@@ -34,6 +34,32 @@ import Testing
     #expect(try names == ["file"])
   }
 
+  @Test func descriptorsAreReplacedWholeToo() throws {
+    try write("old and long", to: path)
+    try AtomicFile.write(throughDescriptorTo: path) { descriptor in
+      #expect(pwrite(descriptor, "new", 3, 0) == 3)
+      let before = try content
+      #expect(before == "old and long")
+    }
+    #expect(try content == "new")
+    #expect(try names == ["file"])
+  }
+
+  @Test func whatDeadProcessesLeftIsRemoved() throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "exit"]
+    try process.run()
+    process.waitUntilExit()
+    let dead = process.processIdentifier
+    let kept = [".file.partial-1", ".file.partial-x", ".other.partial-\(dead)", ".file.partial--1"]
+    for name in kept + [".file.partial-\(dead)"] {
+      try Data([1]).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+    }
+    try write("new", to: path)
+    #expect(try names == (kept + ["file"]).sorted())
+  }
+
   @Test func interruptedWriteLeavesTheOldFile() throws {
     struct Interruption: Error {}
     try write("old", to: path)

@@ -112,6 +112,7 @@ import Testing
     try spoil(3)
     #expect(try pixels(part, 0) == (try pixels(set, 7)))
     #expect(set.bad.map(\.path) == [set.paths[3]])
+    #expect(try fileError { try read(set, 3) }.path == set.paths[3])  // never replaced in a score
     #expect(try pixels(set, 3) == (try pixels(set, 4)))
     try spoil(4)
     #expect(try pixels(set, 3) == (try pixels(set, 5)))
@@ -119,9 +120,15 @@ import Testing
     #expect(try fileError { _ = try pixels(set, 3) }.reason.hasPrefix("3 of 20 images"))
   }
 
+  private func read(_ set: ImageSet, _ i: Int) throws {
+    var pixels = [Int16](repeating: 0, count: set.width * set.height * set.channels)
+    try pixels.withUnsafeMutableBufferPointer { try set.read(set.windows[i], into: $0) }
+  }
+
   private func pixels(_ set: ImageSet, _ i: Int) throws -> [UInt8] {
-    var pixels = [UInt8](repeating: 0, count: set.width * set.height * set.channels)
-    try pixels.withUnsafeMutableBufferPointer { try set.pixels(at: i, into: $0) }
-    return pixels
+    var pixels = [Int16](repeating: 0, count: set.width * set.height * set.channels)
+    var generator = SystemRandomNumberGenerator()
+    try pixels.withUnsafeMutableBufferPointer { try set.draw(i, using: &generator, into: $0) }
+    return pixels.map { UInt8($0) }
   }
 }

@@ -45,18 +45,33 @@ import Testing
   }
 
   @Test(arguments: 1...8) func dequantizationKeepsTheBin(_ bits: Int) {
-    let pixels = (0...255).map { UInt8($0) }
+    let pixels = (0...255).map { Int16($0) }
+    let grid = SampleGrid.image(bits: bits)
     for noise: Float in [0, 0.5, 1 - 0x1p-24] {
-      let x = Tensor.dequantized(pixels, noise: Tensor(repeating: noise, shape: [256]), bits: bits)
+      let x = Tensor.dequantized(pixels, noise: Tensor(repeating: noise, shape: [256]), on: grid)
       let bins = x.elements.map { Int((($0 + 0.5) * Float(1 << bits)).rounded(.down)) }
       #expect(x.elements.allSatisfy { $0 >= -0.5 && $0 <= 0.5 })
       if noise < 0.9 {
         #expect(bins == pixels.map { Int($0) >> (8 - bits) }, "noise \(noise)")
-        let back = x.quantized(bits: bits).map { Int($0) >> (8 - bits) }
+        let back = x.quantized(on: grid).samples.map { Int($0) >> (8 - bits) }
         #expect(back == bins, "noise \(noise)")
       }
     }
-    #expect(Tensor([-3, 3], shape: [2]).quantized(bits: bits) == [0, 255], "clamped")
+    let (samples, clamped) = Tensor([-3, 3, 0], shape: [3]).quantized(on: grid)
+    #expect(Array(samples[..<2]) == [0, 255] && clamped == 2)
+  }
+
+  @Test func everySampleOfSoundKeepsItsBin() {
+    let all = (Int16.min...Int16.max).map { $0 }
+    for noise: Float in [0, 0.5, 0.99] {
+      let x = Tensor.dequantized(
+        all, noise: Tensor(repeating: noise, shape: [65536]), on: .sound)
+      #expect(x.elements[0] == (-32768 + noise) / 32768 && x.elements[32768] == noise / 32768)
+      let back = x.quantized(on: .sound)
+      #expect(back.samples == all && back.clamped == 0, "noise \(noise)")
+    }
+    let (samples, clamped) = Tensor([-1.5, 1, 0.5], shape: [3]).quantized(on: .sound)
+    #expect(samples == [-32768, 32767, 16384] && clamped == 2)
   }
 
   /// The same bits whatever the number of threads, but for oneDNN's products.

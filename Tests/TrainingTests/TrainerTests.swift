@@ -21,9 +21,7 @@ import Training
         Image(width: 8, height: 8, channels: 3, pixels: pixels), to: "\(directory)/\(i).png")
     }
     images = try ImageFolder(folder + "/images").load(width: 8, height: 8, channels: 3)
-    data = Checkpoint.DataDescription(
-      images: folder, count: 40, validation: nil, validationFraction: 0, width: 8, height: 8,
-      channels: 3)
+    data = Checkpoint.DataDescription(images: folder, width: 8, height: 8, channels: 3)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -152,11 +150,12 @@ import Training
       atPath: folder + "/run", withIntermediateDirectories: true)
     try Checkpoint.write(trainer, data: data, to: path, resumable: false)
     let checkpoint = try Checkpoint(reading: folder + "/run")
-    let raw = try Evaluation(of: checkpoint.model(.raw), on: images).bitsPerDimension
-    #expect(try raw == Evaluation(of: trainer.glow, on: images).bitsPerDimension)
-    let averaged = try Evaluation(of: checkpoint.model(.ema), on: images).bitsPerDimension
+    let raw = try Evaluation(of: checkpoint.model(.raw), on: images).scores.map(\.bitsPerDimension)
+    #expect(try raw == Evaluation(of: trainer.glow, on: images).scores.map(\.bitsPerDimension))
+    let averaged = try Evaluation(of: checkpoint.model(.ema), on: images).scores.map(
+      \.bitsPerDimension)
     let expected = try trainer.optimizer.withAverages {
-      try Evaluation(of: trainer.glow, on: images).bitsPerDimension
+      try Evaluation(of: trainer.glow, on: images).scores.map(\.bitsPerDimension)
     }
     #expect(averaged == expected && averaged != raw)
   }

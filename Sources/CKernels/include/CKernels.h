@@ -20,10 +20,18 @@ void glow_philox_block(uint64_t seed, uint64_t stream, uint64_t block, uint32_t 
 void glow_uniform(float *out, uint64_t seed, uint64_t stream, long begin, long end);
 /// out[i] = element begin + i of the stream of independent N(0, 1) values.
 void glow_normal(float *out, uint64_t seed, uint64_t stream, long begin, long end);
-/// out = (floor(pixels / 2^(8 - bits)) + noise) / 2^bits - 0.5
-void glow_dequantize(float *out, const uint8_t *pixels, const float *noise, int bits, long count);
-/// The integer grid back from x, as 8-bit samples; those outside the range are clamped.
-void glow_quantize(uint8_t *pixels, const float *x, int bits, long count);
+
+/// The integers lowest…highest that samples are reduced to by a right shift, the width of their bins
+/// on the real line, where 0 stands there, and what makes stored samples of them again.
+typedef struct {
+  int shift;
+  float lowest, highest, width, origin, step;
+} glow_grid;
+/// out = (samples >> shift + noise) · width + origin
+void glow_dequantize(float *out, const int16_t *samples, const float *noise, glow_grid g,
+                     long count);
+/// Samples back from x, those outside the range clamped; returns how many were.
+long glow_quantize(int16_t *samples, const float *x, glow_grid g, long count);
 
 // ---- patches.c: convolution as a matrix product
 
@@ -95,6 +103,21 @@ void glow_coupling_backward(float *dx, float *dh, const float *dz, const float *
 /// z1 = x1, z2 = x2 + sign · h.
 void glow_coupling_additive(float *z, const float *x, long stride, const float *h, float sign,
                             long half, long begin, long end);
+
+// ---- gate.c: a WaveNet layer between its products; g, dg and r begin with row `begin`
+
+/// a = (tanh(a1 + bias1), sigmoid(a2 + bias2)) and g = their product; a has 2·width columns.
+void glow_gate(float *g, long g_stride, float *a, long stride, const float *bias, long width,
+               long begin, long end);
+/// g = a1 · a2, from what glow_gate left in a.
+void glow_gated(float *g, long g_stride, const float *a, long stride, long width, long begin,
+                long end);
+/// Replaces a, as glow_gate left it, by the gradient of what it was before; sums += Σ of that.
+void glow_gate_backward(float *a, long stride, const float *dg, long dg_stride, double *sums,
+                        long width, long begin, long end);
+/// out = x + r + bias; without x where it is null.
+void glow_residual(float *out, long out_stride, const float *x, long x_stride, const float *r,
+                   long r_stride, const float *bias, long width, long begin, long end);
 
 // ---- gaussian.c: diagonal Gaussians with (mean, log_scale) interleaved in h
 

@@ -1,9 +1,14 @@
 import Foundation
 
-extension ImageFolder {
-  /// The PNG files below `root`, relative to it, sorted by the bytes of their paths; and the
-  /// subfolders that could not be listed.
-  static func scan(_ root: String) throws -> (names: [String], unreadable: [FileError]) {
+/// What lies in a folder and below it.
+enum FolderScan {
+  /// The regular files below `root` whose names end as one of `endings` (lower case), relative to
+  /// it, sorted by the bytes of their paths; and the subfolders that could not be listed.
+  ///
+  /// Hidden names, symbolic links and special files are passed over.
+  static func scan(
+    _ root: String, endings: [String]
+  ) throws -> (names: [String], unreadable: [FileError]) {
     var names: [String] = []
     var unreadable: [FileError] = []
     var folders: [String] = []
@@ -14,7 +19,7 @@ extension ImageFolder {
         guard lstat(join(root, name), &status) == 0 else { continue }  // It went away just now.
         switch status.st_mode & S_IFMT {
         case S_IFDIR: folders.append(name)
-        case S_IFREG where entry.lowercased().hasSuffix(".png"): names.append(name)
+        case S_IFREG where endings.contains(where: entry.lowercased().hasSuffix): names.append(name)
         default: break
         }
       }
@@ -34,7 +39,7 @@ extension ImageFolder {
   }
 
   /// The names in one folder, in no order.
-  private static func list(_ folder: String) throws -> [String] {
+  static func list(_ folder: String) throws -> [String] {
     guard let directory = opendir(folder) else {
       switch errno {
       case ENOENT: throw FileError(path: folder, reason: "does not exist", kind: .missing)

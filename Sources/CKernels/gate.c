@@ -1,0 +1,53 @@
+// The arithmetic between the products of a WaveNet layer.
+#include "kernel.h"
+
+INLINE float glow_tanh(float x) { return 2.0f * glow_sigmoid(2.0f * x) - 1.0f; }
+
+KERNEL void glow_gate(float *g, long g_stride, float *a, long stride, const float *bias, long width,
+                      long begin, long end) {
+  for (long r = begin; r < end; r++) {
+    float *t = a + r * stride, *s = t + width, *to = g + (r - begin) * g_stride;
+    for (long c = 0; c < width; c++) {
+      float filter = glow_tanh(t[c] + bias[c]), gate = glow_sigmoid(s[c] + bias[width + c]);
+      t[c] = filter, s[c] = gate, to[c] = filter * gate;
+    }
+  }
+}
+
+KERNEL void glow_gated(float *g, long g_stride, const float *a, long stride, long width, long begin,
+                       long end) {
+  for (long r = begin; r < end; r++) {
+    const float *t = a + r * stride, *s = t + width;
+    float *to = g + (r - begin) * g_stride;
+    for (long c = 0; c < width; c++) to[c] = t[c] * s[c];
+  }
+}
+
+KERNEL void glow_gate_backward(float *a, long stride, const float *dg, long dg_stride, double *sums,
+                               long width, long begin, long end) {
+  for (long r = begin; r < end; r++) {
+    float *t = a + r * stride, *s = t + width;
+    const float *d = dg + (r - begin) * dg_stride;
+    for (long c = 0; c < width; c++) {
+      float filter = t[c], gate = s[c];
+      t[c] = d[c] * gate * (1.0f - filter * filter);
+      s[c] = d[c] * filter * gate * (1.0f - gate);
+    }
+    for (long c = 0; c < 2 * width; c++) sums[c] += t[c];
+  }
+}
+
+KERNEL void glow_residual(float *out, long out_stride, const float *x, long x_stride,
+                          const float *r, long r_stride, const float *bias, long width, long begin,
+                          long end) {
+  for (long row = begin; row < end; row++) {
+    float *to = out + row * out_stride;
+    const float *from = r + (row - begin) * r_stride;
+    if (x) {
+      const float *old = x + row * x_stride;
+      for (long c = 0; c < width; c++) to[c] = old[c] + from[c] + bias[c];
+    } else {
+      for (long c = 0; c < width; c++) to[c] = from[c] + bias[c];
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import Tensors
+
+/// From latents to data: decoding and sampling, of sounds of any length.
+extension Glow {
+  /// Frames of a sound that go through the model at once, beside what they depend on.
+  public static let tile = 1 << 16
+
+  /// x, from what `encode` returned.
+  ///
+  /// A long sound is made in tiles that overlap by all that a frame depends on, so that they meet
+  /// exactly, to rounding.
+  public func decode(_ latents: [Tensor], tile: Int = Glow.tile) -> Tensor {
+    precondition(latents.count == levels.count, "one latent a level")
+    let width = latents[0].shape[2] * configuration.squeeze.width
+    return tiled(width, tile) { columns in
+      inverse(columns) { level, range, _ in
+        configuration.audio == nil ? latents[level] : latents[level].columns(range)
+      }
+    }
+  }
+
+  /// Fresh examples, [count, H, W, C], W the model's unless given; every deviation is multiplied by
+  /// `temperature`.
+  ///
+  /// The noise of example n is a function of seed and n alone, and of the place in the example: a
+  /// longer series begins with the shorter one, and so does a longer sound but for its end.
+  public func sample(
+    _ examples: Range<Int>, width: Int? = nil, temperature: Float, labels: [Int]? = nil,
+    seed: UInt64, tile: Int = Glow.tile
+  ) -> Tensor {
+    let shapes = latentShapes(width: width)
+    return tiled(width ?? configuration.width, tile) { columns in
+      inverse(columns) { level, range, x in
+        let shape = [1, shapes[level][0], range.count, shapes[level][2]]
+        let noise = Tensor.concatenatedExamples(
+          examples.map { n in
+            RandomStream(seed: seed, .samples, n << 4 | level)
+              .normal(shape, from: range.lowerBound * shape[3])
+          })
+        guard let split = levels[level].split, let x else {
+          return prior.density(examples: examples.count, labels: labels)
+            .sample(noise, temperature: temperature)
+        }
+        return split.sample(x, noise: noise, temperature: temperature)
+      }
+    }
+  }
+
+  /// As `encode`, of a sound that may be long: its latents alone, tile by tile.
+  public func latents(of x: Tensor, labels: [Int]? = nil, tile: Int = Glow.tile) -> [Tensor] {
+    let parts = tiles(x.shape[2], tile).map { inner, outer in
+      let part = configuration.audio == nil ? x : x.columns(outer)
+      return encode(part, labels: labels).latents.enumerated().map { level, z in
+        configuration.audio == nil ? z : z.columns(inner.relative(to: outer, over: 2 << level))
+      }
+    }
+    return levels.indices.map { level in .concatenatedColumns(parts.map { $0[level] }) }
+  }
+
+  /// [H, W, C] of the latent of each level, for an example of the model's width unless given.
+  public func latentShapes(width: Int? = nil) -> [[Int]] {
+    let (factor, c) = (configuration.squeeze, configuration)
+    var shape = [c.height, width ?? c.width, c.channels]
+    return levels.map { level in
+      shape =
+        [shape[0] / factor.height, shape[1] / factor.width]
+        + [shape[2] * factor.height * factor.width]
+      if level.split != nil { shape[2] /= 2 }
+      return shape
+    }
+  }
+
+  /// Frames to either side of one that its value depends on, forward and inverse, at most:
+  ///
+  ///     Σ over levels l of (K · (2^M − 1) + 1) · 2^(l+1)          M layers a net, K steps a level
+  ///
+  /// 0 for images.
+  public var reach: Int {
+    guard let audio = configuration.audio else { return 0 }
+    let aLevel = configuration.steps * ((1 << audio.layers) - 1) + 1
+    return (0..<configuration.levels).reduce(0) { $0 + aLevel << ($1 + 1) }
+  }
+
+  /// x at these columns, from each level's latent at the columns it has there.
+  private func inverse(
+    _ columns: Range<Int>, _ latent: (_ level: Int, _ range: Range<Int>, _ x: Tensor?) -> Tensor
+  ) -> Tensor {
+    var x: Tensor?
+    for (level, (chain, split)) in levels.enumerated().reversed() {
+      let z = latent(level, columns.relative(to: 0..<0, over: 2 << level), x)
+      x = chain.inverse(x.flatMap { split?.inverse($0, z) } ?? z)
+    }
+    return x ?? Tensor(repeating: 0, shape: [0, 1, 1, 1])
+  }
+
+  private func tiled(_ width: Int, _ tile: Int, _ body: (Range<Int>) -> Tensor) -> Tensor {
+    let parts = tiles(width, tile).map { inner, outer in
+      outer == inner ? body(outer) : body(outer).columns(inner.relative(to: outer, over: 1))
+    }
+    return .concatenatedColumns(parts)
+  }
+
+  /// The tiles of an example, and each with what it depends on; images are one.
+  private func tiles(_ width: Int, _ tile: Int) -> [(inner: Range<Int>, outer: Range<Int>)] {
+    guard configuration.audio != nil else { return [(0..<width, 0..<width)] }
+    let unit = configuration.unit
+    let (tile, margin) = (max(unit, tile / unit * unit), (reach + unit - 1) / unit * unit)
+    return stride(from: 0, to: width, by: tile).map { start in
+      let end = min(start + tile, width)
+      return (start..<end, max(0, start - margin)..<min(width, end + margin))
+    }
+  }
+}
+
+extension Range<Int> {
+  /// This range counted from the start of another, in units of `scale`.
+  fileprivate func relative(to other: Range<Int>, over scale: Int) -> Range<Int> {
+    (lowerBound - other.lowerBound) / scale..<(upperBound - other.lowerBound) / scale
+  }
+}

@@ -1,0 +1,78 @@
+import Flows
+import Foundation
+import Media
+import Tensors
+import Training
+
+/// What a run learns from, and the model for it: a folder seen through the command line's words.
+struct TrainingData {
+  let model: GlowConfiguration
+  let training: any ExampleSet
+  let validation: (any ExampleSet)?
+  let description: Checkpoint.DataDescription
+  /// What the data are, for the screen.
+  let lines: [String]
+
+  /// The data of a new run.
+  init(_ command: TrainCommand) throws {
+    self = try command.audio.map { try Self.sounds($0, command) } ?? Self.images(command)
+  }
+
+  /// The data of a run to go on with, which must be as they were.
+  init(resuming config: Checkpoint.Config, _ command: TrainCommand) throws {
+    self =
+      try config.model.audio == nil
+      ? Self.images(resuming: config, command) : Self.sounds(resuming: config, command)
+    guard model.classes.isEmpty || model.classes == training.classes else {
+      throw FileError(
+        path: description.folder, reason: "has other classes than the run began with",
+        kind: .malformed)
+    }
+    guard training.paths.count == description.count else {
+      throw FileError(
+        path: description.folder,
+        reason: "has \(training.paths.count) files to train on; the run began with "
+          + "\(description.count)", kind: .malformed)
+    }
+  }
+
+  /// Divides the files of a set into those to train and those to validate on, unless there is a set
+  /// for that.
+  init(
+    _ all: some ExampleSet, validation: (any ExampleSet)?, fraction: Double?, seed: UInt64,
+    model: GlowConfiguration, description: Checkpoint.DataDescription, lines: [String]
+  ) {
+    (self.model, self.lines) = (model, lines)
+    var description = description
+    if let validation {
+      (training, self.validation) = (all, validation)
+    } else {
+      let order = RandomStream(seed: seed, .split).permutation(all.paths.count)
+      let held = Self.heldOut(order, all.windows, fraction)
+      training = all.subset(order[held...].sorted())
+      self.validation = held > 0 ? all.subset(order[..<held].sorted()) : nil
+    }
+    if description.count == 0 { description.count = training.paths.count }
+    self.description = description
+  }
+
+  private static let defaultFraction = 0.1
+  private static let mostWindows = 1000
+
+  /// How many files, in this order, are held out: the part asked for; or a tenth, but no more than it
+  /// takes for a thousand windows.
+  private static func heldOut(_ order: [Int], _ windows: [ExampleWindow], _ fraction: Double?)
+    -> Int
+  {
+    let part = Int((fraction ?? defaultFraction) * Double(order.count))
+    guard fraction == nil else { return part }
+    var count = [Int](repeating: 0, count: order.count)
+    for window in windows { count[window.file] += 1 }
+    var (held, total) = (0, 0)
+    while held < part, held == 0 || total + count[order[held]] <= mostWindows {
+      total += count[order[held]]
+      held += 1
+    }
+    return held
+  }
+}

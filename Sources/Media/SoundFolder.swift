@@ -1,0 +1,93 @@
+/// A folder of WAV files, flat or with one subfolder per class; only the headers have been read.
+public struct SoundFolder: Sendable {
+  /// One readable WAV file.
+  public typealias File = FolderFile<WAV.Header>
+
+  /// The folder, as the user named it.
+  public let path: String
+  /// The files whose headers could be read, in the order of their paths, byte by byte.
+  public let files: [File]
+  /// The files and subfolders that could not be read.
+  public let bad: [FileError]
+  /// The names of the classes, sorted; empty unless every file lies in a subfolder.
+  public let classes: [String]
+
+  /// Scans a folder and everything below it for names ending in .wav or .wave.
+  ///
+  /// Hidden names, symbolic links and special files are passed over. Throws a `FileError` if there
+  /// is no such folder, if it holds no WAV files, or if none of them can be read.
+  public init(_ path: String) throws {
+    let contents = try FolderContents(
+      path, kind: "WAV", endings: [".wav", ".wave"], header: WAV.header(of:))
+    self.path = path
+    files = contents.files
+    bad = contents.bad
+    classes = contents.classes
+  }
+
+  /// The rate that most files have, in Hz; of several the highest.
+  public var mostCommonRate: Int {
+    let counts = Dictionary(grouping: files, by: \.header.rate).mapValues(\.count)
+    let best = counts.max { ($0.value, $0.key) < ($1.value, $1.key) }
+    return best?.key ?? 0
+  }
+
+  /// The one format that all the files have, or are to be brought to.
+  ///
+  /// `rate` asks for a rate in Hz, `resample` alone for the most common one, `mono` for one
+  /// channel. Throws a `FileError` for the folder that names the first two files that differ in a
+  /// rate, or a number of channels, which nobody asked to change.
+  public func format(
+    resample: Bool = false, rate: Int? = nil, mono: Bool = false
+  ) throws -> SoundFormat {
+    let first = files[0].header
+    let target = rate ?? (resample ? mostCommonRate : nil)
+    if target == nil, let other = files.first(where: { $0.header.rate != first.rate }) {
+      throw mixed(
+        "rates", "\(first.rate) Hz", "\(other.header.rate) Hz", other,
+        help: "--resample brings them to one")
+    }
+    if !mono, let other = files.first(where: { $0.header.channels != first.channels }) {
+      throw mixed(
+        "channels", counted(first.channels, "channel"),
+        counted(other.header.channels, "channel"), other, help: "--channels 1 mixes them")
+    }
+    return SoundFormat(rate: target ?? first.rate, channels: mono ? 1 : first.channels)
+  }
+
+  /// The default length of a segment in frames at a rate: the largest multiple of `unit` up to 8192
+  /// that nine files in ten reach, and at least `unit`.
+  ///
+  /// Throws a `FileError` if a file can't be brought to that rate.
+  public func defaultSegment(unit: Int, format: SoundFormat) throws -> Int {
+    precondition(unit > 0, "a unit is at least one frame")
+    let lengths = try files.map {
+      try SoundReader.frames(of: $0.path, $0.header, as: format)
+    }.sorted()
+    return max(unit, min(8192, lengths[lengths.count / 10]) / unit * unit)
+  }
+
+  /// The sounds as segments of one length and one format.
+  ///
+  /// `segment` is in frames and a multiple of `unit`. Files of `leavingOut` (indices into `files`)
+  /// are not in the set; nor are those of `failures`, which count as bad. Throws a `FileError` if
+  /// more than one file in ten is bad, if a file can't be brought to the format, or if no sound is
+  /// as long as a segment.
+  public func load(
+    segment: Int, unit: Int, format: SoundFormat, leavingOut: Set<Int> = [],
+    failures: [Int: FileError] = [:]
+  ) throws -> SoundSet {
+    try SoundSet(
+      folder: self, segment: segment, unit: unit, format: format, leavingOut: leavingOut,
+      failures: failures)
+  }
+
+  private func mixed(
+    _ what: String, _ firstValue: String, _ otherValue: String, _ other: File, help: String
+  ) -> FileError {
+    let reason =
+      "holds sounds of different \(what): \(files[0].path) has \(firstValue), \(other.path) has"
+      + " \(otherValue); \(help)"
+    return FileError(path: path, reason: reason, kind: .malformed)
+  }
+}

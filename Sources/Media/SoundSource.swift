@@ -1,0 +1,66 @@
+import Synchronization
+
+/// The files behind a `SoundSet` and its subsets, and what became known of them.
+final class SoundSource: Sendable {
+  let folder: SoundFolder
+  let format: SoundFormat
+  /// How many frames each of the folder's files has at the rate of `format`.
+  let lengths: [Int]
+  /// What is bad past its header, by its index into the folder's files.
+  let failures: FailureLog
+  /// How many samples were clamped so far.
+  let clamped = Mutex(0)
+
+  /// Throws a `FileError` if a file can't be brought to the format, or if more than one in ten is
+  /// bad.
+  init(_ folder: SoundFolder, _ format: SoundFormat, _ failures: [Int: FileError]) throws {
+    self.folder = folder
+    self.format = format
+    lengths = try folder.files.map { try SoundReader.frames(of: $0.path, $0.header, as: format) }
+    self.failures = FailureLog(
+      folder: folder.path, noun: "sound", readable: folder.files.count,
+      bad: folder.bad, later: failures)
+    try self.failures.check()
+  }
+
+  /// Opens a file, which must be what it was when the folder was read.
+  func open(_ i: Int) throws -> SoundReader {
+    let file = folder.files[i]
+    let reader = try SoundReader(file.path, format: format)
+    guard reader.header == file.header else {
+      let reason = "has changed since its folder was read"
+      throw FileError(path: file.path, reason: reason, kind: .malformed)
+    }
+    return reader
+  }
+
+  func read(
+    _ reader: SoundReader, _ frames: Range<Int>, into buffer: UnsafeMutableBufferPointer<Int16>
+  ) throws {
+    let count = try reader.read(frames, into: buffer)
+    if count > 0 { clamped.withLock { $0 += count } }
+  }
+
+  /// What a user should be told about a set of some of the files.
+  func notes(
+    _ files: [SoundFolder.File], lengths: [Int], segment: Int, unit: Int, leftOut: Int
+  ) -> [String] {
+    var notes: [String] = []
+    func note(_ count: Int, _ text: String) {
+      if count > 0 { notes.append("\(counted(count, "sound")) \(text)") }
+    }
+    note(files.count { $0.header.rate != format.rate }, "resampled to \(format.rate) Hz")
+    note(files.count { $0.header.channels != format.channels }, "mixed to mono")
+    note(
+      files.count { ![.pcm8, .pcm16].contains($0.header.encoding) },
+      "of more than 16 bits rounded to 16")
+    note(
+      lengths.count { $0 < segment && $0 >= unit },
+      "shorter than a segment of \(counted(segment, "frame")) scored but not learnt from")
+    note(lengths.count { $0 < unit }, "shorter than \(counted(unit, "frame")) left out")
+    if leftOut > 0 {
+      notes.append("\(counted(leftOut, "frame")) at the ends of sounds left out of the scores")
+    }
+    return notes + failures.notes + folder.files.notes(noun: "sound")
+  }
+}

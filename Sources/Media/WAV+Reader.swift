@@ -1,0 +1,109 @@
+import CSndFile
+import Foundation
+
+extension WAV {
+  /// An open file, whose samples are read from any frame on by one thread at a time.
+  public final class Reader {
+    /// What the file says about itself.
+    public let header: Header
+
+    private let file: InputFile
+    private let handle: OpaquePointer
+
+    /// Opens a file.
+    ///
+    /// Throws a `FileError` as `header(of:)` does, and if libsndfile finds fault with the file.
+    public init(_ path: String) throws {
+      file = try InputFile(path: path)
+      header = try WAV.header(of: file)
+      var info = SF_INFO()
+      switch WAV.open(file.descriptor, SFM_READ, &info) {
+      case .success(let opened): handle = opened
+      case .failure(let reason):
+        throw FileError(path: path, reason: "is damaged: \(reason.text)", kind: .malformed)
+      }
+      // Whatever is odd enough to be understood in two ways is not to be learnt from.
+      guard Int(info.frames) == header.frames, Int(info.channels) == header.channels,
+        Int(info.samplerate) == header.rate,
+        Int(info.format) & SF_FORMAT_SUBMASK == header.encoding.subtype,
+        [SF_FORMAT_WAV, SF_FORMAT_WAVEX, SF_FORMAT_RF64].contains(
+          Int(info.format) & SF_FORMAT_TYPEMASK)
+      else {
+        throw FileError(path: path, reason: "is damaged: its header is ambiguous", kind: .malformed)
+      }
+    }
+
+    deinit { sf_close(handle) }
+
+    /// Fills `buffer` with some frames, `frames.count · channels` samples, frame by frame.
+    ///
+    /// 16 bits come exactly as stored and 8 bits times 256. The rest is scaled so that full scale
+    /// becomes 32768, rounded to the nearest (ties away from zero), and clamped to
+    /// −32768…32767. Returns how many samples were clamped.
+    ///
+    /// Throws a `FileError` if the file can't be read, is cut short meanwhile, or if a sample is
+    /// infinite or no number.
+    public func read(
+      _ frames: Range<Int>, into buffer: UnsafeMutableBufferPointer<Int16>
+    ) throws -> Int {
+      precondition(
+        frames.lowerBound >= 0 && frames.upperBound <= header.frames, "frames lie in the file")
+      precondition(buffer.count == frames.count * header.channels, "the buffer holds the frames")
+      guard let start = buffer.baseAddress, !frames.isEmpty else { return 0 }
+      guard sf_seek(handle, sf_count_t(frames.lowerBound), SEEK_SET) == frames.lowerBound else {
+        throw cutShort()
+      }
+      switch header.encoding {
+      case .pcm8, .pcm16:
+        guard sf_readf_short(handle, start, sf_count_t(frames.count)) == frames.count else {
+          throw cutShort()
+        }
+        return 0
+      case .pcm24, .pcm32, .float32, .float64:
+        return try readScaled(frames, into: buffer)
+      }
+    }
+
+    /// A double holds every 32-bit sample exactly, so that there is just one rounding.
+    private func readScaled(
+      _ frames: Range<Int>, into buffer: UnsafeMutableBufferPointer<Int16>
+    ) throws -> Int {
+      let (piece, channels) = (4096, header.channels)
+      var values = [Double](repeating: 0, count: min(piece, frames.count) * channels)
+      var clamped = 0
+      for start in stride(from: 0, to: frames.count, by: piece) {
+        let count = min(piece, frames.count - start)
+        guard sf_readf_double(handle, &values, sf_count_t(count)) == count else {
+          throw cutShort()
+        }
+        for i in 0..<count * channels {
+          guard values[i].isFinite else {
+            let frame = frames.lowerBound + start + i / channels
+            let reason = "holds a sample that is not a finite number, in frame \(frame)"
+            throw FileError(path: file.path, reason: reason, kind: .malformed)
+          }
+          buffer[start * channels + i] = Int16(nearest: values[i] * 32768, clamped: &clamped)
+        }
+      }
+      return clamped
+    }
+
+    private func cutShort() -> FileError {
+      FileError(path: file.path, reason: "was cut short while it was read", kind: .malformed)
+    }
+  }
+}
+
+extension WAV.Encoding {
+  /// What libsndfile calls it.
+  fileprivate var subtype: Int {
+    switch self {
+    case .pcm8: SF_FORMAT_PCM_U8
+    case .pcm16: SF_FORMAT_PCM_16
+    case .pcm24: SF_FORMAT_PCM_24
+    case .pcm32: SF_FORMAT_PCM_32
+    case .float32: SF_FORMAT_FLOAT
+    case .float64: SF_FORMAT_DOUBLE
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import CSndFile
+import Synchronization
+
+/// WAV files (also WAVE_FORMAT_EXTENSIBLE and RF64): PCM or float in, 16-bit samples out.
+public enum WAV {
+  /// How samples are stored.
+  public enum Encoding: Equatable, Sendable {
+    /// Unsigned, as WAV has it.
+    case pcm8
+    /// Signed; the only one that is read and written exactly as stored.
+    case pcm16
+    /// Signed, in three bytes.
+    case pcm24
+    /// Signed, in four bytes.
+    case pcm32
+    /// IEEE 754 single precision; full scale is ±1.
+    case float32
+    /// IEEE 754 double precision; full scale is ±1.
+    case float64
+  }
+
+  /// What a file says about itself before its samples.
+  public struct Header: Equatable, Sendable {
+    /// Frames per second in Hz, 1 to 768000.
+    public let rate: Int
+    /// Samples per frame, 1 to 8.
+    public let channels: Int
+    /// Frames, at least one.
+    public let frames: Int
+    /// How the samples are stored.
+    public let encoding: Encoding
+
+    /// The rate and the channels.
+    public var format: SoundFormat { SoundFormat(rate: rate, channels: channels) }
+  }
+
+  /// The longest sound that is read, in bytes as stored.
+  public static let byteLimit = 1 << 36
+  /// The longest sound that is read or written whole, in bytes of 16-bit samples.
+  public static let wholeLimit = 1 << 31
+
+  /// A whole file, and how many samples were clamped; the rule to 16 bits is that of `Reader`.
+  ///
+  /// Throws a `FileError` as `Reader` does, and if the sound is longer than `wholeLimit`.
+  public static func read(_ path: String) throws -> (sound: Sound, clamped: Int) {
+    let reader = try Reader(path)
+    let header = reader.header
+    let count = header.frames * header.channels
+    guard count * MemoryLayout<Int16>.size <= wholeLimit else {
+      let reason = "is \(header.frames) frames long; a whole sound has at most \(wholeLimit) bytes"
+      throw FileError(path: path, reason: reason, kind: .malformed)
+    }
+    var clamped = 0
+    let samples = try [Int16](unsafeUninitializedCapacity: count) { buffer, initialized in
+      let place = UnsafeMutableBufferPointer(start: buffer.baseAddress, count: count)
+      clamped = try reader.read(0..<header.frames, into: place)
+      initialized = count
+    }
+    return (Sound(rate: header.rate, channels: header.channels, samples: samples), clamped)
+  }
+
+  /// Writes a sound as 16-bit PCM: under a temporary name beside `path`, then renamed.
+  ///
+  /// Throws a `FileError` of kind `.unwritable`, also if the sound is longer than `wholeLimit`.
+  public static func write(_ sound: Sound, to path: String) throws {
+    func unwritable(_ reason: String) -> FileError {
+      FileError(path: path, reason: "can't be written: \(reason)", kind: .unwritable)
+    }
+    guard sound.samples.count * MemoryLayout<Int16>.size <= wholeLimit else {
+      throw unwritable("the sound takes more than \(wholeLimit) bytes")
+    }
+    try AtomicFile.write(throughDescriptorTo: path) { descriptor in
+      var info = SF_INFO()
+      info.samplerate = Int32(sound.rate)
+      info.channels = Int32(sound.channels)
+      info.format = Int32(SF_FORMAT_WAV | SF_FORMAT_PCM_16)
+      let file: OpaquePointer
+      switch open(descriptor, SFM_WRITE, &info) {
+      case .success(let opened): file = opened
+      case .failure(let reason): throw unwritable(reason.text)
+      }
+      let written = sf_writef_short(file, sound.samples, sf_count_t(sound.frames))
+      let reason = String(cString: sf_strerror(file))
+      // The header gets its sizes on closing, so only then is the file whole.
+      let status = sf_close(file)
+      guard written == sound.frames else { throw unwritable(reason) }
+      guard status == 0 else { throw unwritable(String(cString: sf_error_number(status))) }
+    }
+  }
+
+  /// Opens a descriptor, which stays the caller's.
+  static func open(
+    _ descriptor: Int32, _ mode: Int, _ info: inout SF_INFO
+  ) -> Result<OpaquePointer, Reason> {
+    // Why an open failed is kept in a global.
+    opening.withLock { _ in
+      if let file = sf_open_fd(descriptor, Int32(mode), &info, 0) { return .success(file) }
+      return .failure(Reason(text: String(cString: sf_strerror(nil))))
+    }
+  }
+
+  private static let opening = Mutex(())
+}

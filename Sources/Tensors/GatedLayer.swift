@@ -1,0 +1,177 @@
+import CKernels
+
+/// A layer of WaveNet's residual stack, over sounds:
+///
+///     a = dilated(h)                        1×3, F → 2F
+///     g = tanh(a[:F]) · sigmoid(a[F:])
+///     r = output(g)                         1×1, F → 2F, in the last layer F → F
+///     h += r[:F], skip += r[F:]             in the last layer skip += r
+///
+/// h, skip: [N, 1, T, F]. Padding is zeros. Van den Oord et al. (2016), sections 2.3 and 2.4; not
+/// causal here. The rows go through all of it in blocks that stay in the cache.
+public struct GatedLayer {
+  /// [2F, F, 1, 3] and [2F].
+  public let dilatedWeight, dilatedBias: Parameter
+  /// [2F, F, 1, 1] and [2F]; [F, F, 1, 1] and [F] in the last layer.
+  public let outputWeight, outputBias: Parameter
+  /// Frames between the taps.
+  public let dilation: Int
+
+  /// A layer with these parameters.
+  public init(
+    dilatedWeight: Parameter, dilatedBias: Parameter, outputWeight: Parameter,
+    outputBias: Parameter, dilation: Int
+  ) {
+    (self.dilatedWeight, self.dilatedBias) = (dilatedWeight, dilatedBias)
+    (self.outputWeight, self.outputBias) = (outputWeight, outputBias)
+    self.dilation = dilation
+  }
+
+  private var width: Int { outputWeight.value.shape[1] }
+  private var outputs: Int { outputWeight.value.shape[0] }
+  private var isLast: Bool { outputs == width }
+
+  /// The next h (nil in the last layer), skip with this layer's part, and what backward needs.
+  /// `skip` is changed in place; nil counts as zeros.
+  public func forward(_ h: Tensor, adding skip: Tensor?) -> (
+    h: Tensor?, skip: Tensor, gates: Tensor
+  ) {
+    precondition(
+      h.channels == width && h.shape[1] == 1, "\(h.shape) into \(outputWeight.value.shape)")
+    let (taps, output) = (taps, outputMatrix)
+    let next = isLast ? nil : Tensor(spread: h.shape)
+    let sum = skip ?? Tensor(spread: h.shape)
+    let a = Tensor(spread: h.shape.dropLast() + [2 * width])
+    let (biases, outputBiases) = (dilatedBias.value, outputBias.value)
+    Block.map(of: h) { blocks in
+      let g = Tensor(spread: [Block.size, width])
+      let r = Tensor(spread: [Block.size, outputs])
+      for block in blocks {
+        let rows = block.rows
+        for tap in Self.taps {
+          guard let (to, from) = block.overlap(tap * dilation) else { continue }
+          a.rows(to).setProduct(
+            h.rows(from), taps.rows(range(ofTap: tap)), transposingB: true, adding: tap != 0)
+        }
+        glow_gate(
+          g.pointer, g.stride, a.pointer, a.stride, biases.pointer, width, rows.lowerBound,
+          rows.upperBound)
+        r.rows(0..<rows.count).setProduct(g.rows(0..<rows.count), output, transposingB: true)
+        if let next {
+          glow_residual(
+            next.pointer, next.stride, h.pointer, h.stride, r.pointer, r.stride,
+            outputBiases.pointer, width, rows.lowerBound, rows.upperBound)
+        }
+        let first = outputs - width
+        glow_residual(
+          sum.pointer, sum.stride, skip?.pointer, sum.stride, r.pointer + first, r.stride,
+          outputBiases.pointer + first, width, rows.lowerBound, rows.upperBound)
+      }
+    }
+    return (next, sum, a)
+  }
+
+  /// dh of this layer's input, given those of its output (nil in the last layer) and of the sum of
+  /// skips; adds to the parameters' gradients. `dNext` and `gates` are used up.
+  public func backward(_ h: Tensor, consuming gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor)
+    -> Tensor
+  {
+    outputBackward(gates, dNext, dSkip)
+    return dilatedBackward(h, gates, dNext)
+  }
+
+  /// Through the 1×1 convolution and the gate: leaves da in `gates`.
+  private func outputBackward(_ gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor) {
+    let output = outputMatrix
+    let parts = Block.map(of: gates) { blocks in
+      let (g, dg) = (Tensor(spread: [Block.size, width]), Tensor(spread: [Block.size, width]))
+      let dOutput = Tensor(spread: [outputs, width])
+      var sums = [Double](repeating: 0, count: outputs + 2 * width)
+      for (index, block) in blocks.enumerated() {
+        let rows = block.rows
+        let (g, dg) = (g.rows(0..<rows.count), dg.rows(0..<rows.count))
+        glow_gated(
+          g.pointer, g.stride, gates.pointer, gates.stride, width, rows.lowerBound, rows.upperBound)
+        var first = 0
+        for dr in [dNext, dSkip].compactMap({ $0?.rows(rows) }) {
+          let range = first..<first + width
+          dg.setProduct(dr, output.rows(range), adding: first > 0)
+          dOutput.rows(range).setProduct(dr, transposingA: true, g, adding: index > 0)
+          sums.withUnsafeMutableBufferPointer {
+            glow_column_sums(
+              $0.baseAddress.map { $0 + first }, dr.pointer, dr.stride, width, 0, rows.count)
+          }
+          first += width
+        }
+        sums.withUnsafeMutableBufferPointer {
+          glow_gate_backward(
+            gates.pointer, gates.stride, dg.pointer, dg.stride, $0.baseAddress.map { $0 + outputs },
+            width, rows.lowerBound, rows.upperBound)
+        }
+      }
+      return (dOutput, sums)
+    }
+    for (dOutput, sums) in parts {
+      outputWeight.accumulate(dOutput.elements)
+      outputBias.accumulate(sums[..<outputs].map(Float.init))
+      dilatedBias.accumulate(sums[outputs...].map(Float.init))
+    }
+  }
+
+  /// Through the dilated convolution.
+  private func dilatedBackward(_ h: Tensor, _ da: Tensor, _ dNext: Tensor?) -> Tensor {
+    let taps = taps
+    let dh = dNext ?? Tensor(spread: h.shape)
+    let parts = Block.map(of: h) { blocks in
+      let dTaps = Tensor(spread: [3 * 2 * width, width])
+      var isStarted = [false, false, false]
+      for block in blocks {
+        for tap in Self.taps {
+          let weight = taps.rows(range(ofTap: tap))
+          if let (to, from) = block.overlap(-tap * dilation) {
+            dh.rows(to).setProduct(da.rows(from), weight, adding: tap != 0 || dNext != nil)
+          }
+          if let (to, from) = block.overlap(tap * dilation) {
+            dTaps.rows(range(ofTap: tap)).setProduct(
+              da.rows(to), transposingA: true, h.rows(from), adding: isStarted[tap + 1])
+            isStarted[tap + 1] = true
+          }
+        }
+      }
+      for tap in Self.taps where !isStarted[tap + 1] { dTaps.rows(range(ofTap: tap)).clearRows() }
+      return dTaps
+    }
+    let ones = Tensor(repeating: 1, shape: [2 * width])
+    let dot = Tensor(uninitialized: [2 * width])
+    for dTaps in parts {
+      glow_unfold_weight(
+        dilatedWeight.gradient.pointer, dot.pointer, dTaps.pointer, dTaps.stride,
+        dilatedWeight.value.pointer, ones.pointer, 2 * width, width, 3, true, 0, 2 * width)
+    }
+    return dh
+  }
+
+  /// The taps in the order in which they are added up: the middle one reaches every row.
+  private static let taps = [0, -1, 1]
+
+  /// The 1×1 weights as a matrix, [2F, F] or [F, F].
+  private var outputMatrix: Tensor {
+    let out = Tensor(spread: [outputs, width])
+    out.copyRows(of: outputWeight.value.reshaped([outputs, width]), at: 0, adding: false)
+    return out
+  }
+
+  private func range(ofTap tap: Int) -> Range<Int> {
+    (tap + 1) * 2 * width..<(tap + 2) * 2 * width
+  }
+
+  /// The dilated weights tap by tap, [3·2F, F].
+  private var taps: Tensor {
+    let out = Tensor(spread: [3 * 2 * width, width])
+    let ones = Tensor(repeating: 1, shape: [2 * width])
+    glow_fold_weight(
+      out.pointer, out.stride, dilatedWeight.value.pointer, ones.pointer, 2 * width, width, 3, true,
+      0, 2 * width)
+    return out
+  }
+}

@@ -1,0 +1,64 @@
+import Flows
+import Tensors
+import Testing
+
+/// What only sounds have: any length, made in tiles.
+@Suite struct SoundTests {
+  /// Two levels, random parameters; a frame sees (2·3+1)·2 + (2·3+1)·4 = 42 frames to either side.
+  let glow: Glow = {
+    let glow = Glow(
+      GlowConfiguration(
+        segment: 64, channels: 2, audio: .init(rate: 8000, layers: 2), levels: 2, steps: 2,
+        hidden: 6), seed: 1)
+    var index = 0
+    glow.visitParameters { name, parameter in
+      defer { index += 1 }
+      guard parameter.isTrained else { return }
+      let noise = RandomStream(seed: 2, .parameters, 1000 + index).normal(parameter.value.shape)
+      let size = FlowTests.size(name, parameter)
+      parameter.set(zip(parameter.value.elements, noise.elements).map { $0 + size * $1 })
+    }
+    return glow
+  }()
+
+  @Test func tilesMeetExactly() {
+    #expect(glow.reach == 42)
+    let whole = glow.sample(0..<2, width: 400, temperature: 0.8, seed: 3)
+    #expect(whole.shape == [2, 1, 400, 2])
+    for tile in [4, 100, 128] {
+      let tiled = glow.sample(0..<2, width: 400, temperature: 0.8, seed: 3, tile: tile)
+      #expect(Tensor.largestDifference(whole, tiled) < 1e-4, "tiles of \(tile)")
+      let x = whole.examples(1..<2)
+      let latents = zip(glow.latents(of: x), glow.latents(of: x, tile: tile))
+      for (a, b) in latents { #expect(Tensor.largestDifference(a, b) < 1e-4, "tiles of \(tile)") }
+      let decoded = glow.decode(glow.latents(of: x), tile: tile)
+      #expect(Tensor.largestDifference(x, decoded) < 1e-4, "tiles of \(tile)")
+    }
+  }
+
+  /// A change at one frame reaches no further than `reach` says, and just as far.
+  @Test func reachIsTight() {
+    let x = glow.sample(0..<1, width: 400, temperature: 0.8, seed: 3)
+    var elements = x.elements
+    elements[2 * 200] += 0.5
+    let moved = glow.encode(Tensor(elements, shape: x.shape)).latents
+    let changed = zip(glow.encode(x).latents, moved).enumerated().flatMap { level, pair in
+      let (a, b) = (pair.0.elements, pair.1.elements)
+      let channels = pair.0.channels
+      return a.indices.filter { a[$0] != b[$0] }.map { $0 / channels * (2 << level) }
+    }
+    let (first, last) = (changed.min() ?? 0, changed.max() ?? 0)
+    #expect(200 - first <= glow.reach + 4 && last - 200 <= glow.reach)
+    #expect(200 - first > glow.reach / 2 && last - 200 > glow.reach / 2)
+  }
+
+  /// The noise depends on seed, example and place: longer sounds begin like shorter ones.
+  @Test func longerSoundsBeginLikeShorterOnes() {
+    let long = glow.sample(0..<2, width: 400, temperature: 0.8, seed: 3)
+    let short = glow.sample(0..<2, width: 200, temperature: 0.8, seed: 3)
+    let (a, b) = (long.columns(0..<150), short.columns(0..<150))
+    #expect(Tensor.largestDifference(a, b) < 1e-4)
+    let other = glow.sample(0..<2, width: 200, temperature: 0.8, seed: 4)
+    #expect(Tensor.largestDifference(other, short) > 0.1)
+  }
+}
