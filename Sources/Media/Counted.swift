@@ -1,8 +1,8 @@
 /// A number and what is counted, for a user: "1 sound", "2,700 sounds".
-func counted(_ count: Int, _ noun: String) -> String {
+func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
   var digits = String(count)
   for place in stride(from: digits.count - 3, to: 0, by: -3) {
     digits.insert(",", at: digits.index(digits.startIndex, offsetBy: place))
   }
-  return "\(digits) \(noun)\(count == 1 ? "" : "s")"
+  return "\(digits) \(count == 1 ? noun : plural ?? noun + "s")"
 }

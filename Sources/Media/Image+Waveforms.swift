@@ -10,7 +10,7 @@ extension Image {
     precondition(!sounds.isEmpty, "a picture shows at least one sound")
     precondition(width > 0 && stripHeight > 0 && gap >= 0, "strips have a size")
     let seconds = sounds.map { Double($0.frames) / Double($0.rate) }.max() ?? 0
-    let peak = max(1, sounds.flatMap(\.samples).map { Int($0.magnitude) }.max() ?? 0)
+    let peak = max(1, sounds.lazy.flatMap(\.samples).map { Int($0.magnitude) }.max() ?? 0)
     let (ground, background, curve): (UInt8, UInt8, UInt8) = (40, 20, 200)
 
     let height = sounds.count * (stripHeight + gap) + gap

@@ -102,11 +102,11 @@ extension SoundSurvey {
       let steps = suspicious.compactMap { files[$0]?.step }
       let (low, high) = (steps.min() ?? 1, steps.max() ?? 1)
       let step = low == high ? "\(low)" : "\(low) to \(high)"
-      let bits = 16 - low.trailingZeroBitCount
+      let bits = "\(16 - low.trailingZeroBitCount)-bit sound\(low == high ? "" : " or less")"
       let verb = suspicious.count == 1 ? "holds" : "hold"
       lines.append(
         "suspicious: \(counted(suspicious.count, "file")) \(verb) multiples of \(step) only"
-          + " (\(bits)-bit sound in 16 bits, which flatters any model), the first:"
+          + " (\(bits) in 16 bits, which flatters any model), the first:"
           + " \(paths[suspicious[0]]); --skip-suspicious leaves \(suspicious.count == 1 ? "it" : "them") out"
       )
     }
@@ -128,7 +128,8 @@ extension SoundSurvey {
     if clamped > 0 { parts.append(faults(clamped, "clamped", in: good.count { $0.clamped > 0 })) }
     parts.append("DC \(signed(100 * dc, digits: 2)) %")
     let share = signed(100 * silentSeconds / max(seconds, .leastNonzeroMagnitude), digits: 1)
-    parts.append("silence \(share) % in \(counted(silentStretches, "stretch"))")
+    let stretches = counted(silentStretches, "stretch", plural: "stretches")
+    parts.append("silence \(share) % in \(stretches)")
     return parts.joined(separator: "; ")
   }
 

@@ -7,8 +7,7 @@ extension WAV {
     try header(of: InputFile(path: path))
   }
 
-  /// Walks the chunks up to the sound. We do so before libsndfile may see the file: its parsers of
-  /// the many other formats, which it would recognize too, have held most of its CVEs.
+  /// Walks the chunks up to the sound.
   static func header(of file: InputFile) throws -> Header {
     func malformed(_ reason: String) -> FileError {
       FileError(path: file.path, reason: reason, kind: .malformed)
@@ -33,7 +32,7 @@ extension WAV {
         guard let size = isElsewhere ? longSize : size else {
           throw malformed("is damaged: it has no ds64 chunk with the size of its sound")
         }
-        do { return try format.header(ofSound: size, present: file.count - offset) } catch {
+        do { return try format.header(ofSound: size, at: offset, in: file) } catch {
           throw malformed(error.text)
         }
       }
@@ -112,8 +111,9 @@ private struct StoredFormat {
     }
   }
 
-  /// The header for a sound of `size` bytes, of which so many are in the file.
-  func header(ofSound size: Int, present: Int) throws(Reason) -> WAV.Header {
+  /// The header for a sound of `size` bytes from `offset` on.
+  func header(ofSound size: Int, at offset: Int, in file: InputFile) throws(Reason) -> WAV.Header {
+    let present = file.count - offset
     guard size != 0 else { throw Reason(text: "holds no sound") }
     guard size > 0 && size <= present else {  // Beyond 2^63 it is negative.
       let reason =
@@ -128,7 +128,8 @@ private struct StoredFormat {
       throw Reason(text: "is damaged: its sound of \(size) bytes ends inside a frame")
     }
     let frames = size / bytesPerFrame
-    return WAV.Header(rate: rate, channels: channels, frames: frames, encoding: encoding)
+    return WAV.Header(
+      rate: rate, channels: channels, frames: frames, encoding: encoding, offset: offset)
   }
 
   private static let codecs = [

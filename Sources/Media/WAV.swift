@@ -1,5 +1,5 @@
 import CSndFile
-import Synchronization
+import Foundation
 
 /// WAV files (also WAVE_FORMAT_EXTENSIBLE and RF64): PCM or float in, 16-bit samples out.
 public enum WAV {
@@ -29,6 +29,8 @@ public enum WAV {
     public let frames: Int
     /// How the samples are stored.
     public let encoding: Encoding
+    /// How many bytes precede the samples.
+    let offset: Int
 
     /// The rate and the channels.
     public var format: SoundFormat { SoundFormat(rate: rate, channels: channels) }
@@ -74,10 +76,13 @@ public enum WAV {
       info.samplerate = Int32(sound.rate)
       info.channels = Int32(sound.channels)
       info.format = Int32(SF_FORMAT_WAV | SF_FORMAT_PCM_16)
+      // If it fails libsndfile closes the descriptor, asked to or not, so it gets one of its own.
+      let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+      guard own >= 0 else { throw unwritable(String(cString: strerror(errno))) }
       let file: OpaquePointer
-      switch open(descriptor, SFM_WRITE, &info) {
-      case .success(let opened): file = opened
-      case .failure(let reason): throw unwritable(reason.text)
+      do throws(Reason) { file = try opened { sf_open_fd(own, Int32(SFM_WRITE), &info, 1) } } catch
+      {
+        throw unwritable(error.text)
       }
       let written = sf_writef_short(file, sound.samples, sf_count_t(sound.frames))
       let reason = String(cString: sf_strerror(file))
@@ -88,16 +93,13 @@ public enum WAV {
     }
   }
 
-  /// Opens a descriptor, which stays the caller's.
-  static func open(
-    _ descriptor: Int32, _ mode: Int, _ info: inout SF_INFO
-  ) -> Result<OpaquePointer, Reason> {
-    // Why an open failed is kept in a global.
-    opening.withLock { _ in
-      if let file = sf_open_fd(descriptor, Int32(mode), &info, 0) { return .success(file) }
-      return .failure(Reason(text: String(cString: sf_strerror(nil))))
-    }
+  /// What libsndfile opens, or its reason why not, which it keeps in a global.
+  static func opened(_ open: () -> OpaquePointer?) throws(Reason) -> OpaquePointer {
+    opening.lock()
+    defer { opening.unlock() }
+    if let file = open() { return file }
+    throw Reason(text: String(cString: sf_strerror(nil)))
   }
 
-  private static let opening = Mutex(())
+  private static let opening = NSLock()
 }

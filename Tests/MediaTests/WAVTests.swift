@@ -184,9 +184,10 @@ import Testing
   }
 
   /// Chunks that a file may well have, odd sizes among them, before and after its sound.
-  @Test func otherChunksArePassedOver() throws {
+  @Test(arguments: RawWAV.Kind.allCases)
+  func otherChunksArePassedOver(kind: RawWAV.Kind) throws {
     let folder = try TemporaryFolder()
-    var wav = RawWAV(data: RawWAV.pcm(16, [1, -2, 3]))
+    var wav = RawWAV(kind: kind, data: RawWAV.pcm(16, [1, -2, 3]))
     wav.first = RawWAV.chunk("JUNK", noise(29)) + RawWAV.chunk("bext", noise(602))
     wav.between = RawWAV.chunk("fact", [3, 0, 0, 0]) + RawWAV.chunk("iXML", noise(70_001))
     let bytes = wav.bytes + RawWAV.chunk("LIST", Array("INFOISFT".utf8) + [2, 0, 0, 0, 65, 0])

@@ -1,0 +1,125 @@
+import Foundation
+import Media
+import Testing
+import Training
+
+/// The same verbs, on a part of the shipped sounds.
+extension CommandTests {
+  func copySounds() throws {
+    for kind in ["bell", "kick"] {
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/sounds/\(kind)", withIntermediateDirectories: true)
+      for i in 0..<10 {
+        let name = String(format: "%@/%03d.wav", kind, i)
+        try FileManager.default.copyItem(
+          atPath: "\(Self.root)/data/strikes/\(name)", toPath: "\(folder)/sounds/\(name)")
+      }
+    }
+  }
+
+  func trainSounds(_ more: String = "", steps: Int = 12, output: String = "run") throws -> Outcome {
+    let small = "--levels 3 --steps 1 --width 8 --layers 2 --segment 1024 --batch 4"
+    return try run(
+      "glowtrain --audio sounds --output \(output) --iterations \(steps) --evaluate-every 6 \(small) "
+        + more)
+  }
+
+  @Test func fromSoundsToSamples() throws {
+    try copySounds()
+    let trained = try trainSounds("--class-conditional")
+    #expect(trained.status == 0, "\(trained.error)")
+    for says in [
+      "20 sounds", "8000 Hz, mono", "18 to train on, 2 to validate on", "to either side",
+    ] {
+      #expect(trained.output.contains(says), "\(trained.output)")
+    }
+    for file in ["last.safetensors", "best.safetensors", "samples/12.png", "samples/12-4.wav"] {
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/run/\(file)"), "\(file)")
+    }
+    let sampled = try run("glow sample run --count 3 --seconds 0.5 --class kick --output drawn")
+    #expect(sampled.status == 0, "\(sampled.error)")
+    let drawn = try WAV.read(folder + "/drawn/0003.wav").sound
+    #expect(drawn.frames == 4000 && drawn.rate == 8000 && drawn.channels == 1)
+    #expect(try PNG.read(folder + "/drawn/waveforms.png").image.width == 1000)
+
+    let scored = try run("glow eval run --audio sounds --per-file f.csv --record r.safetensors")
+    #expect(scored.status == 0 && scored.output.contains("bits/sample"), "\(scored.error)")
+    let rows = try String(contentsOfFile: folder + "/f.csv", encoding: .utf8)
+    #expect(rows.split(separator: "\n").count == 21)
+    let record = try Safetensors(reading: folder + "/r.safetensors")
+    let shape = try #require(record.entries["samples"]?.shape)
+    #expect(
+      shape[0] >= 80 && shape[1...] == [1, 1024, 1]
+        && shape[0] == record.entries["labels"]?.shape[0])
+    #expect(try run("glow eval run --audio sounds --window 512 --json").status == 0)
+
+    let two = "sounds/bell/001.wav sounds/kick/002.wav"
+    let encoded = try run("glow encode run \(two) --output l.safetensors")
+    #expect(encoded.status == 0, "\(encoded.error)")
+    #expect(try run("glow decode run l.safetensors --output back").status == 0)
+    for (name, original) in [("001", "bell/001"), ("002", "kick/002")] {
+      let back = try WAV.read("\(folder)/back/\(name).wav").sound
+      #expect(try back == WAV.read("\(folder)/sounds/\(original).wav").sound, "\(original)")
+    }
+    #expect(try run("glow interpolate run \(two) --frames 3 --output strip.wav").status == 0)
+    #expect(try run("glow inspect run").output.contains("gated layers"))
+  }
+
+  @Test func soundsResume() throws {
+    try copySounds()
+    #expect(try trainSounds(steps: 6).status == 0)
+    let changed = try run("glowtrain --resume run --iterations 12 --layers 3 --segment 512")
+    #expect(
+      changed.status == 64 && changed.error.contains("--layers, --segment"), "\(changed.error)")
+    #expect(try run("glowtrain --resume run --iterations 12").status == 0)
+    #expect(try trainSounds(output: "whole").status == 0)
+    let scores = try ["run", "whole"].map {
+      try run("glow eval \($0)/last.safetensors --audio sounds --weights raw --json").output
+    }
+    #expect(scores[0] == scores[1], "interrupted or not, the same weights")
+  }
+
+  @Test func badSoundsAreOneLineAndAStatus() throws {
+    try copySounds()
+    #expect(try trainSounds(steps: 2).status == 0)
+    func put(_ name: String, rate: Int = 8000, channels: Int = 1) throws {
+      let path = "\(folder)/\(name)"
+      try FileManager.default.createDirectory(
+        atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+      let samples = (0..<2048 * channels).map { Int16($0 * 7919 % 10007) }
+      try WAV.write(Sound(rate: rate, channels: channels, samples: samples), to: path)
+    }
+    try put("rates/a.wav")
+    try put("rates/b.wav", rate: 11025)
+    try put("stereo/a.wav", channels: 2)
+    try put("mixed/a.wav")
+    try put("mixed/b.wav", channels: 2)
+    try Data("RIFF".utf8).write(to: URL(fileURLWithPath: folder + "/cut.wav"))
+    let table: [(line: String, status: Int32, says: String)] = [
+      ("glowtrain --audio images", 65, "holds no WAV files"),
+      ("glowtrain --audio sounds --images images", 64, "exclude"),
+      ("glowtrain --audio sounds --bits 5", 64, "--bits"),
+      ("glowtrain --audio sounds --segment 1000", 64, "divisible"),
+      ("glowtrain --images images --segment 64", 64, "--segment"),
+      ("glowtrain --audio rates", 65, "--resample"),
+      ("glowtrain --audio mixed", 65, "--channels 1"),
+      ("glow eval run --audio rates", 65, "rates/b.wav: has 11025 Hz"),
+      ("glow eval run --audio stereo", 65, "is stereo; the model is mono"),
+      ("glow eval run --images images", 64, "--audio"),
+      ("glow eval run --audio sounds --window 100", 64, "multiple of 8"),
+      ("glow encode run cut.wav --output l.safetensors", 65, "cut.wav"),
+      ("glow encode run stereo/a.wav --output l.safetensors", 65, "stereo"),
+      ("glow sample run --seconds 0", 64, "--seconds"),
+    ]
+    for (line, status, says) in table {
+      let outcome = try run(line)
+      #expect(outcome.status == status, "\(line): \(outcome.error)")
+      #expect(outcome.error.contains(says), "\(line): \(outcome.error)")
+      #expect(outcome.error.split(separator: "\n").count == 1, "\(line): \(outcome.error)")
+    }
+    let resampled = try run(
+      "glowtrain --audio rates --resample --iterations 1 --levels 2 --steps 1 --width 4 --layers 1 "
+        + "--segment 512 --output resampled")
+    #expect(resampled.status == 0, "\(resampled.error)")
+  }
+}
