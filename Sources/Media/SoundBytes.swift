@@ -10,6 +10,8 @@ final class SoundBytes {
   private let start: Int
   private let count: Int
   private var position = 0
+  /// Why they could not be read the last time, which libsndfile has no way to tell.
+  private(set) var failure: (any Error)?
 
   /// `count` bytes from `start` on, which lie in the file.
   init(_ file: InputFile, from start: Int, count: Int) {
@@ -17,7 +19,7 @@ final class SoundBytes {
   }
 
   /// Opens them; `info` says what they are. They must live until what is returned is closed.
-  func open(_ info: inout SF_INFO) throws(Reason) -> OpaquePointer {
+  func open(_ info: inout SF_INFO) -> Result<OpaquePointer, Reason> {
     var callbacks = SF_VIRTUAL_IO(
       get_filelen: { sf_count_t(SoundBytes.from($0)?.count ?? 0) },
       seek: { offset, origin, bytes in
@@ -28,7 +30,7 @@ final class SoundBytes {
       },
       write: { _, _, _ in 0 },
       tell: { sf_count_t(SoundBytes.from($0)?.position ?? -1) })
-    return try WAV.opened {
+    return WAV.opened {
       sf_open_virtual(
         &callbacks, Int32(SFM_READ), &info, Unmanaged.passUnretained(self).toOpaque())
     }
@@ -44,12 +46,17 @@ final class SoundBytes {
     return position
   }
 
-  /// How many bytes there were; none if the file can't be read any more.
+  /// How many bytes there were; none if the file can't be read.
   private func read(_ wanted: Int, into buffer: UnsafeMutableRawPointer?) -> Int {
     let size = min(wanted, count - position)
     let place = UnsafeMutableRawBufferPointer(start: buffer, count: size)
-    guard (try? file.read(into: place, at: start + position)) != nil else { return 0 }
-    position += size
-    return size
+    do {
+      try file.read(into: place, at: start + position)
+      position += size
+      return size
+    } catch {
+      failure = error
+      return 0
+    }
   }
 }

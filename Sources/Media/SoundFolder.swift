@@ -34,8 +34,8 @@ public struct SoundFolder: Sendable {
 
   /// The one format that all the files have, or are to be brought to.
   ///
-  /// `rate` asks for a rate in Hz, `resample` alone for the most common one, `mono` for one
-  /// channel. Throws a `FileError` for the folder that names the first two files that differ in a
+  /// `rate` asks for a rate in Hz (within `SoundFormat.rates`), `resample` alone for the most common
+  /// one, `mono` for one channel. Throws a `FileError` for the folder that names the first two files that differ in a
   /// rate, or a number of channels, which nobody asked to change.
   public func format(
     resample: Bool = false, rate: Int? = nil, mono: Bool = false

@@ -24,9 +24,9 @@ extension WAV {
       info.samplerate = Int32(header.rate)
       info.channels = Int32(header.channels)
       info.format = Int32(SF_FORMAT_RAW | SF_ENDIAN_LITTLE | header.encoding.subtype)
-      do { handle = try bytes.open(&info) } catch {
-        throw FileError(path: path, reason: "can't be read: \(error.text)", kind: .malformed)
-      }
+      handle = try bytes.open(&info).mapError {
+        FileError(path: path, reason: "can't be read: \($0.text)", kind: .malformed)
+      }.get()
       guard Int(info.frames) == header.frames else {
         let reason = "can't be read: libsndfile finds \(info.frames) frames of \(header.frames)"
         throw FileError(path: path, reason: reason, kind: .malformed)
@@ -51,12 +51,12 @@ extension WAV {
       precondition(buffer.count == frames.count * header.channels, "the buffer holds the frames")
       guard let start = buffer.baseAddress, !frames.isEmpty else { return 0 }
       guard sf_seek(handle, sf_count_t(frames.lowerBound), SEEK_SET) == frames.lowerBound else {
-        throw cutShort()
+        throw failure()
       }
       switch header.encoding {
       case .pcm8, .pcm16:
         guard sf_readf_short(handle, start, sf_count_t(frames.count)) == frames.count else {
-          throw cutShort()
+          throw failure()
         }
         return 0
       case .pcm24, .pcm32, .float32, .float64:
@@ -74,7 +74,7 @@ extension WAV {
       for start in stride(from: 0, to: frames.count, by: piece) {
         let count = min(piece, frames.count - start)
         guard sf_readf_double(handle, &values, sf_count_t(count)) == count else {
-          throw cutShort()
+          throw failure()
         }
         for i in 0..<count * channels {
           guard values[i].isFinite else {
@@ -88,8 +88,9 @@ extension WAV {
       return clamped
     }
 
-    private func cutShort() -> FileError {
-      FileError(path: path, reason: "was cut short while it was read", kind: .malformed)
+    private func failure() -> any Error {
+      bytes.failure
+        ?? FileError(path: path, reason: "can't be read: libsndfile stops early", kind: .malformed)
     }
   }
 }

@@ -79,11 +79,8 @@ public enum WAV {
       // If it fails libsndfile closes the descriptor, asked to or not, so it gets one of its own.
       let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
       guard own >= 0 else { throw unwritable(String(cString: strerror(errno))) }
-      let file: OpaquePointer
-      do throws(Reason) { file = try opened { sf_open_fd(own, Int32(SFM_WRITE), &info, 1) } } catch
-      {
-        throw unwritable(error.text)
-      }
+      let file = try opened { sf_open_fd(own, Int32(SFM_WRITE), &info, 1) }
+        .mapError { unwritable($0.text) }.get()
       let written = sf_writef_short(file, sound.samples, sf_count_t(sound.frames))
       let reason = String(cString: sf_strerror(file))
       // The header gets its sizes on closing, so only then is the file whole.
@@ -94,11 +91,11 @@ public enum WAV {
   }
 
   /// What libsndfile opens, or its reason why not, which it keeps in a global.
-  static func opened(_ open: () -> OpaquePointer?) throws(Reason) -> OpaquePointer {
+  static func opened(_ open: () -> OpaquePointer?) -> Result<OpaquePointer, Reason> {
     opening.lock()
     defer { opening.unlock() }
-    if let file = open() { return file }
-    throw Reason(text: String(cString: sf_strerror(nil)))
+    if let file = open() { return .success(file) }
+    return .failure(Reason(text: String(cString: sf_strerror(nil))))
   }
 
   private static let opening = NSLock()
