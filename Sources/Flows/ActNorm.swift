@@ -46,6 +46,12 @@ public struct ActNorm: Flow {
     return forward(x).z
   }
 
+  /// The largest scale over the smallest.
+  public var conditionNumber: Double? {
+    let scales = logScale.value.elements.map { exp(Double($0)) }
+    return (scales.max() ?? 1) / (scales.min() ?? 1)
+  }
+
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {
     body(path + ".bias", bias)
     body(path + ".log_scale", logScale)

@@ -28,9 +28,13 @@ public protocol Flow {
   ///
   /// It is a step of its own: forward never does it.
   func initialize(from x: Tensor) -> Tensor
+
+  /// How much the inverse may magnify errors, 1 at best; nil where it depends on x.
+  var conditionNumber: Double? { get }
 }
 
 extension Flow {
   public func initialize(from x: Tensor) -> Tensor { forward(x).z }
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {}
+  public var conditionNumber: Double? { nil }
 }

@@ -186,6 +186,15 @@ public final class Glow {
     prior.visitParameters("prior", body)
   }
 
+  /// The condition numbers of actnorms and mixes, with the names of their parameters' beginnings.
+  public var conditionNumbers: [(name: String, number: Double)] {
+    levels.enumerated().flatMap { i, level in
+      level.chain.parts.compactMap { part in
+        part.flow.conditionNumber.map { ("levels.\(i)" + part.name, $0) }
+      }
+    }
+  }
+
   /// The name of the first part whose output for x is not finite, or nil.
   public func firstNonFinite(_ x: Tensor) -> String? {
     if !x.isFinite { return "the input" }

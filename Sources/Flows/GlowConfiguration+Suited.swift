@@ -30,12 +30,12 @@ extension GlowConfiguration {
   ) -> GlowConfiguration {
     let most = segment ?? min(typical, 8192)
     let room = Int.bitWidth - 1 - max(1, most).leadingZeroBitCount
-    let levels = levels ?? min(6, max(1, room - 5))
+    let levels = levels ?? min(5, max(1, room - 5))
     let unit = 1 << levels
     return GlowConfiguration(
       segment: segment ?? max(unit, most / unit * unit), channels: channels,
-      audio: Audio(rate: rate, layers: layers ?? 4), levels: levels, steps: steps ?? 4,
-      hidden: hidden ?? 64)
+      audio: Audio(rate: rate, layers: layers ?? 4), levels: levels, steps: steps ?? 8,
+      hidden: hidden ?? 32)
   }
 
   /// A batch that suits the size: 32 images of 32×32, fewer of larger ones; 32,768 frames of sound.

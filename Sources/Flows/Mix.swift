@@ -64,10 +64,19 @@ public struct Mix: Flow {
 
   public func inverse(_ z: Tensor) -> Tensor {
     let (order, l, u) = factors
-    // W⁻¹ = U⁻¹ L⁻¹ P⁻¹; a lower triangle is inverted as its transpose
-    let product = u.invertedUpper * l.transposed.invertedUpper.transposed
-    let inverse = product.transposed.rows(Self.inverse(order))  // (W⁻¹)ᵀ
+    let inverse = Self.inverse(l, u).transposed.rows(Self.inverse(order))  // (W⁻¹)ᵀ
     return Tensor.product(z, Self.tensor(inverse)).reshaped(z.shape)
+  }
+
+  /// (L U)⁻¹ = W⁻¹ P; a lower triangle is inverted as its transpose.
+  private static func inverse(_ l: SquareMatrix, _ u: SquareMatrix) -> SquareMatrix {
+    u.invertedUpper * l.transposed.invertedUpper.transposed
+  }
+
+  /// ‖W‖·‖W⁻¹‖/C with the norm Σ w², 1 for a rotation.
+  public var conditionNumber: Double? {
+    let (_, l, u) = factors
+    return (l * u).norm * Self.inverse(l, u).norm / Double(l.size)
   }
 
   public func restore(_ z: Tensor) -> (x: Tensor, saved: Tensor) {

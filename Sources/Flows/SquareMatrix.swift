@@ -13,6 +13,9 @@ struct SquareMatrix {
     set { elements[row * size + column] = newValue }
   }
 
+  /// √Σ element².
+  var norm: Double { elements.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+
   var transposed: SquareMatrix { SquareMatrix(size: size) { self[$1, $0] } }
 
   /// The rows in another order: row i of the result is row order[i] of this.

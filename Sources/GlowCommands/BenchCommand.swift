@@ -27,13 +27,20 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Number format of the coupling nets.")
   var precision: Precision = .float32
   @Option(help: "Keep activations for the gradient, or rebuild them.")
-  var memory: Glow.Memory = .store
+  var memory: MemoryChoice = .store
+  @Option(help: ArgumentHelp("Parts that a batch is taken in.", valueName: "n"))
+  var accumulate: Int?
+  @Flag(help: "Print where a training step's time goes, by operation.")
+  var profile = false
   @Flag(help: "Print one JSON object.")
   var json = false
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
+    try check(!(profile && json), "--profile and --json exclude each other")
     try check((1...1000).contains(repeats), "--repeats must be 1 to 1000")
+    try check(
+      accumulate.map { (1...65536).contains($0) } ?? true, "--accumulate must be 1 to 65536")
     try check(batch.map { (1...65536).contains($0) } ?? true, "--batch must be 1 to 65536")
   }
 
@@ -43,8 +50,10 @@ struct BenchCommand: ParsableCommand {
     if let defect = c.defect { throw ValidationError(defect) }
     var options = TrainingOptions()
     options.batch = batch ?? c.suitedBatch
-    options.memory = memory
-    let b = Benchmark(c, options, repeats: repeats)
+    options.accumulate = accumulate
+    options.memory = memory.resolved(for: c, batch: options.partSize)
+    let memory = options.memory
+    let b = Benchmark(c, options, repeats: repeats, profile: profile)
     let perStep = Double(b.batch) / b.step
     let perSampling = Double(b.batch) / b.sampling
     if json {
@@ -70,6 +79,30 @@ struct BenchCommand: ParsableCommand {
       sampling    \(b.sampling.formatted(4)) s a batch, \(perSampling.formatted(2)) \(noun)/s\(speed)
       memory      \(grouped(b.peakResident)) MiB resident at its peak
       """)
+    if profile { printProfile(b) }
+  }
+
+  /// Operation by operation: its time, its share of the step, its speed and that over the machine's.
+  private func printProfile(_ b: Benchmark) {
+    let limit = Benchmark.limit()
+    print("\nlimit       \(limit.formatted(1)) GFLOP/s, a product of 2048x2048 matrices\n")
+    func row(_ name: String, _ columns: [String]) {
+      print(
+        name.padding(toLength: 30, withPad: " ", startingAt: 0)
+          + columns.map { String(repeating: " ", count: max(1, 10 - $0.count)) + $0 }.joined())
+    }
+    row("operation", ["calls", "seconds", "share", "GFLOP/s", "of limit"])
+    let named = b.operations.sorted { $0.value.seconds > $1.value.seconds }
+    for (name, entry) in named {
+      let speed = entry.flops / entry.seconds / 1e9
+      let share = "\((100 * entry.seconds / b.step).formatted(1)) %"
+      row(
+        name,
+        ["\(entry.calls)", entry.seconds.formatted(4), share]
+          + (speed > 0 ? [speed.formatted(1), "\((100 * speed / limit).formatted(0)) %"] : []))
+    }
+    let rest = max(0, b.step - named.reduce(0) { $0 + $1.value.seconds })
+    row("the rest", ["", rest.formatted(4), "\((100 * rest / b.step).formatted(1)) %"])
   }
 
   private func imageModel() throws -> GlowConfiguration {

@@ -71,6 +71,9 @@ func sound(_ path: String, for c: GlowConfiguration) throws -> Sound {
 }
 
 extension GlowConfiguration {
+  /// What bits per dimension are called here.
+  var figure: String { audio == nil ? "bits/dim" : "bits/sample" }
+
   /// "1 image", "3 sounds".
   func counted(_ count: Int) -> String {
     grouped(count) + (audio == nil ? " image" : " sound") + (count == 1 ? "" : "s")

@@ -80,14 +80,13 @@ struct EvalCommand: ParsableCommand {
         "weights":"\(weights)","seed":\(seed)}
         """)
     } else {
-      let unit = sounds == nil ? "bits/dim" : "bits/sample"
       let over =
         sounds.map {
           "over \(grouped(result.dimensions)) samples in windows of \(grouped($0.segment)), "
             + "standard error over "
         } ?? "and standard error over "
       print(
-        "\(result.mean.formatted(4)) ± \(result.standardError.formatted(4)) \(unit) "
+        "\(result.mean.formatted(4)) ± \(result.standardError.formatted(4)) \(c.figure) "
           + "(mean \(over)\(grouped(result.scores.count)) files; \(c.bits) bits, "
           + "\(draws) \(draws == 1 ? "draw" : "draws"), \(weights) weights)")
       if let sounds, sounds.leftOut > 0 {

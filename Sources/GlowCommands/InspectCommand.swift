@@ -10,6 +10,8 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Says what a checkpoint is, how it was trained, and whether it inverts.",
     discussion: """
+      A condition number says how much a layer's inverse may magnify errors; 1 is best.
+
       The round trip is taken over 16 draws from the model, or over the files that are given.
 
       EXAMPLES
@@ -32,6 +34,8 @@ struct InspectCommand: ParsableCommand {
     glow.visitParameters { _, p in parameters += p.isTrained ? p.value.count : 0 }
     let (config, state) = (checkpoint.config, checkpoint.state)
     if json {
+      let conditions = glow.conditionNumbers.map { "\"\($0.name)\":\($0.number)" }
+        .joined(separator: ",")
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
       let text = String(decoding: try encoder.encode(config), as: UTF8.self)
@@ -41,7 +45,8 @@ struct InspectCommand: ParsableCommand {
         "config":\(text),"parameters":\(parameters),"iteration":\(state.iteration),\
         "seconds":\(state.seconds),"skipped":\(state.skipped),\
         "best_bits_per_dim":\(state.best.isFinite ? "\(state.best)" : "null"),\
-        "round_trip_\(config.model.audio == nil ? "8_bit_levels" : "16_bit_steps")":\(error.isFinite ? "\(error)" : "null")}
+        "round_trip_\(config.model.audio == nil ? "8_bit_levels" : "16_bit_steps")":\(error.isFinite ? "\(error)" : "null"),\
+        "condition_numbers":{\(conditions)}}
         """)
       return
     }
@@ -57,12 +62,27 @@ struct InspectCommand: ParsableCommand {
       \(state.skipped) skipped
       optimizer   \(o.optimizer.rawValue), rate \(o.learningRate), warm-up \(o.warmup), clip \
       \(o.clipNorm), ema \(o.averageDecay), weight decay \(o.weightDecay), seed \(o.seed)
-      best        \(state.best.isFinite ? "\(state.best.formatted(4)) validation bits/dim" : "none")
+      best        \(state.best.isFinite ? "\(state.best.formatted(4)) validation \(c.figure)" : "none")
       round trip  \(String(format: "%.2g", error)) of \
       \(c.audio == nil ? "an 8-bit level" : "a 16-bit step") at most, over \
       \(c.counted(files.isEmpty ? 16 : files.count))
+      condition   \(Self.table(glow).joined(separator: "\n            "))
       """)
   }
+  /// The worst condition number of each kind of layer in each level, and where it is.
+  private static func table(_ glow: Glow) -> [String] {
+    let worst = Dictionary(grouping: glow.conditionNumbers) { entry in
+      // levels.I.steps.J.KIND
+      let parts = entry.name.split(separator: ".")
+      return "level \(parts[1])  \(parts[4])"
+    }.mapValues { $0.max { $0.number < $1.number } }
+    return worst.sorted { $0.key < $1.key }.map { key, entry in
+      let step = entry?.name.split(separator: ".")[3] ?? ""
+      return key.padding(toLength: 18, withPad: " ", startingAt: 0)
+        + String(format: "%.3g", entry?.number ?? 0) + " at worst, step \(step)"
+    }
+  }
+
   private func roundTripError(_ glow: Glow) throws -> Float {
     let (c, sampler) = (glow.configuration, Sampler(glow, seed: 0))
     if c.audio == nil {

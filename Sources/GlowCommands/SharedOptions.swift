@@ -20,8 +20,23 @@ struct ImageSize: ExpressibleByArgument, Equatable {
 }
 
 extension GlowConfiguration.Coupling: ExpressibleByArgument {}
-extension Glow.Memory: ExpressibleByArgument {}
+
+/// How activations are kept, or that the memory there is decides it.
+enum MemoryChoice: String, CaseIterable, ExpressibleByArgument {
+  case store, recompute, auto
+
+  /// With auto, store where that takes at most half of the memory there is.
+  func resolved(for c: GlowConfiguration, batch: Int) -> Glow.Memory {
+    switch self {
+    case .store: .store
+    case .recompute: .recompute
+    case .auto: c.storedBytes * batch <= TensorMemory.available / 2 ? .store : .recompute
+    }
+  }
+}
+
 extension TrainingOptions.Rule: ExpressibleByArgument {}
+extension TrainingRun.OnDivergence: ExpressibleByArgument {}
 extension Checkpoint.Weights: ExpressibleByArgument {}
 
 /// The number formats of the coupling nets.
@@ -49,7 +64,14 @@ struct ModelArguments: ParsableArguments {
 
   func load() throws -> (checkpoint: Checkpoint, glow: Glow) {
     let checkpoint = try Checkpoint(reading: checkpoint)
-    return (checkpoint, try checkpoint.model(weights))
+    let glow = try checkpoint.model(weights)
+    let unknown = checkpoint.unknownTensors(glow)
+    if let first = unknown.first {
+      printError(
+        "note: \(checkpoint.path): passed over \(unknown.count) unknown tensors, the first: "
+          + FileError.oneLine(first))
+    }
+    return (checkpoint, glow)
   }
 }
 
@@ -75,7 +97,7 @@ struct ModelOptions: ParsableArguments {
   var layers: Int?
 
   func validate() throws {
-    try check(levels.map { $0 >= 1 } ?? true, "--levels must be at least 1")
+    try check(levels.map { (1...12).contains($0) } ?? true, "--levels must be 1 to 12")
     try check(steps.map { (1...1024).contains($0) } ?? true, "--steps must be 1 to 1024")
     try check(width.map { (1...8192).contains($0) } ?? true, "--width must be 1 to 8192")
     try check(bits.map { (1...8).contains($0) } ?? true, "--bits must be 1 to 8")

@@ -21,6 +21,9 @@ public struct TrainCommand: ParsableCommand {
         glowtrain --resume checkpoints/digits --minutes 120
 
       Ctrl-C saves and ends (status 130); --resume goes on from there.
+
+      LIMITS  images of 2^28 pixels, sounds of 2^36 bytes, checkpoint headers of 64 MiB; one file in \
+      ten may be bad. Hidden names, symbolic links and special files are passed over.
       """)
 
   @Option(help: ArgumentHelp("The folder of PNG files to learn.", valueName: "dir"))
@@ -56,7 +59,7 @@ public struct TrainCommand: ParsableCommand {
   var minutes: Double?
   @Option(help: "The rule that turns gradients into steps (default: adam).")
   var optimizer: TrainingOptions.Rule?
-  @Option(help: ArgumentHelp("Step size (default: 0.001).", valueName: "r"))
+  @Option(help: ArgumentHelp("Step size (default: 0.001, of sound 0.002).", valueName: "r"))
   var learningRate: Float?
   @Option(
     help: ArgumentHelp("Steps over which the rate rises to it (default: 100).", valueName: "n"))
@@ -77,15 +80,22 @@ public struct TrainCommand: ParsableCommand {
   @Option(help: "Number format of the coupling nets.")
   var precision: Precision = .float32
   @Option(
-    help: "Keep activations for the gradient, or rebuild them in less memory (default: store).")
-  var memory: Glow.Memory?
+    help: "Keep activations for the gradient, or rebuild them in less memory (default: auto).")
+  var memory: MemoryChoice?
+  @Option(
+    help: ArgumentHelp("Parts that a batch is taken in, where memory is short.", valueName: "n"))
+  var accumulate: Int?
 
   @Option(help: ArgumentHelp("Steps between validations (default: 500).", valueName: "n"))
   var evaluateEvery: Int?
-  @Option(help: ArgumentHelp("Steps between savings (default: 500).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Steps between savings (default: 500); five minutes at most.", valueName: "n"))
   var saveEvery: Int?
   @Option(help: ArgumentHelp("Steps between samples (default: 1000).", valueName: "n"))
   var sampleEvery: Int?
+  @Option(help: "After ten steps in a row that are not finite: end, or go back at half the rate.")
+  var onDivergence: TrainingRun.OnDivergence = .stop
   @Flag(help: "Print errors only.")
   var quiet = false
   @OptionGroup var threads: ThreadOptions
@@ -120,10 +130,10 @@ public struct TrainCommand: ParsableCommand {
       "--validation-fraction must be at least 0 and below 1")
     try check(minutes.map { $0 > 0 && $0.isFinite } ?? true, "--minutes must be above 0")
     for (name, value) in [
-      ("batch", batch), ("iterations", iterations), ("epochs", epochs),
+      ("batch", batch), ("accumulate", accumulate), ("iterations", iterations), ("epochs", epochs),
       ("evaluate-every", evaluateEvery), ("save-every", saveEvery), ("sample-every", sampleEvery),
     ] {
-      let most = name == "batch" ? 65536 : 1_000_000_000
+      let most = ["batch", "accumulate"].contains(name) ? 65536 : 1_000_000_000
       try check(value.map { (1...most).contains($0) } ?? true, "--\(name) must be 1 to \(most)")
     }
     try check(warmup.map { $0 >= 0 } ?? true, "--warmup must not be negative")
@@ -146,8 +156,8 @@ public struct TrainCommand: ParsableCommand {
     if let status = Interruption.status { throw ExitCode(status) }
   }
 
-  /// The training options, with what was left open taken from `defaults`.
-  func options(_ defaults: TrainingOptions) -> TrainingOptions {
+  /// The training options for a model, with what was left open taken from `defaults`.
+  func options(_ defaults: TrainingOptions, for model: GlowConfiguration) -> TrainingOptions {
     var o = defaults
     o.batch = batch ?? o.batch
     o.seed = seed ?? o.seed
@@ -158,7 +168,8 @@ public struct TrainCommand: ParsableCommand {
     o.clipNorm = clipNorm ?? o.clipNorm
     o.averageDecay = ema ?? o.averageDecay
     o.flip = flip || o.flip
-    o.memory = memory ?? o.memory
+    o.accumulate = accumulate ?? o.accumulate
+    o.memory = memory?.resolved(for: model, batch: o.partSize) ?? o.memory
     return o
   }
 
@@ -171,6 +182,7 @@ public struct TrainCommand: ParsableCommand {
     plan.evaluateEvery = evaluateEvery ?? plan.evaluateEvery
     plan.saveEvery = saveEvery ?? plan.saveEvery
     plan.sampleEvery = sampleEvery ?? plan.sampleEvery
+    plan.onDivergence = onDivergence
     return plan
   }
 }

@@ -47,7 +47,7 @@ extension TrainingData {
     }
     try check(c.defect == nil, c.defect ?? "")
     let all = try load(folder, "")
-    return TrainingData(
+    return try TrainingData(
       all, validation: try description.validation.map { try load(ImageFolder($0), "validation: ") },
       fraction: description.validationFraction, seed: seed, model: c, description: description,
       lines: [

@@ -63,7 +63,7 @@ extension TrainingData {
     }
     let all = try load(folder, "")
     let seconds = Double(c.width) / Double(all.format.rate)
-    return TrainingData(
+    return try TrainingData(
       all,
       validation: try description.validation.map { try load(SoundFolder($0), "validation: ") },
       fraction: description.validationFraction, seed: seed, model: c, description: description,

@@ -37,11 +37,11 @@ struct TrainingData {
   }
 
   /// Divides the files of a set into those to train and those to validate on, unless there is a set
-  /// for that.
+  /// for that. Throws a `FileError` if none is left to train on.
   init(
     _ all: some ExampleSet, validation: (any ExampleSet)?, fraction: Double?, seed: UInt64,
     model: GlowConfiguration, description: Checkpoint.DataDescription, lines: [String]
-  ) {
+  ) throws {
     (self.model, self.lines) = (model, lines)
     var description = description
     if let validation {
@@ -51,6 +51,12 @@ struct TrainingData {
       let held = Self.heldOut(order, all.windows, fraction)
       training = all.subset(order[held...].sorted())
       self.validation = held > 0 ? all.subset(order[..<held].sorted()) : nil
+    }
+    guard training.count > 0 else {
+      throw FileError(
+        path: description.folder,
+        reason: "has no sound of \(grouped(model.width)) frames to train on; --segment can be less",
+        kind: .malformed)
     }
     if description.count == 0 { description.count = training.paths.count }
     self.description = description

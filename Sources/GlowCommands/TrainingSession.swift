@@ -23,7 +23,11 @@ struct TrainingSession {
     let data = try TrainingData(command)
     var defaults = TrainingOptions()
     defaults.batch = data.model.suitedBatch
-    let options = command.options(defaults)
+    if data.model.audio != nil { defaults.learningRate = 0.002 }
+    defaults = command.options(defaults, for: data.model)
+    let auto = MemoryChoice.auto.resolved(for: data.model, batch: defaults.partSize)
+    if command.memory == nil { defaults.memory = auto }
+    let options = defaults
     try self.init(
       Trainer(Glow(data.model, seed: options.seed), data.training, options), data,
       directory: directory, command, isResumed: false)
@@ -35,8 +39,8 @@ struct TrainingSession {
     try Self.refuseChanges(command, checkpoint)
     let data = try TrainingData(resuming: checkpoint.config, command)
     let trainer = try Trainer(
-      Glow(data.model), data.training, command.options(checkpoint.config.training),
-      initialized: true)
+      Glow(data.model), data.training,
+      command.options(checkpoint.config.training, for: data.model), initialized: true)
     try checkpoint.restore(trainer)
     let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
     let directory = command.output ?? own
@@ -62,7 +66,7 @@ struct TrainingSession {
     let (model, data, old) = (
       checkpoint.config.model, checkpoint.config.data, checkpoint.config.training
     )
-    let new = command.options(old)
+    let new = command.options(old, for: model)
     func differs<T: Equatable>(_ given: T?, _ value: T?) -> Bool { given != nil && given != value }
     let changes: [(name: String, isChanged: Bool)] = [
       ("images", command.images != nil && data.images == nil),
@@ -153,7 +157,8 @@ struct TrainingSession {
     }
     lines += [
       "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch), "
-        + "seed \(o.seed), \(ThreadPool.threads) threads",
+        + "seed \(o.seed), \(ThreadPool.threads) threads; activations "
+        + (o.memory == .store ? "stored" : "recomputed"),
       "output      \(directory)",
       "ends        \(end)"
         + (isResumed ? "; goes on from step \(grouped(trainer.state.iteration))" : ""),
@@ -167,6 +172,7 @@ struct TrainingSession {
     let start = trainer.state
     var named = Set(data.training.bad.map(\.path))
     let noun = trainer.glow.configuration.audio == nil ? "images" : "segments"
+    let figure = trainer.glow.configuration.figure
     func show(_ event: TrainingRun.Event) {
       switch event {
       case .step(let step, let examplesPerSecond, let done):
@@ -179,7 +185,7 @@ struct TrainingSession {
         }
         bar.update(
           done: done,
-          "step \(step.iteration)  \(step.bitsPerDimension.formatted(3)) bits/dim  "
+          "step \(step.iteration)  \(step.bitsPerDimension.formatted(3)) \(figure)  "
             + "\(examplesPerSecond.formatted(examplesPerSecond < 10 ? 1 : 0)) \(noun)/s  \(ProgressBar.clock(left)) left"
         )
       case .evaluated(let iteration, let mean, let error, let isBest):
@@ -188,7 +194,7 @@ struct TrainingSession {
           printError("note: passed over \(error)")
         }
         bar.line(
-          "step \(iteration)  validation \(mean.formatted(4)) ± \(error.formatted(4)) bits/dim"
+          "step \(iteration)  validation \(mean.formatted(4)) ± \(error.formatted(4)) \(figure)"
             + (isBest ? "  best so far" : ""))
       case .warning(let text): printError("warning: \(text)")
       }
@@ -199,7 +205,7 @@ struct TrainingSession {
       "\(finished ? "done" : "stopped") after \(grouped(state.iteration)) steps in "
         + "\(ProgressBar.clock(state.seconds))"
         + (state.skipped > 0 ? ", \(state.skipped) of them skipped" : "")
-        + (state.best.isFinite ? "; best validation \(state.best.formatted(4)) bits/dim" : ""))
+        + (state.best.isFinite ? "; best validation \(state.best.formatted(4)) \(figure)" : ""))
     guard !finished else { return }
     let end =
       switch plan.end {

@@ -1,12 +1,13 @@
 import Foundation
+import Synchronization
 
 /// Writes a file so that any death leaves either the old one or the new one, whole.
 public enum AtomicFile {
   /// Replaces the file at `path` by what `body` passes, piece after piece, to its argument.
   ///
   /// The pieces go to a temporary file beside, which takes the name once it is safe on disk. One
-  /// process writes one path from one place at a time; what a dead process left of the same name
-  /// is removed.
+  /// process writes one path from one place at a time. Before its first file in a directory it
+  /// removes the temporary ones that dead processes left there.
   ///
   /// Throws a `FileError` (unwritable), or what `body` throws; what stood at `path` is then as it
   /// was and the temporary file is gone. Only a failure to sync the directory comes after the
@@ -35,10 +36,9 @@ public enum AtomicFile {
     let nameStart = path.utf8.lastIndex(of: UInt8(ascii: "/")).map(path.utf8.index(after:))
     let directory = String(decoding: path.utf8[..<(nameStart ?? path.startIndex)], as: UTF8.self)
     let name = String(decoding: path.utf8[(nameStart ?? path.startIndex)...], as: UTF8.self)
-    let prefix = ".\(name).partial-"
-    let temporary = "\(directory)\(prefix)\(getpid())"
+    let temporary = "\(directory).\(name)\(mark)\(getpid())"
 
-    removeLeftovers(prefix, in: directory.isEmpty ? "." : directory)
+    removeLeftovers(in: directory.isEmpty ? "." : directory)
     unlink(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw unwritable(path) }
@@ -74,10 +74,17 @@ public enum AtomicFile {
     }
   }
 
-  /// Removes the temporary files, named `prefix` and a process number, of processes that are dead.
-  private static func removeLeftovers(_ prefix: String, in directory: String) {
-    for entry in (try? FolderScan.list(directory)) ?? [] where entry.hasPrefix(prefix) {
-      guard let process = pid_t(entry.dropFirst(prefix.count)), process > 0 else { continue }
+  /// What stands between the name of a file and the number of the process that writes it.
+  private static let mark = ".partial-"
+  private static let cleaned = Mutex<Set<String>>([])
+
+  /// Removes the temporary files of dead processes, once a directory.
+  private static func removeLeftovers(in directory: String) {
+    guard cleaned.withLock({ $0.insert(directory).inserted }) else { return }
+    for entry in (try? FolderScan.list(directory)) ?? [] where entry.hasPrefix(".") {
+      guard let range = entry.range(of: mark, options: .backwards),
+        let process = pid_t(entry[range.upperBound...]), process > 0
+      else { continue }
       if kill(process, 0) != 0 && errno == ESRCH { unlink(FolderScan.join(directory, entry)) }
     }
   }

@@ -26,8 +26,12 @@ public struct FileError: Error, CustomStringConvertible, Equatable, Sendable {
 
   /// `PATH: REASON`, always one line.
   public var description: String {
-    // Paths and names come from outside: no line break or escape sequence of theirs may get out.
-    let scalars = "\(path): \(reason)".unicodeScalars.map { scalar -> Unicode.Scalar in
+    Self.oneLine("\(path): \(reason)")
+  }
+
+  /// Text from outside for a terminal: no line break or escape sequence in it gets out.
+  public static func oneLine(_ text: String) -> String {
+    let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
       switch scalar.properties.generalCategory {
       case .control, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
       default: scalar

@@ -41,6 +41,15 @@ public enum PNG {
   ) throws -> (image: Image, composedAlpha: Bool, reducedDepth: Bool) {
     let bytes = try WholeFile.read(path)
     let header = try header(of: bytes, path)
+    // Deflate packs at most 1032 to 1, so a short file can't make us reserve memory for a large image.
+    let packed = header.height * ((header.width * header.bitDepth + 7) / 8 + 1) / 1032
+    guard packed <= bytes.count else {
+      throw FileError(
+        path: path,
+        reason:
+          "is damaged: \(bytes.count) bytes can't hold \(header.width)x\(header.height) pixels",
+        kind: .malformed)
+    }
     let count = header.width * header.height * (header.channels + (header.hasAlpha ? 1 : 0))
     var pixels = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       try check(path, bytes.count) { message, size in

@@ -72,7 +72,7 @@ public struct SoundFolder: Sendable {
   /// `segment` is in frames and a multiple of `unit`. Files of `leavingOut` (indices into `files`)
   /// are not in the set; nor are those of `failures`, which count as bad. Throws a `FileError` if
   /// more than one file in ten is bad, if a file can't be brought to the format, or if no sound is
-  /// as long as a segment.
+  /// as long as a unit. There may be none of a segment's length: then `count` is 0.
   public func load(
     segment: Int, unit: Int, format: SoundFormat, leavingOut: Set<Int> = [],
     failures: [Int: FileError] = [:]

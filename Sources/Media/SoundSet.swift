@@ -39,8 +39,8 @@ public final class SoundSet: ExampleSet {
     let source = try SoundSource(folder, format, failures)
     let indices = folder.files.indices.filter { failures[$0] == nil && !leavingOut.contains($0) }
     self.init(source, indices, segment: segment, unit: unit, notes: nil)
-    guard count > 0 else {
-      let reason = "holds no sound as long as \(counted(segment, "frame")) at \(format.rate) Hz"
+    guard !windows.isEmpty else {
+      let reason = "holds no sound as long as \(counted(unit, "frame")) at \(format.rate) Hz"
       throw FileError(path: folder.path, reason: reason, kind: .malformed)
     }
   }

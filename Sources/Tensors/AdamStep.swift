@@ -29,10 +29,12 @@ public struct AdamStep {
   /// Updates the parameter, its moments and its average in place and sets its gradient to zero.
   public func update(_ p: Parameter, first: Tensor, second: Tensor, average: Tensor) {
     let (value, gradient) = (p.value, p.gradient)
-    ThreadPool.forEach(value.count, grain: 16384) {
-      glow_adam(
-        value.pointer, gradient.pointer, first.pointer, second.pointer, average.pointer, options,
-        $0.lowerBound, $0.upperBound)
+    Profile.measure("optimizer") {
+      ThreadPool.forEach(value.count, grain: 16384) {
+        glow_adam(
+          value.pointer, gradient.pointer, first.pointer, second.pointer, average.pointer, options,
+          $0.lowerBound, $0.upperBound)
+      }
     }
   }
 }

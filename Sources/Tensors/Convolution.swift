@@ -51,9 +51,11 @@ public struct Convolution {
         taps == 1 ? x : patches(x, sign: 1), weight, transposingB: true, spread: isHidden
       ).reshaped(x.shape.dropLast() + [outputs])
     }
-    ThreadPool.forEach(y.rows, grain: ThreadPool.grain(outputs)) {
-      glow_bias(
-        y.pointer, y.stride, bias.pointer, isRectified, outputs, $0.lowerBound, $0.upperBound)
+    Profile.measure("bias and rectifier") {
+      ThreadPool.forEach(y.rows, grain: ThreadPool.grain(outputs)) {
+        glow_bias(
+          y.pointer, y.stride, bias.pointer, isRectified, outputs, $0.lowerBound, $0.upperBound)
+      }
     }
     return y
   }
@@ -117,10 +119,12 @@ public struct Convolution {
     let out = Tensor(
       spread: patchesOutput ? [taps * outputs, inputs] : [outputs, taps * inputs])
     let from = weight.value
-    ThreadPool.forEach(outputs, grain: ThreadPool.grain(taps * inputs)) {
-      glow_fold_weight(
-        out.pointer, out.stride, from.pointer, scale.pointer, outputs, inputs, taps,
-        patchesOutput, $0.lowerBound, $0.upperBound)
+    Profile.measure("weights folded and unfolded") {
+      ThreadPool.forEach(outputs, grain: ThreadPool.grain(taps * inputs)) {
+        glow_fold_weight(
+          out.pointer, out.stride, from.pointer, scale.pointer, outputs, inputs, taps,
+          patchesOutput, $0.lowerBound, $0.upperBound)
+      }
     }
     return out
   }
@@ -129,10 +133,12 @@ public struct Convolution {
   private func unfold(_ dWeight: Tensor, _ dBias: [Float], _ scale: Tensor) {
     let dot = Tensor(uninitialized: [outputs])
     let (value, gradient) = (weight.value, weight.gradient)
-    ThreadPool.forEach(outputs, grain: ThreadPool.grain(taps * inputs)) {
-      glow_unfold_weight(
-        gradient.pointer, dot.pointer, dWeight.pointer, dWeight.stride, value.pointer,
-        scale.pointer, outputs, inputs, taps, patchesOutput, $0.lowerBound, $0.upperBound)
+    Profile.measure("weights folded and unfolded") {
+      ThreadPool.forEach(outputs, grain: ThreadPool.grain(taps * inputs)) {
+        glow_unfold_weight(
+          gradient.pointer, dot.pointer, dWeight.pointer, dWeight.stride, value.pointer,
+          scale.pointer, outputs, inputs, taps, patchesOutput, $0.lowerBound, $0.upperBound)
+      }
     }
     let scaled = zip(dBias, scale.elements).map { $0 * $1 }
     bias.accumulate(scaled)
@@ -145,11 +151,13 @@ public struct Convolution {
   private func rectifierBackward(_ dy: Tensor, _ y: Tensor) -> [Double] {
     let pieces = max(1, min(16, dy.rows / 64))
     let sums = Tensor(repeating: 0, shape: [pieces, outputs])
-    ThreadPool.forEach(pieces, grain: 1) {
-      for piece in $0 {
-        glow_relu_backward(
-          dy.pointer, dy.stride, y.pointer, y.stride, sums.pointer + piece * outputs, outputs,
-          dy.rows * piece / pieces, dy.rows * (piece + 1) / pieces)
+    Profile.measure("rectifier, backward") {
+      ThreadPool.forEach(pieces, grain: 1) {
+        for piece in $0 {
+          glow_relu_backward(
+            dy.pointer, dy.stride, y.pointer, y.stride, sums.pointer + piece * outputs, outputs,
+            dy.rows * piece / pieces, dy.rows * (piece + 1) / pieces)
+        }
       }
     }
     return sums.columnSums()
@@ -165,9 +173,11 @@ public struct Convolution {
   private func patches(_ x: Tensor, sign: Int32) -> Tensor {
     let window = window(x, channels: x.channels)
     let out = Tensor(spread: [x.rows, taps * x.channels])
-    ThreadPool.forEach(x.shape[0] * x.shape[1], grain: 1) {
-      glow_patches(
-        out.pointer, out.stride, x.pointer, x.stride, window, sign, $0.lowerBound, $0.upperBound)
+    Profile.measure("patches") {
+      ThreadPool.forEach(x.shape[0] * x.shape[1], grain: 1) {
+        glow_patches(
+          out.pointer, out.stride, x.pointer, x.stride, window, sign, $0.lowerBound, $0.upperBound)
+      }
     }
     return out
   }
@@ -177,8 +187,10 @@ public struct Convolution {
   ) -> Tensor {
     let window = window(x, channels: channels)
     let out = Tensor(uninitialized: x.shape.dropLast() + [channels])
-    ThreadPool.forEach(x.shape[0] * x.shape[1], grain: 1) {
-      glow_fold(out.pointer, z.pointer, z.stride, window, sign, $0.lowerBound, $0.upperBound)
+    Profile.measure("patches added up") {
+      ThreadPool.forEach(x.shape[0] * x.shape[1], grain: 1) {
+        glow_fold(out.pointer, z.pointer, z.stride, window, sign, $0.lowerBound, $0.upperBound)
+      }
     }
     return out
   }

@@ -51,8 +51,10 @@ extension Tensor {
   }
 
   private func forEachRange(_ body: (Int, Int) -> Void) {
-    ThreadPool.forEach(rows, grain: ThreadPool.grain(channels)) {
-      body($0.lowerBound, $0.upperBound)
+    Profile.measure("couplings and densities") {
+      ThreadPool.forEach(rows, grain: ThreadPool.grain(channels)) {
+        body($0.lowerBound, $0.upperBound)
+      }
     }
   }
 
@@ -60,8 +62,10 @@ extension Tensor {
   func perExample(_ body: (_ begin: Int, _ end: Int) -> Double) -> [Double] {
     let values = UnsafeMutablePointer<Double>.allocate(capacity: max(1, examples))
     defer { values.deallocate() }
-    ThreadPool.forEach(examples, grain: max(1, ThreadPool.grain(channels) / max(1, positions))) {
-      for n in $0 { values[n] = body(n * positions, (n + 1) * positions) }
+    Profile.measure("couplings and densities") {
+      ThreadPool.forEach(examples, grain: max(1, ThreadPool.grain(channels) / max(1, positions))) {
+        for n in $0 { values[n] = body(n * positions, (n + 1) * positions) }
+      }
     }
     return Array(UnsafeBufferPointer(start: values, count: examples))
   }

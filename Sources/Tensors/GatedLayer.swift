@@ -38,6 +38,12 @@ public struct GatedLayer {
   ) {
     precondition(
       h.channels == width && h.shape[1] == 1, "\(h.shape) into \(outputWeight.value.shape)")
+    return Profile.measure("gated layer", flops: flops(h.rows)) { forwardBlocks(h, skip) }
+  }
+
+  private func forwardBlocks(_ h: Tensor, _ skip: Tensor?) -> (
+    h: Tensor?, skip: Tensor, gates: Tensor
+  ) {
     let (taps, output) = (taps, outputMatrix)
     let next = isLast ? nil : Tensor(spread: h.shape)
     let sum = skip ?? Tensor(spread: h.shape)
@@ -76,8 +82,15 @@ public struct GatedLayer {
   public func backward(_ h: Tensor, consuming gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor)
     -> Tensor
   {
-    outputBackward(gates, dNext, dSkip)
-    return dilatedBackward(h, gates, dNext)
+    Profile.measure("gated layer, backward", flops: 2 * flops(h.rows)) {
+      outputBackward(gates, dNext, dSkip)
+      return dilatedBackward(h, gates, dNext)
+    }
+  }
+
+  /// Multiply-adds, times two, of forward over so many rows.
+  private func flops(_ rows: Int) -> Double {
+    2 * Double(rows) * Double(width) * Double(6 * width + outputs)
   }
 
   /// Through the 1×1 convolution and the gate: leaves da in `gates`.

@@ -9,7 +9,10 @@ extension Tensor {
   ) -> Tensor {
     let shape = [transposingA ? a.channels : a.rows, transposingB ? b.rows : b.channels]
     let c = spread ? Tensor(spread: shape) : Tensor(uninitialized: shape)
-    c.setProduct(a, transposingA: transposingA, b, transposingB: transposingB)
+    let flops = 2 * Double(shape[0]) * Double(shape[1]) * Double(transposingA ? a.rows : a.channels)
+    Profile.measure(transposingA ? "product, weight gradient" : "product", flops: flops) {
+      c.setProduct(a, transposingA: transposingA, b, transposingB: transposingB)
+    }
     return c
   }
 

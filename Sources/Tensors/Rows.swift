@@ -176,8 +176,10 @@ extension Tensor {
   /// A contiguous tensor of this shape whose rows begin..<end `body` writes.
   private func mapRows(_ body: (UnsafeMutablePointer<Float>, Int, Int) -> Void) -> Tensor {
     let out = Tensor(uninitialized: shape)
-    ThreadPool.forEach(rows, grain: ThreadPool.grain(channels)) {
-      body(out.pointer, $0.lowerBound, $0.upperBound)
+    Profile.measure("actnorm") {
+      ThreadPool.forEach(rows, grain: ThreadPool.grain(channels)) {
+        body(out.pointer, $0.lowerBound, $0.upperBound)
+      }
     }
     return out
   }

@@ -56,6 +56,15 @@ private final class Pool: @unchecked Sendable {
 
 /// The memory behind all tensors.
 public enum TensorMemory {
+  /// What the system could give at this moment, bytes.
+  public static var available: Int {
+    // Foundation knows only what is built in; Linux says what is free.
+    let lines = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
+    let line = lines.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+    let kilobytes = line.flatMap { Int($0.filter(\.isNumber)) }
+    return kilobytes.map { $0 << 10 } ?? Int(ProcessInfo.processInfo.physicalMemory / 2)
+  }
+
   /// Gives the blocks that no tensor uses back to the system, for example after a batch of another
   /// size than the ones to come.
   public static func releaseUnused() { Pool.shared.drain() }

@@ -35,11 +35,14 @@ enum Reduction {
   ) -> [Double] {
     let pieces = max(1, min(16, rows / 64))
     var partial = [Double](repeating: 0, count: pieces * columns)
-    partial.withUnsafeMutableBufferPointer { partial in
-      guard let base = partial.baseAddress else { return }
-      ThreadPool.forEach(pieces, grain: max(1, ThreadPool.grain(columns) * pieces / max(rows, 1))) {
-        for piece in $0 {
-          body(base + piece * columns, rows * piece / pieces..<rows * (piece + 1) / pieces)
+    Profile.measure("sums") {
+      partial.withUnsafeMutableBufferPointer { partial in
+        guard let base = partial.baseAddress else { return }
+        let grain = max(1, ThreadPool.grain(columns) * pieces / max(rows, 1))
+        ThreadPool.forEach(pieces, grain: grain) {
+          for piece in $0 {
+            body(base + piece * columns, rows * piece / pieces..<rows * (piece + 1) / pieces)
+          }
         }
       }
     }

@@ -13,9 +13,14 @@ public struct Benchmark: Sendable {
   public let gflops: Double
   /// The largest resident memory of this process so far, MiB.
   public let peakResident: Int
+  /// What each operation takes in a training step, by its name; empty unless asked for.
+  public let operations: [String: Profile.Entry]
 
-  /// Runs each `repeats` times after a warm-up.
-  public init(_ configuration: GlowConfiguration, _ options: TrainingOptions, repeats: Int) {
+  /// Runs each `repeats` times after a warm-up, and with `profile` one more step.
+  public init(
+    _ configuration: GlowConfiguration, _ options: TrainingOptions, repeats: Int,
+    profile: Bool = false
+  ) {
     let glow = Glow(configuration, seed: options.seed)
     let c = configuration
     let shape = [options.batch, c.height, c.width, c.channels]
@@ -25,12 +30,16 @@ public struct Benchmark: Sendable {
     glow.initialize(from: x)
     let optimizer = Optimizer(glow, options)
     var iteration = 0
-    step = Self.median(repeats) {
+    func train() {
       _ = glow.addGradients(
-        x, labels: labels, weight: c.lossWeight(count: options.batch), memory: options.memory)
-      optimizer.step(iteration, gradientNorm: optimizer.gradientNorm().norm)
+        x, inPartsOf: options.partSize, labels: labels,
+        weight: c.lossWeight(count: options.batch), memory: options.memory)
+      optimizer.step(
+        iteration, rate: options.rate(at: iteration), gradientNorm: optimizer.gradientNorm().norm)
       iteration += 1
     }
+    step = Self.median(repeats, train)
+    operations = profile ? Profile.of(train) : [:]
     let latents = glow.encode(x, labels: labels).latents
     sampling = Self.median(repeats) { _ = glow.decode(latents) }
     batch = options.batch
@@ -43,6 +52,13 @@ public struct Benchmark: Sendable {
       getrusage(RUSAGE_SELF, &usage)
       peakResident = usage.ru_maxrss / 1024 / 1024
     #endif
+  }
+
+  /// The machine's own limit, GFLOP/s: the median of products of two 2048×2048 matrices.
+  public static func limit() -> Double {
+    let size = 2048
+    let a = RandomStream(seed: 1, .noise).uniform([size, size])
+    return 2 * Double(size * size * size) / median(5) { _ = Tensor.product(a, a) } / 1e9
   }
 
   private static func median(_ repeats: Int, _ body: () -> Void) -> Double {

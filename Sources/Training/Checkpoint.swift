@@ -73,7 +73,7 @@ public struct Checkpoint {
     self.path = path
     file = try Safetensors(reading: path)
     config = try Self.config(file)
-    state = try Self.state(file)
+    state = try Trainer.State(reading: file)
     try Self.check(config.model, file)
   }
 
@@ -83,6 +83,16 @@ public struct Checkpoint {
     let glow = Glow(config.model)
     try fill(glow, weights)
     return glow
+  }
+
+  /// The tensors of the file that this program has no use for, in order.
+  public func unknownTensors(_ glow: Glow) -> [String] {
+    var known = Set<String>()
+    glow.visitParameters { name, _ in
+      known.formUnion([name, "ema." + name, "optimizer.first." + name, "optimizer.second." + name])
+    }
+    known.formUnion(Trainer.State().numbers.map { "state." + $0.name })
+    return file.entries.keys.filter { !known.contains($0) }.sorted()
   }
 
   /// True if the file holds averaged weights.
@@ -110,7 +120,7 @@ public struct Checkpoint {
       slot.first.set(try values("optimizer.first." + slot.name, shape: shape))
       slot.second.set(try values("optimizer.second." + slot.name, shape: shape))
     }
-    trainer.state = state
+    trainer.restart(at: state)
   }
 
   /// Writes a run's weights and averages and, where it is to be resumed, all else that it needs.
@@ -128,12 +138,7 @@ public struct Checkpoint {
         records.append(record("optimizer.second." + slot.name, slot.second))
       }
     }
-    let state = trainer.state
-    let numbers = [
-      ("iteration", Double(state.iteration)), ("skipped", Double(state.skipped)),
-      ("seconds", state.seconds), ("best", state.best),
-    ]
-    records += numbers.map { TensorRecord("state." + $0.0, shape: [1], [$0.1]) }
+    records += trainer.state.numbers.map { TensorRecord("state." + $0, shape: [1], [$1]) }
     let model = trainer.glow.configuration
     let config = Config(
       kind: model.audio == nil ? "images" : "audio", model: model, training: trainer.options,
@@ -220,23 +225,6 @@ public struct Checkpoint {
     } catch is DecodingError {
       throw malformed("its config is incomplete")
     }
-  }
-
-  private static func state(_ file: Safetensors) throws -> Trainer.State {
-    func number(_ name: String) throws -> Double? {
-      guard file.entries["state." + name] != nil else { return nil }
-      return try (file.values("state." + name, shape: [1]) as [Double])[0]
-    }
-    func count(_ name: String) throws -> Int {
-      guard let value = try number(name) else { return 0 }
-      guard let count = Int(exactly: value), (0..<1 << 40).contains(count) else {
-        throw FileError(path: file.path, reason: "state.\(name) is \(value)", kind: .malformed)
-      }
-      return count
-    }
-    return Trainer.State(
-      iteration: try count("iteration"), skipped: try count("skipped"),
-      seconds: try number("seconds") ?? 0, best: try number("best") ?? .infinity)
   }
 
   /// Makes sure that the largest tensors of every step are in the file as the config has them, so

@@ -194,6 +194,14 @@ extension Glow {
     }
   }
 
+  /// The largest |x − inverse(forward(x))| over up to 16 of these examples, in bins.
+  func roundTripError(_ scored: Evaluation.Scored) -> Float {
+    let c = configuration
+    let size = min(16, scored.bitsPerDimension.count) * c.height * scored.width * c.channels
+    let x = c.centered(Array(scored.samples.prefix(size)), width: scored.width)
+    return roundTripError(x) * Float(1 << c.grid.binBits)
+  }
+
   private func roundTripError(_ x: Tensor) -> Float {
     Tensor.largestDifference(x, decode(latents(of: x, labels: anyLabels(x.examples))))
   }

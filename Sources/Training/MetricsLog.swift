@@ -33,7 +33,13 @@ public final class MetricsLog {
       return "\"\(key)\":\(Float(value).isFinite ? whole ?? "\(Float(value))" : "null")"
     }
     let line = Array("{\(fields.joined(separator: ","))}\n".utf8)
-    try line.withUnsafeBytes { try AtomicFile.writeAll($0, to: descriptor, path: path) }
+    let end = lseek(descriptor, 0, SEEK_END)
+    do {
+      try line.withUnsafeBytes { try AtomicFile.writeAll($0, to: descriptor, path: path) }
+    } catch {
+      if end >= 0 { ftruncate(descriptor, end) }  // a part of a line would spoil the next one
+      throw error
+    }
   }
 
   private static func unwritable(_ path: String) -> FileError {

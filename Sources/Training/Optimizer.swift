@@ -47,19 +47,26 @@ public final class Optimizer {
     return (total.squareRoot(), nil)
   }
 
-  /// Takes step `iteration`, counted from 0, and sets the gradients to zero.
-  public func step(_ iteration: Int, gradientNorm: Double) {
+  /// Takes step `iteration`, counted from 0, at this rate, and sets the gradients to zero.
+  public func step(_ iteration: Int, rate: Float, gradientNorm: Double) {
     let clip = options.clipNorm > 0 ? min(1, Double(options.clipNorm) / (gradientNorm + 1e-6)) : 1
     let t = Float(iteration)
     let step = AdamStep(
       adamax: options.optimizer == .adamax, iteration: iteration + 1,
-      rate: options.rate(at: iteration), weightDecay: options.weightDecay,
+      rate: rate, weightDecay: options.weightDecay,
       gradientScale: Float(clip), averageDecay: min(options.averageDecay, (1 + t) / (10 + t)))
     for slot in slots {
       step.update(
         slot.parameter, first: slot.first.value, second: slot.second.value,
         average: slot.average.value)
     }
+  }
+
+  /// The first parameter that holds a value that is not finite, in weights, averages or moments.
+  public var firstNonFinite: String? {
+    slots.first { slot in
+      [slot.parameter, slot.average, slot.first, slot.second].contains { !$0.value.isFinite }
+    }?.name
   }
 
   /// Sets all gradients to zero.

@@ -16,11 +16,8 @@ public final class Trainer {
   public let optimizer: Optimizer
   /// Where the run stands; kept in a checkpoint.
   public internal(set) var state = State()
-  private lazy var batches = Prefetcher(start: state.iteration) { [source] in
-    try source.batch($0)
-  }
-  private let source: BatchSource
-  private var skippedInRow = 0
+  private let examples: any ExampleSet
+  private var batches: Prefetcher<Batch>?
 
   /// Where a run stands.
   public struct State: Equatable, Sendable {
@@ -28,10 +25,17 @@ public final class Trainer {
     public var iteration = 0
     /// Steps whose loss or gradient was not finite, so that nothing was learned from them.
     public var skipped = 0
+    /// Of these, the last ones without another between.
+    public var skippedInRow = 0
+    /// How often the run went back to its last checkpoint; each time halves the rate.
+    public var rollbacks = 0
     /// Seconds spent.
     public var seconds = 0.0
     /// The best validation figure so far, bits/dim.
     public var best = Double.infinity
+    /// The sum of the losses since the last line of metrics, bits/dim, and their number.
+    public var lossSum = 0.0
+    public var lossCount = 0
   }
 
   /// What a step came to.
@@ -73,7 +77,7 @@ public final class Trainer {
     precondition(options.batch > 0 && examples.count > 0)
     self.glow = glow
     self.options = options
-    source = BatchSource(examples, glow.configuration, options)
+    self.examples = examples
     if !initialized {
       var first = options
       (first.batch, first.flip) = (min(examples.count, Self.initialExamples), false)
@@ -90,22 +94,24 @@ public final class Trainer {
   @discardableResult
   public func step() throws -> Step {
     let start = DispatchTime.now().uptimeNanoseconds
-    let batch = try batches.next()
+    let batch = try nextBatch()
     let configuration = glow.configuration
     let noise = RandomStream(seed: options.seed, .noise, state.iteration)
     let x = configuration.dequantize(batch.samples, noise)
     let result = glow.addGradients(
-      x, labels: configuration.classes.isEmpty ? nil : batch.labels,
+      x, inPartsOf: options.partSize, labels: configuration.classes.isEmpty ? nil : batch.labels,
       weight: configuration.lossWeight(count: x.examples), memory: options.memory)
     let bits = result.logLikelihood.map { configuration.bitsPerDimension($0) }
     let loss = bits.reduce(0, +) / Double(bits.count)
     let (norm, badGradient) = optimizer.gradientNorm()
-    let rate = options.rate(at: state.iteration)
+    let rate = options.rate(at: state.iteration) / Float(1 << state.rollbacks)
 
     var skippedAt: String?
     if loss.isFinite && badGradient == nil && result.drift <= Self.mostDrift {
-      optimizer.step(state.iteration, gradientNorm: norm)
-      skippedInRow = 0
+      optimizer.step(state.iteration, rate: rate, gradientNorm: norm)
+      state.skippedInRow = 0
+      state.lossSum += loss
+      state.lossCount += 1
     } else {
       optimizer.clearGradients()
       skippedAt =
@@ -117,14 +123,28 @@ public final class Trainer {
           "the input that was rebuilt, off by \(result.drift)"
         }
       state.skipped += 1
-      skippedInRow += 1
+      state.skippedInRow += 1
     }
     state.iteration += 1
     state.seconds += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-    if let skippedAt, skippedInRow >= Self.patience { throw Diverged(place: skippedAt) }
+    if let skippedAt, state.skippedInRow >= Self.patience { throw Diverged(place: skippedAt) }
     return Step(
       iteration: state.iteration, bitsPerDimension: loss, gradientNorm: norm, learningRate: rate,
       drift: result.drift, skippedAt: skippedAt)
+  }
+
+  /// Goes on from another state of this run; weights and averages are the caller's to set.
+  func restart(at state: State) {
+    self.state = state
+    batches = nil
+  }
+
+  private func nextBatch() throws -> Batch {
+    if let batches { return try batches.next() }
+    let source = BatchSource(examples, glow.configuration, options)
+    let fresh = Prefetcher(start: state.iteration) { try source.batch($0) }
+    batches = fresh
+    return try fresh.next()
   }
 }
 

@@ -23,6 +23,8 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public var flip = false
   /// How activations are kept for the backward pass.
   public var memory = Glow.Memory.store
+  /// Parts that a batch is taken in, one after the other, for batches larger than memory; nil for 1.
+  public var accumulate: Int?
 
   /// The defaults.
   public init() {}
@@ -31,11 +33,17 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public var defect: String? {
     let rates = [learningRate, weightDecay, clipNorm, averageDecay]
     if !(1...65536).contains(batch) { return "batch is \(batch), not in 1…65536" }
+    if let accumulate, !(1...65536).contains(accumulate) {
+      return "accumulate is \(accumulate), not in 1…65536"
+    }
     if !(0...1_000_000_000).contains(warmup) { return "warm-up is \(warmup)" }
     if !rates.allSatisfy({ $0.isFinite && $0 >= 0 }) { return "a rate is negative or not finite" }
     if averageDecay >= 1 { return "the averages' decay is not below 1" }
     return nil
   }
+
+  /// Examples that go through the model at once.
+  public var partSize: Int { (batch + (accumulate ?? 1) - 1) / (accumulate ?? 1) }
 
   /// The learning rate of step `iteration`, counted from 0.
   public func rate(at iteration: Int) -> Float {

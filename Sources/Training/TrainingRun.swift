@@ -20,16 +20,31 @@ public final class TrainingRun {
     public var end = End.minutes(30)
     /// Steps from one validation to the next.
     public var evaluateEvery = 500
-    /// Steps from one saving of the state to the next.
+    /// Steps from one saving of the state to the next, at most.
     public var saveEvery = 500
+    /// Seconds from one saving to the next, at most.
+    public var saveSeconds = 300.0
     /// Steps from one grid of samples to the next.
     public var sampleEvery = 1000
     /// Steps from one line of metrics to the next.
     public var logEvery = 10
+    /// What is done when too many steps in a row were not finite.
+    public var onDivergence = OnDivergence.stop
 
     /// The defaults.
     public init() {}
   }
+
+  /// What is done when a run diverges.
+  public enum OnDivergence: String, CaseIterable, Sendable {
+    /// The run ends; its last good checkpoint stays.
+    case stop
+    /// The run goes back to its last checkpoint and on at half the rate, at most three times.
+    case rollback
+  }
+
+  /// How often a run goes back before it ends.
+  public static let mostRollbacks = 3
 
   /// What a run tells as it goes.
   public enum Event: Sendable {
@@ -46,9 +61,12 @@ public final class TrainingRun {
   private let data: Checkpoint.DataDescription
   private let directory: String
   private let plan: Plan
-  private let metrics: MetricsLog
+  private var metrics: MetricsLog
+  private let lock: RunLock
+  private var lastSaved = DispatchTime.now()
 
-  /// A run in `directory`, which is made if need be. Throws a `FileError` if it can't be written.
+  /// A run in `directory`, which is made if need be. Throws a `FileError` if it can't be written, or
+  /// another process runs there.
   public init(
     _ trainer: Trainer, validation: (any ExampleSet)?, data: Checkpoint.DataDescription,
     directory: String, plan: Plan
@@ -61,9 +79,9 @@ public final class TrainingRun {
     } catch {
       throw FileError(path: directory, reason: "can't be made or written", kind: .unwritable)
     }
+    lock = try RunLock(directory)
     if let validation { _ = try Evaluation.labels(of: validation, for: trainer.glow.configuration) }
-    metrics = try MetricsLog(
-      directory + "/metrics.jsonl", resumingAfter: trainer.state.iteration)
+    metrics = try Self.metrics(directory, trainer)
     // A directory that can't hold a checkpoint is found out now, not after hours.
     try save("last", resumable: true)
   }
@@ -84,28 +102,45 @@ public final class TrainingRun {
     return isFinished
   }
 
+  private static func metrics(_ directory: String, _ trainer: Trainer) throws -> MetricsLog {
+    try MetricsLog(directory + "/metrics.jsonl", resumingAfter: trainer.state.iteration)
+  }
+
   private func train(_ isStopped: () -> Bool, _ report: (Event) -> Void) throws {
-    var recent: [(seconds: Double, loss: Double)] = []
+    var recent: [Double] = []  // seconds
     while !isFinished && !isStopped() {
       let before = trainer.state.seconds
-      let step = try trainer.step()
-      recent.append((trainer.state.seconds - before, step.bitsPerDimension))
+      let step: Trainer.Step
+      do {
+        step = try trainer.step()
+      } catch let error as Trainer.Diverged {
+        guard plan.onDivergence == .rollback, trainer.state.rollbacks < Self.mostRollbacks else {
+          throw error
+        }
+        try rollBack(error, report)
+        continue
+      }
+      recent.append(trainer.state.seconds - before)
       recent.removeFirst(max(0, recent.count - plan.logEvery))
-      let rate =
-        Double(trainer.options.batch * recent.count) / recent.reduce(0) { $0 + $1.seconds }
+      let rate = Double(trainer.options.batch * recent.count) / recent.reduce(0, +)
       if let place = step.skippedAt {
         report(
           .warning("step \(step.iteration) was skipped: not finite, first at \(place)"))
       }
       if step.iteration % plan.logEvery == 0 {
-        let bits = recent.reduce(0) { $0 + $1.loss } / Double(recent.count)
-        attempt(report) { try log(step, bits: bits, rate) }
+        attempt(report) { try log(step, rate) }
+        (trainer.state.lossSum, trainer.state.lossCount) = (0, 0)
       }
       report(.step(step, examplesPerSecond: rate, done: done))
       if step.iteration % plan.evaluateEvery == 0 || isFinished { try evaluate(report) }
       if step.iteration % plan.sampleEvery == 0 || isFinished { attempt(report, drawSamples) }
-      if step.iteration % plan.saveEvery == 0 {
+      let age = Double(DispatchTime.now().uptimeNanoseconds - lastSaved.uptimeNanoseconds) * 1e-9
+      // amid steps that are not finite, the last file is the better one to go back to
+      if trainer.state.skippedInRow == 0,
+        step.iteration % plan.saveEvery == 0 || age >= plan.saveSeconds
+      {
         attempt(report) { try save("last", resumable: true) }
+        lastSaved = DispatchTime.now()
       }
     }
   }
@@ -120,10 +155,33 @@ public final class TrainingRun {
 
   private var isFinished: Bool { done >= 1 }
 
-  private func log(_ step: Trainer.Step, bits: Double, _ rate: Double) throws {
+  /// Back to the last checkpoint, and on from there at half the rate.
+  private func rollBack(_ error: Trainer.Diverged, _ report: (Event) -> Void) throws {
+    let (rollbacks, seconds) = (trainer.state.rollbacks + 1, trainer.state.seconds)
+    let checkpoint = try Checkpoint(reading: directory + "/last.safetensors")
+    try checkpoint.restore(trainer)
+    (trainer.state.rollbacks, trainer.state.seconds) = (rollbacks, seconds)
+    metrics = try Self.metrics(directory, trainer)
+    let rate = trainer.options.rate(at: trainer.state.iteration) / Float(1 << rollbacks)
+    attempt(report) {
+      try metrics.add([
+        ("iteration", Double(trainer.state.iteration)), ("seconds", seconds),
+        ("rollback", Double(rollbacks)), ("learning_rate", Double(rate)),
+      ])
+    }
+    report(
+      .warning(
+        "\(error); back to step \(trainer.state.iteration) at half the rate, "
+          + "\(rollbacks) of \(Self.mostRollbacks)"))
+    attempt(report) { try save("last", resumable: true) }
+  }
+
+  private func log(_ step: Trainer.Step, _ rate: Double) throws {
+    let state = trainer.state
     try metrics.add([
-      ("iteration", Double(step.iteration)), ("seconds", trainer.state.seconds),
-      ("bits_per_dim", bits), ("learning_rate", Double(step.learningRate)),
+      ("iteration", Double(step.iteration)), ("seconds", state.seconds),
+      ("bits_per_dim", state.lossSum / Double(state.lossCount)),
+      ("learning_rate", Double(step.learningRate)),
       ("gradient_norm", step.gradientNorm), ("examples_per_second", rate),
       ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.drift)),
     ])
@@ -132,8 +190,20 @@ public final class TrainingRun {
   private func evaluate(_ report: (Event) -> Void) throws {
     guard let validation else { return }
     let seed = trainer.options.seed
-    let result = try trainer.optimizer.withAverages {
-      try Evaluation(of: trainer.glow, on: validation, seed: seed)
+    let (result, roundTrip) = try trainer.optimizer.withAverages {
+      var first: Evaluation.Scored?
+      let result = try Evaluation(of: trainer.glow, on: validation, seed: seed) {
+        first = first ?? $0
+      }
+      return (result, first.map { trainer.glow.roundTripError($0) } ?? 0)
+    }
+    if !(roundTrip <= 0.5) {
+      let worst = trainer.glow.conditionNumbers.max { $0.number < $1.number }
+      report(
+        .warning(
+          "a round trip of the validation batch is off by \(roundTrip) of a bin, so the model does "
+            + "not invert; the worst condition number is \(worst?.number ?? 0), of "
+            + (worst?.name ?? "no layer")))
     }
     let isBest = result.mean < trainer.state.best
     let iteration = trainer.state.iteration
@@ -141,7 +211,7 @@ public final class TrainingRun {
       try metrics.add([
         ("iteration", Double(iteration)), ("seconds", trainer.state.seconds),
         ("validation_bits_per_dim", result.mean),
-        ("validation_standard_error", result.standardError),
+        ("validation_standard_error", result.standardError), ("round_trip_bins", Double(roundTrip)),
       ])
     }
     for error in result.bad { report(.warning("validation passed over \(error)")) }
@@ -181,8 +251,12 @@ public final class TrainingRun {
   }
 
   private func save(_ name: String, resumable: Bool) throws {
-    try Checkpoint.write(
-      trainer, data: data, to: "\(directory)/\(name).safetensors", resumable: resumable)
+    let path = "\(directory)/\(name).safetensors"
+    if let bad = trainer.optimizer.firstNonFinite {
+      // the file that is there can be gone on from, this one could not
+      throw FileError(path: path, reason: "not written: \(bad) is not finite", kind: .unwritable)
+    }
+    try Checkpoint.write(trainer, data: data, to: path, resumable: resumable)
   }
 
   /// Goes on if it fails: a full disk must not end days of training.

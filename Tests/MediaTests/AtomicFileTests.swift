@@ -52,8 +52,8 @@ import Testing
     try process.run()
     process.waitUntilExit()
     let dead = process.processIdentifier
-    let kept = [".file.partial-1", ".file.partial-x", ".other.partial-\(dead)", ".file.partial--1"]
-    for name in kept + [".file.partial-\(dead)"] {
+    let kept = [".file.partial-1", ".file.partial-x", "other.partial-\(dead)", ".file.partial--1"]
+    for name in kept + [".file.partial-\(dead)", ".other.partial-\(dead)"] {
       try Data([1]).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
     }
     try write("new", to: path)

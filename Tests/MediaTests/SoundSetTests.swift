@@ -49,8 +49,10 @@ import Testing
     let left = try sounds.load(
       segment: 16, unit: 8, format: try sounds.format(), leavingOut: [0, 3])
     #expect(left.paths == [1, 2, 4].map { set.paths[$0] })
+    let long = try sounds.load(segment: 40, unit: 8, format: try sounds.format())
+    #expect(long.count == 0 && !long.windows.isEmpty, "scored, but not learnt from")
     #expect(
-      try fileError { _ = try sounds.load(segment: 40, unit: 8, format: try sounds.format()) }
+      try fileError { _ = try sounds.load(segment: 40, unit: 40, format: try sounds.format()) }
         .reason == "holds no sound as long as 40 frames at 8000 Hz")
   }
 

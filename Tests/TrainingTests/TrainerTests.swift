@@ -85,6 +85,20 @@ import Training
     for (a, b) in zip(losses[0], losses[1]) { #expect(abs(a - b) < 1e-3) }
   }
 
+  /// A batch in three parts, the last one shorter, gives the gradients of the whole one.
+  @Test func partsOfABatchAddUp() throws {
+    var options = options
+    options.accumulate = 3
+    let whole = try Trainer(Glow(model(classes: ["a", "b"]), seed: 1), images, self.options)
+    let parts = try Trainer(Glow(model(classes: ["a", "b"]), seed: 1), images, options)
+    #expect(options.partSize == 3)
+    for _ in 0..<5 {
+      let (a, b) = try (whole.step(), parts.step())
+      #expect(abs(a.bitsPerDimension - b.bitsPerDimension) < 1e-5)
+      #expect(abs(a.gradientNorm / b.gradientNorm - 1) < 1e-4)
+    }
+  }
+
   /// A model that is not finite skips each step, changes nothing, names the place, and ends.
   @Test func stepsThatAreNotFiniteAreSkipped() throws {
     let trainer = try Trainer(Glow(model(), seed: 1), images, options)

@@ -1,0 +1,236 @@
+import Flows
+import Foundation
+import Media
+import Tensors
+import Testing
+
+@testable import Training
+
+/// A run and its directory: what survives, and what is refused.
+@Suite(.serialized) final class TrainingRunTests {
+  let folder = NSTemporaryDirectory() + "runs-\(UUID().uuidString)"
+  let images: ImageSet
+  let data: Checkpoint.DataDescription
+
+  init() throws {
+    try FileManager.default.createDirectory(
+      atPath: folder + "/images", withIntermediateDirectories: true)
+    for i in 0..<24 {
+      let pixels = (0..<8 * 8).map { UInt8(($0 % 8 * (i % 5 + 2) + $0 / 8 * 3 + i) % 256) }
+      try PNG.write(
+        Image(width: 8, height: 8, channels: 1, pixels: pixels), to: "\(folder)/images/\(i).png")
+    }
+    images = try ImageFolder(folder + "/images").load(width: 8, height: 8, channels: 1)
+    data = Checkpoint.DataDescription(images: folder, width: 8, height: 8, channels: 1)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  func trainer() throws -> Trainer {
+    var options = TrainingOptions()
+    (options.batch, options.warmup) = (8, 5)
+    let model = GlowConfiguration(
+      height: 8, width: 8, channels: 1, levels: 2, steps: 2, hidden: 8)
+    return try Trainer(Glow(model, seed: 1), images, options)
+  }
+
+  func plan(_ iterations: Int) -> TrainingRun.Plan {
+    var plan = TrainingRun.Plan()
+    plan.end = .iterations(iterations)
+    (plan.evaluateEvery, plan.saveEvery, plan.sampleEvery) = (10, 5, 1000)
+    return plan
+  }
+
+  func run(_ trainer: Trainer, _ plan: TrainingRun.Plan, in directory: String = "run") throws
+    -> TrainingRun
+  {
+    try TrainingRun(
+      trainer, validation: images, data: data, directory: "\(folder)/\(directory)", plan: plan)
+  }
+
+  /// Metrics but for what a clock says.
+  func metrics(_ directory: String) throws -> [[String: Double]] {
+    let text = try String(contentsOfFile: "\(folder)/\(directory)/metrics.jsonl", encoding: .utf8)
+    return try text.split(separator: "\n").map { line in
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
+      var values = try #require(object as? [String: Double])
+      values["seconds"] = nil
+      values["examples_per_second"] = nil
+      return values
+    }
+  }
+
+  func tensors(_ path: String) throws -> [String: Data] {
+    let file = try Safetensors(reading: folder + "/" + path)
+    var all: [String: Data] = [:]
+    for name in file.entries.keys where name != "state.seconds" {
+      all[name] = try file.bytes(name) { Data($0) }
+    }
+    return all
+  }
+
+  /// Stopped between two lines of metrics and gone on with: the same state, best and metrics, bit for
+  /// bit, as if it had never stopped.
+  @Test func resumeIsExactInEveryFile() throws {
+    _ = try run(trainer(), plan(40), in: "whole").run()
+
+    try stoppedRun(after: 23)
+    // what a kill leaves: lines after the last state, and half a one
+    let log = folder + "/run/metrics.jsonl"
+    let handle = try #require(FileHandle(forWritingAtPath: log))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data("{\"iteration\":30,\"bits_per_dim\":1}\n{\"itera".utf8))
+    try handle.close()
+    let checkpoint = try Checkpoint(reading: folder + "/run", preferring: "last")
+    let second = try Trainer(
+      Glow(checkpoint.config.model), images, checkpoint.config.training, initialized: true)
+    try checkpoint.restore(second)
+    _ = try run(second, plan(40)).run()
+    #expect(try tensors("run/last.safetensors") == tensors("whole/last.safetensors"))
+    #expect(try tensors("run/best.safetensors") == tensors("whole/best.safetensors"))
+    #expect(try metrics("run") == metrics("whole"))
+  }
+
+  /// A run of its own, whose lock goes with it.
+  private func stoppedRun(after count: Int) throws {
+    var steps = 0
+    let finished = try run(trainer(), plan(40)).run(
+      isStopped: { steps >= count }, report: { if case .step = $0 { steps += 1 } })
+    #expect(!finished)
+  }
+
+  @Test func aSecondRunInOneDirectoryIsRefused() throws {
+    let first = try run(trainer(), plan(5))
+    let error = #expect(throws: FileError.self) { _ = try self.run(self.trainer(), self.plan(5)) }
+    #expect(error?.reason.contains("process \(getpid())") == true, "\(String(describing: error))")
+    withExtendedLifetime(first) {}
+  }
+
+  @Test func theLockEndsWithItsHolder() throws {
+    _ = try run(trainer(), plan(1)).run()
+    #expect(throws: Never.self) { _ = try self.run(self.trainer(), self.plan(1)) }
+  }
+
+  /// A poisoned gradient costs one step, which is named.
+  @Test func oneBadStepIsSkipped() throws {
+    let trainer = try trainer()
+    try trainer.step()
+    let slot = trainer.optimizer.slots[3]
+    slot.parameter.accumulate(Array(repeating: .nan, count: slot.parameter.value.count))
+    #expect(try trainer.step().skippedAt == "the gradient of \(slot.name)")
+    #expect(try trainer.step().skippedAt == nil)
+    #expect(trainer.state.skipped == 1 && trainer.state.skippedInRow == 0)
+  }
+
+  /// A poisoned weight ends the run, or sends it back; neither spoils the last file.
+  @Test(arguments: TrainingRun.OnDivergence.allCases)
+  func divergence(_ action: TrainingRun.OnDivergence) throws {
+    let trainer = try trainer()
+    var plan = plan(40)
+    plan.onDivergence = action
+    let run = try run(trainer, plan)
+    var warnings: [String] = []
+    func report(_ event: TrainingRun.Event) {
+      if case .warning(let text) = event { warnings.append(text) }
+      guard case .step(let step, _, _) = event, step.iteration == 12, warnings.isEmpty else {
+        return
+      }
+      let parameter = trainer.optimizer.slots[0].parameter
+      parameter.set([.nan] + parameter.value.elements.dropFirst())
+    }
+    switch action {
+    case .stop:
+      #expect(throws: Trainer.Diverged.self) { _ = try run.run(report: report) }
+      #expect(try Checkpoint(reading: folder + "/run", preferring: "last").state.iteration == 10)
+    case .rollback:
+      #expect(try run.run(report: report))
+      #expect(trainer.state.iteration == 40 && trainer.state.rollbacks == 1)
+      #expect(warnings.contains { $0.contains("back to step 10 at half the rate, 1 of 3") })
+      let lines = try metrics("run")
+      let rollback = try #require(lines.first { $0["rollback"] != nil })
+      #expect(rollback["iteration"] == 10 && rollback["learning_rate"] == 0.0005)
+      #expect(lines.last { $0["learning_rate"] != nil }?["learning_rate"] == 0.0005)
+      #expect(try Checkpoint(reading: folder + "/run", preferring: "last").model(.raw).isFinite)
+    }
+  }
+
+  /// A directory that vanishes: warnings with the path, training to the end, and an error then.
+  @Test func aVanishedDirectoryDoesNotEndTheRun() throws {
+    let trainer = try trainer()
+    let run = try run(trainer, plan(20))
+    var warnings: [String] = []
+    let error = #expect(throws: FileError.self) {
+      _ = try run.run(report: { event in
+        if case .warning(let text) = event { warnings.append(text) }
+        guard case .step(let step, _, _) = event, step.iteration == 7 else { return }
+        try? FileManager.default.removeItem(atPath: self.folder + "/run")
+      })
+    }
+    #expect(trainer.state.iteration == 20)
+    #expect(error?.kind == .unwritable && error?.path.hasSuffix("last.safetensors") == true)
+    #expect(warnings.count { $0.contains("last.safetensors") } == 3, "\(warnings)")
+  }
+
+  @Test func temporaryFilesOfTheDeadAreRemoved() throws {
+    let directory = folder + "/run"
+    try FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: true)
+    // a process number that is surely free: beyond the largest that Linux gives
+    for name in [".last.safetensors.partial-9999999", ".old.png.partial-9999999"] {
+      try Data([1]).write(to: URL(fileURLWithPath: "\(directory)/\(name)"))
+    }
+    let mine = "\(directory)/.other.partial-\(getppid())"
+    try Data([1]).write(to: URL(fileURLWithPath: mine))
+    _ = try run(trainer(), plan(1)).run()
+    let left = try FileManager.default.contentsOfDirectory(atPath: directory)
+      .filter { $0.contains("partial") }
+    #expect(left == [".other.partial-\(getppid())"], "that of a process that lives")
+  }
+
+  @Test func unknownTensorsAreNamed() throws {
+    let trainer = try trainer()
+    let path = folder + "/known.safetensors"
+    try Checkpoint.write(trainer, data: data, to: path, resumable: true)
+    #expect(try Checkpoint(reading: path).unknownTensors(trainer.glow).isEmpty)
+    let file = try Safetensors(reading: path)
+    var records: [TensorRecord] = [TensorRecord("extra", shape: [1], [Float(1)])]
+    for (name, entry) in file.entries {
+      let bytes = try file.bytes(name) { Array($0) }
+      records.append(
+        TensorRecord(name, dtype: entry.dtype, shape: entry.shape) { body in
+          try bytes.withUnsafeBytes { try body($0) }
+        })
+    }
+    try Safetensors.write(to: path, metadata: file.metadata, tensors: records)
+    #expect(try Checkpoint(reading: path).unknownTensors(trainer.glow) == ["extra"])
+  }
+
+  /// A layer whose inverse magnifies is found by its condition number.
+  @Test func theWorstLayerIsNamed() throws {
+    let trainer = try trainer()
+    #expect(trainer.glow.conditionNumbers.count == 8)
+    for (name, number) in trainer.glow.conditionNumbers where name.hasSuffix("mix") {
+      #expect(abs(number - 1) < 1e-3, "\(name) is a rotation at first")
+    }
+    trainer.glow.visitParameters { name, parameter in
+      guard name == "levels.1.steps.1.mix.log_diagonal" else { return }
+      var values = parameter.value.elements
+      values[0] -= 20
+      parameter.set(values)
+    }
+    let worst = trainer.glow.conditionNumbers.max { $0.number < $1.number }
+    #expect(worst?.name == "levels.1.steps.1.mix")
+    let run = try run(trainer, plan(10))
+    var warnings: [String] = []
+    _ = try run.run(report: { if case .warning(let text) = $0 { warnings.append(text) } })
+    #expect(warnings.contains { $0.contains("round trip") && $0.contains("levels.1.steps.1.mix") })
+  }
+}
+
+extension Glow {
+  fileprivate var isFinite: Bool {
+    var finite = true
+    visitParameters { _, parameter in finite = finite && parameter.value.isFinite }
+    return finite
+  }
+}
