@@ -1,13 +1,11 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// A package of its own, because libFuzzer brings the program's main. `scripts/fuzz` builds and runs
-// it: every target has to be compiled with the sanitizers.
+// libFuzzer's harnesses, a package of their own: all of it has to be compiled with the sanitizers.
+// `scripts/fuzz` builds and runs them.
 func harness(_ name: String) -> Target {
   .executableTarget(
-    name: name,
-    dependencies: ["Input", .product(name: "Glow", package: "swift-glow")], path: name,
-    swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+    name: name, dependencies: ["Fuzzing", .product(name: "Glow", package: "swift-glow")], path: name)
 }
 
 let package = Package(
@@ -15,7 +13,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "swift-glow", path: "../..")],
   targets: [
-    .target(name: "Input", path: "Input"),
+    .target(name: "Fuzzing", path: "Fuzzing"),
     harness("FuzzPNG"), harness("FuzzWAV"), harness("FuzzCheckpoint"),
   ],
   swiftLanguageModes: [.v6]

@@ -1,9 +1,7 @@
-import Input
+import Fuzzing
 import Training
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  let path = Input.path(data, count)
+fuzz { path in
   if let file = try? Safetensors(reading: path) {
     for name in file.entries.keys { _ = try? file.floats(name) }
   }
@@ -11,5 +9,4 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     _ = try? checkpoint.model(.ema)
     _ = try? checkpoint.model(.raw)
   }
-  return 0
 }
