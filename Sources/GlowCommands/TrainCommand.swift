@@ -169,6 +169,8 @@ public struct TrainCommand: ParsableCommand {
     o.averageDecay = ema ?? o.averageDecay
     o.flip = flip || o.flip
     o.accumulate = accumulate ?? o.accumulate
+    o.evaluateEvery = evaluateEvery ?? o.evaluateEvery
+    o.sampleEvery = sampleEvery ?? o.sampleEvery
     o.memory = memory?.resolved(for: model, batch: o.partSize) ?? o.memory
     return o
   }
@@ -179,9 +181,7 @@ public struct TrainCommand: ParsableCommand {
     if let iterations { plan.end = .iterations(iterations) }
     if let epochs { plan.end = .iterations((epochs * examples + batch - 1) / batch) }
     if let minutes { plan.end = .minutes(minutes) }
-    plan.evaluateEvery = evaluateEvery ?? plan.evaluateEvery
     plan.saveEvery = saveEvery ?? plan.saveEvery
-    plan.sampleEvery = sampleEvery ?? plan.sampleEvery
     plan.onDivergence = onDivergence
     return plan
   }

@@ -25,6 +25,9 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public var memory = Glow.Memory.store
   /// Parts that a batch is taken in, one after the other, for batches larger than memory; nil for 1.
   public var accumulate: Int?
+  /// Steps from one validation to the next, and from one drawing of samples to the next: kept here so
+  /// that a resumed run goes on as it began; nil for 500 and 1000.
+  public var evaluateEvery, sampleEvery: Int?
 
   /// The defaults.
   public init() {}
@@ -33,6 +36,9 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public var defect: String? {
     let rates = [learningRate, weightDecay, clipNorm, averageDecay]
     if !(1...65536).contains(batch) { return "batch is \(batch), not in 1…65536" }
+    for every in [evaluateEvery, sampleEvery] {
+      if let every, every < 1 { return "an interval is \(every)" }
+    }
     if let accumulate, !(1...65536).contains(accumulate) {
       return "accumulate is \(accumulate), not in 1…65536"
     }

@@ -18,14 +18,10 @@ public final class TrainingRun {
       case minutes(Double)
     }
     public var end = End.minutes(30)
-    /// Steps from one validation to the next.
-    public var evaluateEvery = 500
     /// Steps from one saving of the state to the next, at most.
     public var saveEvery = 500
     /// Seconds from one saving to the next, at most.
     public var saveSeconds = 300.0
-    /// Steps from one grid of samples to the next.
-    public var sampleEvery = 1000
     /// Steps from one line of metrics to the next.
     public var logEvery = 10
     /// What is done when too many steps in a row were not finite.
@@ -132,8 +128,12 @@ public final class TrainingRun {
         (trainer.state.lossSum, trainer.state.lossCount) = (0, 0)
       }
       report(.step(step, examplesPerSecond: rate, done: done))
-      if step.iteration % plan.evaluateEvery == 0 || isFinished { try evaluate(report) }
-      if step.iteration % plan.sampleEvery == 0 || isFinished { attempt(report, drawSamples) }
+      if step.iteration % (trainer.options.evaluateEvery ?? 500) == 0 || isFinished {
+        try evaluate(report)
+      }
+      if step.iteration % (trainer.options.sampleEvery ?? 1000) == 0 || isFinished {
+        attempt(report, drawSamples)
+      }
       let age = Double(DispatchTime.now().uptimeNanoseconds - lastSaved.uptimeNanoseconds) * 1e-9
       // amid steps that are not finite, the last file is the better one to go back to
       if trainer.state.skippedInRow == 0,

@@ -5,7 +5,8 @@ import PackageDescription
 // `scripts/fuzz` builds and runs them.
 func harness(_ name: String) -> Target {
   .executableTarget(
-    name: name, dependencies: ["Fuzzing", .product(name: "Glow", package: "swift-glow")], path: name)
+    name: name, dependencies: ["Fuzzing", .product(name: "Glow", package: "swift-glow")], path: name
+  )
 }
 
 let package = Package(

@@ -29,6 +29,7 @@ import Testing
   func trainer() throws -> Trainer {
     var options = TrainingOptions()
     (options.batch, options.warmup) = (8, 5)
+    (options.evaluateEvery, options.sampleEvery) = (10, 1000)
     let model = GlowConfiguration(
       height: 8, width: 8, channels: 1, levels: 2, steps: 2, hidden: 8)
     return try Trainer(Glow(model, seed: 1), images, options)
@@ -37,7 +38,7 @@ import Testing
   func plan(_ iterations: Int) -> TrainingRun.Plan {
     var plan = TrainingRun.Plan()
     plan.end = .iterations(iterations)
-    (plan.evaluateEvery, plan.saveEvery, plan.sampleEvery) = (10, 5, 1000)
+    plan.saveEvery = 5
     return plan
   }
 
