@@ -14,7 +14,9 @@ public struct Sampler {
   public struct NotFinite: Error, CustomStringConvertible {
     /// The one and only.
     public init() {}
-    public var description: String { "the model gave values that are not finite" }
+    public var description: String {
+      "the model gave values that are not finite; a lower temperature or other weights may not"
+    }
   }
 
   /// Images 0..<count, and how many of their samples lay outside the range and were clamped.
