@@ -104,7 +104,9 @@ extension Glow {
   private func tiles(_ width: Int, _ tile: Int) -> [(inner: Range<Int>, outer: Range<Int>)] {
     guard configuration.audio != nil else { return [(0..<width, 0..<width)] }
     let unit = configuration.unit
-    let (tile, margin) = (max(unit, tile / unit * unit), (reach + unit - 1) / unit * unit)
+    // tiles shorter than their margins would be made many times over
+    let size = tile == Glow.tile ? max(tile, reach) : tile
+    let (tile, margin) = (max(unit, size / unit * unit), (reach + unit - 1) / unit * unit)
     return stride(from: 0, to: width, by: tile).map { start in
       let end = min(start + tile, width)
       return (start..<end, max(0, start - margin)..<min(width, end + margin))

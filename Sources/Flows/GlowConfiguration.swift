@@ -76,8 +76,8 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     ]
     if let audio {
       checks += [
-        ("height", height, 1...1), ("segment", width, 1...1 << 24), ("channels", channels, 1...8),
-        ("bits", bits, 16...16), ("sample rate", audio.rate, 1...1 << 20),
+        ("height", height, 1...1), ("segment", width, 1...1 << 20), ("channels", channels, 1...8),
+        ("bits", bits, 16...16), ("sample rate", audio.rate, 1...768_000),
         ("layers", audio.layers, 1...16),
       ]
     } else {

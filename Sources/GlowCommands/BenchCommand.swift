@@ -37,6 +37,10 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
+    try check(
+      audio || model.segment == nil && model.layers == nil,
+      "--segment and --layers are for --audio")
+    try check(!audio || model.bits == nil, "--bits is for images")
     try check(!(profile && json), "--profile and --json exclude each other")
     try check((1...1000).contains(repeats), "--repeats must be 1 to 1000")
     try check(

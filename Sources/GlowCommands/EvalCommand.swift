@@ -71,11 +71,11 @@ struct EvalCommand: ParsableCommand {
     if json {
       let lengths =
         sounds.map {
-          "\"window\":\($0.segment),\"samples\":\(result.dimensions),\"left_out\":\($0.leftOut),"
+          "\"window\":\($0.segment),\"samples\":\(result.dimensions),\"left_out\":\($0.leftOut * c.channels),"
         } ?? ""
       print(
         """
-        {"bits_per_dim":\(result.mean),"standard_error":\(result.standardError),\
+        {"bits_per_dim":\(result.mean),"standard_error":\(result.standardError.map { "\($0)" } ?? "null"),\
         "files":\(result.scores.count),\(lengths)"bits":\(c.bits),"draws":\(draws),\
         "weights":"\(weights)","seed":\(seed)}
         """)
@@ -86,12 +86,12 @@ struct EvalCommand: ParsableCommand {
             + "standard error over "
         } ?? "and standard error over "
       print(
-        "\(result.mean.formatted(4)) ± \(result.standardError.formatted(4)) \(c.figure) "
+        "\(result.mean.formatted(4))\(plusMinus(result.standardError)) \(c.figure) "
           + "(mean \(over)\(grouped(result.scores.count)) files; \(c.bits) bits, "
           + "\(draws) \(draws == 1 ? "draw" : "draws"), \(weights) weights)")
-      if let sounds, sounds.leftOut > 0 {
-        print("\(grouped(sounds.leftOut)) frames at the ends of files were left out")
-      }
+    }
+    if let clamped = sounds?.clamped, clamped > 0 {
+      printError("note: \(grouped(clamped)) samples were clamped to 16 bits")
     }
     if let record { try Evaluation.write(scored, c, to: record) }
     if let perFile {
@@ -116,8 +116,9 @@ struct EvalCommand: ParsableCommand {
       window.map { $0 >= c.unit && $0 % c.unit == 0 && $0 <= 1 << 24 } ?? true,
       "--window must be a multiple of \(c.unit), at most 2^24")
     let folder = try SoundFolder(audio ?? "")
-    for error in folder.bad { printError("note: passed over \(error)") }
-    return try folder.load(for: c, config.data, window: window)
+    let set = try folder.load(for: c, config.data, window: window)
+    for note in set.notes { printError("note: \(note)") }
+    return set
   }
 
   private static func quoted(_ path: String) -> String {

@@ -92,7 +92,7 @@ struct InspectCommand: ParsableCommand {
     }
     return glow.roundTripError(
       try files.isEmpty
-        ? sampler.sounds(16, frames: c.width, temperature: 0.7).sounds
+        ? sampler.sounds(16, frames: min(c.width, 8192), temperature: 0.7).sounds
         : files.map { try sound($0, for: c) })
   }
 }

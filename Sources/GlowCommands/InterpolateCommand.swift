@@ -31,7 +31,16 @@ struct InterpolateCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (_, glow) = try model.load()
-    let line = try latents(of: [a, b], in: glow).interpolated(steps: frames, in: glow)
+    let c = glow.configuration
+    let ends: Latents
+    if c.audio == nil {
+      ends = try latents(of: [a, b], in: glow)
+    } else {
+      let sounds = try [a, b].map { try sound($0, for: c) }
+      let shorter = min(sounds[0].frames, sounds[1].frames)
+      ends = Latents(of: sounds.map { $0.prefix(shorter) }, names: [a, b], in: glow)
+    }
+    let line = ends.interpolated(steps: frames)
     if let rate = glow.configuration.audio?.rate {
       let samples = try line.sounds(in: glow).flatMap(\.samples)
       let all = Sound(rate: rate, channels: glow.configuration.channels, samples: samples)

@@ -102,6 +102,8 @@ struct SampleCommand: ParsableCommand {
   {
     let rate = c.audio?.rate ?? 1
     let frames = seconds.map { max(1, Int(($0 * Double(rate)).rounded())) } ?? c.width
+    try check(
+      frames * c.channels * 2 <= WAV.wholeLimit, "--seconds: a file holds at most 2^31 bytes")
     let (sounds, clamped) = try sampler.sounds(
       count, frames: frames, temperature: temperature, label: label)
     let output = output ?? "samples"
@@ -110,7 +112,7 @@ struct SampleCommand: ParsableCommand {
       try WAV.write(sound, to: "\(output)/\(name(i)).wav")
     }
     let picture = grid ?? "\(output)/waveforms.png"
-    try PNG.write(.waveforms(sounds), to: picture)
+    try PNG.write(.waveforms(Array(sounds.prefix(100))), to: picture)
     print("\(c.counted(count)) in \(output), their waveforms in \(picture)")
     return (count * frames * c.channels, clamped)
   }

@@ -91,7 +91,10 @@ struct ModelOptions: ParsableArguments {
   var size: ImageSize?
   @Option(help: ArgumentHelp("1 for gray, 3 for colour; of sound, 1 for mono.", valueName: "n"))
   var channels: Int?
-  @Option(help: ArgumentHelp("Frames of sound learned at once (default: 8192).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Frames of sound learned at once (default: what nine files in ten have, at most 8192).",
+      valueName: "n"))
   var segment: Int?
   @Option(help: ArgumentHelp("Gated layers of the coupling nets of sound.", valueName: "m"))
   var layers: Int?
@@ -172,6 +175,35 @@ func load(_ path: String, for config: Checkpoint.Config) throws -> ImageSet {
   return images
 }
 
+extension SoundFolder {
+  /// The sounds as a model wants them. Throws a `FileError` if they have another rate or number of
+  /// channels than what it was trained on.
+  func load(
+    for c: GlowConfiguration, _ data: Checkpoint.DataDescription, window: Int? = nil,
+    leavingOut: Set<Int> = [], failures: [Int: FileError] = [:]
+  ) throws -> SoundSet {
+    let rate = c.audio?.rate ?? 0
+    for file in files {
+      let header = file.header
+      guard header.rate == rate || data.resample == true else {
+        throw FileError(
+          path: file.path, reason: "has \(header.rate) Hz; the model takes \(rate) Hz",
+          kind: .malformed)
+      }
+      guard header.channels == c.channels || c.channels == 1 && data.channels > 1 else {
+        throw FileError(
+          path: file.path,
+          reason: "is \(channelName(header.channels)); the model is \(channelName(c.channels))",
+          kind: .malformed)
+      }
+    }
+    return try load(
+      segment: window ?? c.width, unit: c.unit,
+      format: SoundFormat(rate: rate, channels: c.channels), leavingOut: leavingOut,
+      failures: failures)
+  }
+}
+
 /// Makes a folder for output. Throws a `FileError` if it can't.
 func makeDirectory(_ path: String) throws {
   do {
@@ -191,6 +223,9 @@ func grouped(_ number: Int) -> String {
   }
   return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
 }
+
+/// A standard error behind its mean, or nothing where it is unknown.
+func plusMinus(_ error: Double?) -> String { error.map { " ± \($0.formatted(4))" } ?? "" }
 
 extension Double {
   /// With a fixed number of decimals.

@@ -34,7 +34,7 @@ public struct TrainCommand: ParsableCommand {
   var validation: String?
   @Option(
     help: ArgumentHelp(
-      "The part of the files held out to validate on (default: 0.1, at most 1,000 images or segments).",
+      "The part of the files held out to validate on (default: 0.1, at most 1,000 files).",
       valueName: "part"))
   var validationFraction: Double?
   @Option(

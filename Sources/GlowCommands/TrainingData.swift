@@ -47,8 +47,10 @@ struct TrainingData {
     if let validation {
       (training, self.validation) = (all, validation)
     } else {
-      let order = RandomStream(seed: seed, .split).permutation(all.paths.count)
-      let held = Self.heldOut(order, all.windows, fraction)
+      // a file without a window can't be scored
+      let scored = Set(all.windows.map(\.file)).sorted()
+      let order = RandomStream(seed: seed, .split).permutation(scored.count).map { scored[$0] }
+      let held = Self.heldOut(of: order.count, fraction)
       training = all.subset(order[held...].sorted())
       self.validation = held > 0 ? all.subset(order[..<held].sorted()) : nil
     }
@@ -63,22 +65,11 @@ struct TrainingData {
   }
 
   private static let defaultFraction = 0.1
-  private static let mostWindows = 1000
+  private static let mostHeldOut = 1000
 
-  /// How many files, in this order, are held out: the part asked for; or a tenth, but no more than it
-  /// takes for a thousand windows.
-  private static func heldOut(_ order: [Int], _ windows: [ExampleWindow], _ fraction: Double?)
-    -> Int
-  {
-    let part = Int((fraction ?? defaultFraction) * Double(order.count))
-    guard fraction == nil else { return part }
-    var count = [Int](repeating: 0, count: order.count)
-    for window in windows { count[window.file] += 1 }
-    var (held, total) = (0, 0)
-    while held < part, held == 0 || total + count[order[held]] <= mostWindows {
-      total += count[order[held]]
-      held += 1
-    }
-    return held
+  /// How many of so many files are held out: the part asked for; or a tenth, at least one of four.
+  private static func heldOut(of count: Int, _ fraction: Double?) -> Int {
+    if let fraction { return Int(fraction * Double(count)) }
+    return count < 4 ? 0 : max(1, min(Int(defaultFraction * Double(count)), mostHeldOut))
   }
 }

@@ -194,7 +194,7 @@ struct TrainingSession {
           printError("note: passed over \(error)")
         }
         bar.line(
-          "step \(iteration)  validation \(mean.formatted(4)) ± \(error.formatted(4)) \(figure)"
+          "step \(iteration)  validation \(mean.formatted(4))\(plusMinus(error)) \(figure)"
             + (isBest ? "  best so far" : ""))
       case .warning(let text): printError("warning: \(text)")
       }
@@ -206,6 +206,9 @@ struct TrainingSession {
         + "\(ProgressBar.clock(state.seconds))"
         + (state.skipped > 0 ? ", \(state.skipped) of them skipped" : "")
         + (state.best.isFinite ? "; best validation \(state.best.formatted(4)) \(figure)" : ""))
+    if let clamped = (data.training as? SoundSet)?.clamped, clamped > 0 {
+      printError("note: \(grouped(clamped)) of the samples read were clamped to 16 bits")
+    }
     guard !finished else { return }
     let end =
       switch plan.end {

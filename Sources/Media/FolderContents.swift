@@ -43,16 +43,20 @@ struct FolderContents<Header: Sendable> {
         ? "holds no \(kind) files" : "holds no \(kind) file that can be read, the first: \(bad[0])"
       throw FileError(path: path, reason: reason, kind: .malformed)
     }
-    let classNames = files.compactMap(\.className)
     self.files = files
     self.bad = bad
-    classes =
-      classNames.count == files.count
-      ? Set(classNames).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } : []
+    classes = files.classNames()
   }
 }
 
 extension Array {
+  /// The names of their classes, sorted; empty unless every file lies in a subfolder.
+  func classNames<Header>() -> [String] where Element == FolderFile<Header> {
+    let names = compactMap(\.className)
+    return names.count == count
+      ? Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } : []
+  }
+
   /// The class of each file, as an index into `classes`, which holds them all.
   func labels<Header>(_ classes: [String]) -> [Int] where Element == FolderFile<Header> {
     let numbers = Dictionary(uniqueKeysWithValues: zip(classes, classes.indices))

@@ -19,6 +19,11 @@ public struct Sound: Equatable, Sendable {
 
   /// How many frames there are.
   public var frames: Int { samples.count / channels }
+
+  /// The first frames.
+  public func prefix(_ frames: Int) -> Sound {
+    Sound(rate: rate, channels: channels, samples: Array(samples.prefix(frames * channels)))
+  }
 }
 
 extension Int16 {

@@ -55,24 +55,20 @@ public struct SoundFolder: Sendable {
     return SoundFormat(rate: target ?? first.rate, channels: mono ? 1 : first.channels)
   }
 
-  /// The default length of a segment in frames at a rate: the largest multiple of `unit` up to 8192
-  /// that nine files in ten reach, and at least `unit`.
-  ///
-  /// Throws a `FileError` if a file can't be brought to that rate.
-  public func defaultSegment(unit: Int, format: SoundFormat) throws -> Int {
-    precondition(unit > 0, "a unit is at least one frame")
-    let lengths = try files.map {
-      try SoundReader.frames(of: $0.path, $0.header, as: format)
+  /// The length in frames at a rate that nine files in ten reach, not counting those of `leavingOut`
+  /// (indices into `files`); 0 if there are none.
+  public func typicalLength(_ format: SoundFormat, leavingOut: Set<Int> = []) -> Int {
+    let lengths = files.indices.filter { !leavingOut.contains($0) }.compactMap {
+      try? SoundReader.frames(of: files[$0].path, files[$0].header, as: format)
     }.sorted()
-    return max(unit, min(8192, lengths[lengths.count / 10]) / unit * unit)
+    return lengths.isEmpty ? 0 : lengths[lengths.count / 10]
   }
 
   /// The sounds as segments of one length and one format.
   ///
   /// `segment` is in frames and a multiple of `unit`. Files of `leavingOut` (indices into `files`)
   /// are not in the set; nor are those of `failures`, which count as bad. Throws a `FileError` if
-  /// more than one file in ten is bad, if a file can't be brought to the format, or if no sound is
-  /// as long as a unit. There may be none of a segment's length: then `count` is 0.
+  /// more than one file in ten is bad, or if no sound is as long as a unit. There may be none of a segment's length: then `count` is 0.
   public func load(
     segment: Int, unit: Int, format: SoundFormat, leavingOut: Set<Int> = [],
     failures: [Int: FileError] = [:]

@@ -12,10 +12,8 @@ public final class SoundSet: ExampleSet {
   public let paths: [String]
   /// The class of each file, an index into `classes`; nil if the folder has no classes.
   public let labels: [Int]?
-  /// The names of the classes.
+  /// The names of the classes that the whole set has files of.
   public let classes: [String]
-  /// How many files are shorter than a segment: none of the examples comes from them.
-  public let tooShort: Int
   /// Consecutive segments of every file, the last cut down to a multiple of `unit`.
   public let windows: [ExampleWindow]
   /// How many frames at the ends of files are in no window.
@@ -37,8 +35,11 @@ public final class SoundSet: ExampleSet {
   ) throws {
     precondition(unit > 0 && segment > 0 && segment % unit == 0, "a segment is a number of units")
     let source = try SoundSource(folder, format, failures)
-    let indices = folder.files.indices.filter { failures[$0] == nil && !leavingOut.contains($0) }
-    self.init(source, indices, segment: segment, unit: unit, notes: nil)
+    let indices = folder.files.indices.filter {
+      source.failures[$0] == nil && !leavingOut.contains($0)
+    }
+    let classes = indices.map { folder.files[$0] }.classNames()
+    self.init(source, indices, classes, segment: segment, unit: unit, notes: nil)
     guard !windows.isEmpty else {
       let reason = "holds no sound as long as \(counted(unit, "frame")) at \(format.rate) Hz"
       throw FileError(path: folder.path, reason: reason, kind: .malformed)
@@ -46,7 +47,8 @@ public final class SoundSet: ExampleSet {
   }
 
   private init(
-    _ source: SoundSource, _ indices: [Int], segment: Int, unit: Int, notes: [String]?
+    _ source: SoundSource, _ indices: [Int], _ classes: [String], segment: Int, unit: Int,
+    notes: [String]?
   ) {
     let folder = source.folder
     let files = indices.map { folder.files[$0] }
@@ -72,9 +74,8 @@ public final class SoundSet: ExampleSet {
     self.leftOut = leftOut
     format = source.format
     paths = files.map(\.path)
-    classes = folder.classes
+    self.classes = classes
     labels = classes.isEmpty ? nil : files.labels(classes)
-    tooShort = lengths.count { $0 < segment }
     self.notes =
       notes ?? source.notes(files, lengths: lengths, segment: segment, unit: unit, leftOut: leftOut)
   }
@@ -105,9 +106,9 @@ public final class SoundSet: ExampleSet {
   /// Copies a segment, `segment · channels` samples, from anywhere in the file of example `i`.
   ///
   /// Every start is equally likely, but a silent stretch (no channel changes by more than one
-  /// sample step) is drawn anew, up to 20 times. A file that turns out to be bad only now is
-  /// remembered in `bad`, and the next good one with the same label takes its place. Throws a
-  /// `FileError` once more than one file in ten is bad.
+  /// sample step) is drawn anew; after 20 of them the next file with the same label takes its place.
+  /// So it does for a file that turns out to be bad only now, which is remembered in `bad`. Throws a
+  /// `FileError` once more than one file in ten is bad, or if there is silence only.
   public func draw(
     _ i: Int, using generator: inout some RandomNumberGenerator,
     into buffer: UnsafeMutableBufferPointer<Int16>
@@ -120,18 +121,18 @@ public final class SoundSet: ExampleSet {
       if let labels, labels[j] != labels[file] { continue }
       do {
         let reader = try source.open(indices[j])
-        for _ in 0...20 {
+        for _ in 0..<20 {
           let start = Int.random(in: 0...lengths[j] - segment, using: &generator)
           try source.read(reader, start..<start + segment, into: buffer)
-          if !isSilent(UnsafeBufferPointer(buffer), channels: format.channels) { break }
+          if !isSilent(UnsafeBufferPointer(buffer), channels: format.channels) { return }
         }
-        return
       } catch let error as FileError {
         source.failures.add(error, of: indices[j])
         try source.failures.check()
       }
     }
-    throw source.failures.tooMany()
+    let reason = "and others of its kind seem to hold nothing but silence"
+    throw FileError(path: paths[file], reason: reason, kind: .malformed)
   }
 
   /// Copies the `width · channels` samples of a window.
@@ -154,7 +155,8 @@ public final class SoundSet: ExampleSet {
 
   /// Some of the files, in the order given.
   public func subset(_ files: [Int]) -> SoundSet {
-    SoundSet(source, files.map { indices[$0] }, segment: segment, unit: unit, notes: notes)
+    SoundSet(
+      source, files.map { indices[$0] }, classes, segment: segment, unit: unit, notes: notes)
   }
 }
 

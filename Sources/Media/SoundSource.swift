@@ -11,12 +11,20 @@ final class SoundSource: Sendable {
   /// How many samples were clamped so far.
   let clamped = Mutex(0)
 
-  /// Throws a `FileError` if a file can't be brought to the format, or if more than one in ten is
-  /// bad.
+  /// A file that can't be brought to the format is bad. Throws a `FileError` if more than one in ten
+  /// is.
   init(_ folder: SoundFolder, _ format: SoundFormat, _ failures: [Int: FileError]) throws {
     self.folder = folder
     self.format = format
-    lengths = try folder.files.map { try SoundReader.frames(of: $0.path, $0.header, as: format) }
+    var failures = failures
+    lengths = folder.files.enumerated().map { i, file in
+      do {
+        return try SoundReader.frames(of: file.path, file.header, as: format)
+      } catch {
+        failures[i] = failures[i] ?? error as? FileError
+        return 0
+      }
+    }
     self.failures = FailureLog(
       folder: folder.path, noun: "sound", readable: folder.files.count,
       bad: folder.bad, later: failures)
@@ -56,7 +64,7 @@ final class SoundSource: Sendable {
       "of more than 16 bits rounded to 16")
     note(
       lengths.count { $0 < segment && $0 >= unit },
-      "shorter than a segment of \(counted(segment, "frame")) scored but not learnt from")
+      "shorter than \(counted(segment, "frame")), so scored but not learnt from")
     note(lengths.count { $0 < unit }, "shorter than \(counted(unit, "frame")) left out")
     if leftOut > 0 {
       notes.append("\(counted(leftOut, "frame")) at the ends of sounds left out of the scores")

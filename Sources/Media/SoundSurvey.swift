@@ -94,9 +94,7 @@ extension SoundSurvey {
   public var lines: [String] {
     var lines = [summary]
     if !silent.isEmpty {
-      lines.append(
-        "silent: \(counted(silent.count, "file")) of nothing but silence, the first:"
-          + " \(paths[silent[0]])")
+      lines.append("silent: \(counted(silent.count, "file")) of nothing but silence")
     }
     if !suspicious.isEmpty {
       let steps = suspicious.compactMap { files[$0]?.step }

@@ -218,6 +218,7 @@ public struct Checkpoint {
       let fraction = config.data.validationFraction ?? 0
       if let defect = config.model.defect ?? config.training.defect
         ?? ((0..<1).contains(fraction) ? nil : "the part held out is \(fraction)")
+        ?? (config.data.count >= 0 ? nil : "the number of files is \(config.data.count)")
       {
         throw malformed("its config makes no sense: \(defect)")
       }

@@ -33,8 +33,10 @@ public struct Evaluation: Sendable {
   /// The standard error of the mean over files, each with the weight of its dimensions:
   ///
   ///     √( n/(n−1) Σ wᵢ² (bᵢ − mean)² ),  wᵢ = Dᵢ/ΣD
-  public var standardError: Double {
-    guard scores.count > 1 else { return 0 }
+  ///
+  /// Nil of one file, where it is unknown.
+  public var standardError: Double? {
+    guard scores.count > 1 else { return nil }
     let (mean, n) = (mean, Double(scores.count))
     let total = Double(dimensions)
     let squares = scores.reduce(0.0) { sum, score in
@@ -57,7 +59,7 @@ public struct Evaluation: Sendable {
     public let bitsPerDimension: [Double]
   }
 
-  /// Scores every window of every file. The noise of a window in draw k depends on seed, k and the
+  /// Scores every window of every file, or `most` of them that are spread evenly. The noise of a window in draw k depends on seed, k and the
   /// window's place in the set alone, so results do not depend on how windows are batched. `observe`
   /// sees each batch.
   ///
@@ -65,7 +67,7 @@ public struct Evaluation: Sendable {
   /// model's.
   public init(
     of glow: Glow, on examples: any ExampleSet, draws: Int = 1, seed: UInt64 = 0,
-    observe: (Scored) throws -> Void = { _ in }
+    most: Int = .max, observe: (Scored) throws -> Void = { _ in }
   ) throws {
     precondition(draws > 0)
     let c = glow.configuration
@@ -74,18 +76,15 @@ public struct Evaluation: Sendable {
       repeating: (0, 0), count: examples.paths.count)
     var bad: [Int: FileError] = [:]
 
-    for group in Self.batches(of: examples.windows, for: c) {
+    for group in Self.batches(of: examples.windows, most, for: c) {
       let size = c.height * group.width * c.channels
       var samples: [Int16] = []
       var windows: [Placed] = []
       for placed in group.windows {
         do {
-          samples += try [Int16](unsafeUninitializedCapacity: size) { buffer, count in
-            buffer.initialize(repeating: 0)
-            let one = UnsafeMutableBufferPointer(rebasing: buffer[..<size])
-            try examples.read(placed.window, into: one)
-            count = size
-          }
+          var one = [Int16](repeating: 0, count: size)
+          try one.withUnsafeMutableBufferPointer { try examples.read(placed.window, into: $0) }
+          samples += one
           windows.append(placed)
         } catch let error as FileError where error.path == examples.paths[placed.window.file] {
           bad[placed.window.file] = error
@@ -130,7 +129,7 @@ public struct Evaluation: Sendable {
     guard !scores.isEmpty else {
       throw self.bad.first
         ?? FileError(
-          path: examples.paths.first ?? "", reason: "and the rest are too short to score",
+          path: examples.paths.first ?? "", reason: "is too short to score, as are the others",
           kind: .malformed)
     }
   }
@@ -140,14 +139,16 @@ public struct Evaluation: Sendable {
 
   /// The windows by width, in batches that keep the activations within some tens of megabytes.
   private static func batches(
-    of windows: [ExampleWindow], for c: GlowConfiguration
+    of windows: [ExampleWindow], _ most: Int, for c: GlowConfiguration
   ) -> [(width: Int, windows: ArraySlice<Placed>)] {
     var place = 0
     let placed = windows.map { window -> Placed in
       defer { place += c.height * window.width * c.channels }
       return (window, place)
     }
-    let byWidth = Dictionary(grouping: placed, by: \.window.width)
+    let chosen =
+      placed.count <= most ? placed : (0..<most).map { placed[$0 * placed.count / most] }
+    let byWidth = Dictionary(grouping: chosen, by: \.window.width)
     return byWidth.sorted { $0.key > $1.key }.flatMap { width, windows in
       stride(from: 0, to: windows.count, by: batch(c, width: width)).map {
         (width, windows[$0..<min($0 + batch(c, width: width), windows.count)])

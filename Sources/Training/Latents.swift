@@ -81,30 +81,26 @@ public struct Latents {
 
   // MARK: Interpolation
 
-  /// The latents on the straight line from example 0 to example 1, both included; of sounds, for as
-  /// long as the shorter one lasts.
-  public func interpolated(steps: Int, in glow: Glow) -> Latents {
+  /// The latents on the straight line from example 0 to example 1, both included; sounds must be of
+  /// one length.
+  public func interpolated(steps: Int) -> Latents {
     precondition(names.count == 2 && steps >= 2)
-    let c = glow.configuration
-    let shorter = frames?.min()
-    let ends = levels.enumerated().map { level, z in
-      guard let frames, let shorter else { return [z.examples(0..<1), z.examples(1..<2)] }
-      return [0, c.padded(frames[0])].map {
-        z.columns(($0..<$0 + c.padded(shorter)).divided(by: 2 << level))
-      }
-    }
-    let lines = ends.map { pair in
-      let (a, b) = (pair[0].elements, pair[1].elements)
-      let frames = (0..<steps).map { step in
+    precondition(frames == nil || frames?[0] == frames?[1], "two sounds of one length")
+    let lines = levels.map { z in
+      // one behind the other for images, side by side for sounds: two halves either way
+      let all = z.elements
+      let (a, b) = (all[..<(all.count / 2)], all[(all.count / 2)...])
+      let elements = (0..<steps).flatMap { step in
         let t = Float(step) / Float(steps - 1)
-        return Tensor(zip(a, b).map { (1 - t) * $0 + t * $1 }, shape: pair[0].shape)
+        return zip(a, b).map { (1 - t) * $0 + t * $1 }
       }
-      return shorter == nil
-        ? Tensor.concatenatedExamples(frames) : Tensor.concatenatedColumns(frames)
+      var shape = z.shape
+      shape[frames == nil ? 0 : 2] = shape[frames == nil ? 0 : 2] / 2 * steps
+      return Tensor(elements, shape: shape)
     }
     return Latents(
       levels: lines, names: (1...steps).map { "step \($0)" },
-      frames: shorter.map { Array(repeating: $0, count: steps) })
+      frames: frames.map { Array(repeating: $0[0], count: steps) })
   }
 
   // MARK: Files

@@ -35,8 +35,7 @@ public struct Sampler {
   public func sounds(_ count: Int, frames: Int, temperature: Float, label: Int? = nil) throws
     -> (sounds: [Sound], clamped: Int)
   {
-    let unit = glow.configuration.unit
-    let parts = try draw(count, (frames + unit - 1) / unit * unit, temperature, label)
+    let parts = try draw(count, glow.configuration.padded(frames), temperature, label)
       .map { glow.configuration.sounds($0, frames: frames) }
     return (parts.flatMap(\.sounds), parts.reduce(0) { $0 + $1.clamped })
   }
@@ -45,7 +44,7 @@ public struct Sampler {
     -> [Tensor]
   {
     let c = glow.configuration
-    let size = Evaluation.batch(c, width: min(width, Glow.tile))
+    let size = Evaluation.batch(c, width: width)
     return try stride(from: 0, to: count, by: size).map { first in
       let range = first..<min(first + size, count)
       let labels = c.classes.isEmpty ? nil : range.map { label ?? $0 % c.classes.count }
@@ -72,12 +71,12 @@ extension GlowConfiguration {
   /// The sounds that a tensor of shape [N, 1, T, C] stands for, their first `frames` frames, and how
   /// many samples were clamped.
   public func sounds(_ x: Tensor, frames: Int) -> (sounds: [Sound], clamped: Int) {
-    let (samples, clamped) = x.quantized(on: grid)
-    let size = x.shape[2] * channels
+    let (samples, clamped) = x.columns(0..<frames).quantized(on: grid)
+    let size = frames * channels
     let sounds = (0..<x.examples).map { n in
       Sound(
         rate: audio?.rate ?? 0, channels: channels,
-        samples: Array(samples[n * size..<n * size + frames * channels]))
+        samples: Array(samples[n * size..<(n + 1) * size]))
     }
     return (sounds, clamped)
   }

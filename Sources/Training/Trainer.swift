@@ -64,8 +64,9 @@ public final class Trainer {
 
   /// Skipped steps in a row that end a run.
   public static let patience = 10
-  /// The drift past which a gradient is not to be trusted: a few 8-bit levels.
-  static let mostDrift: Float = 0.01
+  /// The drift past which a gradient is not to be trusted: a few 8-bit levels, or 32 steps of 16-bit
+  /// sound.
+  private var mostDrift: Float { glow.configuration.audio == nil ? 0.01 : 0.001 }
   /// Examples that the actnorms are set from.
   static let initialExamples = 256
 
@@ -107,7 +108,7 @@ public final class Trainer {
     let rate = options.rate(at: state.iteration) / Float(1 << state.rollbacks)
 
     var skippedAt: String?
-    if loss.isFinite && badGradient == nil && result.drift <= Self.mostDrift {
+    if loss.isFinite && badGradient == nil && result.drift <= mostDrift {
       optimizer.step(state.iteration, rate: rate, gradientNorm: norm)
       state.skippedInRow = 0
       state.lossSum += loss

@@ -39,6 +39,9 @@ public final class TrainingRun {
     case rollback
   }
 
+  /// The most windows that a validation scores.
+  public static let mostWindows = 1000
+
   /// How often a run goes back before it ends.
   public static let mostRollbacks = 3
 
@@ -47,7 +50,7 @@ public final class TrainingRun {
     /// A step, the examples/s of the last few, and the part of the run that is done.
     case step(Trainer.Step, examplesPerSecond: Double, done: Double)
     /// The averaged weights' validation figure, bits/dim; `isBest` if none was lower.
-    case evaluated(iteration: Int, mean: Double, standardError: Double, isBest: Bool)
+    case evaluated(iteration: Int, mean: Double, standardError: Double?, isBest: Bool)
     /// Something that went wrong and that the run outlives, in a line.
     case warning(String)
   }
@@ -60,6 +63,7 @@ public final class TrainingRun {
   private var metrics: MetricsLog
   private let lock: RunLock
   private var lastSaved = DispatchTime.now()
+  private var told: Set<String> = []
 
   /// A run in `directory`, which is made if need be. Throws a `FileError` if it can't be written, or
   /// another process runs there.
@@ -192,7 +196,9 @@ public final class TrainingRun {
     let seed = trainer.options.seed
     let (result, roundTrip) = try trainer.optimizer.withAverages {
       var first: Evaluation.Scored?
-      let result = try Evaluation(of: trainer.glow, on: validation, seed: seed) {
+      let result = try Evaluation(
+        of: trainer.glow, on: validation, seed: seed, most: Self.mostWindows
+      ) {
         first = first ?? $0
       }
       return (result, first.map { trainer.glow.roundTripError($0) } ?? 0)
@@ -211,10 +217,13 @@ public final class TrainingRun {
       try metrics.add([
         ("iteration", Double(iteration)), ("seconds", trainer.state.seconds),
         ("validation_bits_per_dim", result.mean),
-        ("validation_standard_error", result.standardError), ("round_trip_bins", Double(roundTrip)),
+        ("validation_standard_error", result.standardError ?? .nan),
+        ("round_trip_bins", Double(roundTrip)),
       ])
     }
-    for error in result.bad { report(.warning("validation passed over \(error)")) }
+    for error in result.bad where told.insert(error.path).inserted {
+      report(.warning("validation passed over \(error)"))
+    }
     report(
       .evaluated(
         iteration: iteration, mean: result.mean, standardError: result.standardError,

@@ -100,6 +100,7 @@ extension CommandTests {
       ("glowtrain --audio sounds --images images", 64, "exclude"),
       ("glowtrain --audio sounds --bits 5", 64, "--bits"),
       ("glowtrain --audio sounds --segment 1000", 64, "divisible"),
+      ("glowtrain --audio sounds --levels 64", 64, "--levels"),
       ("glowtrain --images images --segment 64", 64, "--segment"),
       ("glowtrain --audio rates", 65, "--resample"),
       ("glowtrain --audio mixed", 65, "--channels 1"),
@@ -117,9 +118,49 @@ extension CommandTests {
       #expect(outcome.error.contains(says), "\(line): \(outcome.error)")
       #expect(outcome.error.split(separator: "\n").count == 1, "\(line): \(outcome.error)")
     }
-    let resampled = try run(
-      "glowtrain --audio rates --resample --iterations 1 --levels 2 --steps 1 --width 4 --layers 1 "
-        + "--segment 512 --output resampled")
-    #expect(resampled.status == 0, "\(resampled.error)")
+    let long = try run("glowtrain --audio sounds --segment 65536")
+    #expect(long.status == 65 && long.error.contains("no sound of 65,536 frames to train on"))
+    let small = "--iterations 1 --levels 2 --steps 1 --width 4 --layers 1 --segment 512"
+    for (name, option) in [("rates", "--resample"), ("mixed", "--channels 1")] {
+      let trained = try run("glowtrain --audio \(name) \(option) \(small) --output \(name)-run")
+      #expect(trained.status == 0, "\(name): \(trained.error)")
+      #expect(try run("glow eval \(name)-run --audio \(name)").status == 0)
+    }
+  }
+
+  /// Every kind of bad file is named in a line, and training goes on with the rest.
+  @Test func aFewBadSoundsArePassedOver() throws {
+    try copySounds()
+    for i in 10..<60 {
+      let name = String(format: "bell/%03d.wav", i)
+      try FileManager.default.copyItem(
+        atPath: "\(Self.root)/data/strikes/\(name)", toPath: "\(folder)/sounds/\(name)")
+    }
+    func put(_ name: String, _ bytes: Data) throws {
+      try bytes.write(to: URL(fileURLWithPath: "\(folder)/sounds/bell/\(name).wav"))
+    }
+    let good = try Data(contentsOf: URL(fileURLWithPath: folder + "/sounds/bell/000.wav"))
+    try put("bad-empty", Data())
+    try put("bad-cut", good.prefix(1000))
+    try put("bad-header", good.prefix(44))
+    try put("bad-renamed", Data("\u{89}PNG\r\n".utf8))
+    var law = good
+    law[20] = 7  // mu-law
+    try put("bad-law", law)
+    try WAV.write(
+      Sound(rate: 8000, channels: 1, samples: Array(repeating: 5, count: 5000)),
+      to: folder + "/sounds/bell/silent.wav")
+    try WAV.write(
+      Sound(rate: 8000, channels: 1, samples: (0..<5000).map { Int16($0 * 7919 % 100 * 256) }),
+      to: folder + "/sounds/bell/coarse.wav")
+    let trained = try trainSounds("--skip-suspicious --validation-fraction 0.1", steps: 2)
+    #expect(trained.status == 0, "\(trained.error)")
+    for name in ["empty", "cut", "header", "renamed", "law"] {
+      let lines = trained.error.split(separator: "\n").filter { $0.contains("bad-\(name).wav") }
+      #expect(lines.count == 1, "\(name): \(trained.error)")
+    }
+    #expect(trained.error.contains("silent.wav: nothing but silence"), "\(trained.error)")
+    #expect(trained.error.contains("coarse.wav: its low bits are never used"), "\(trained.error)")
+    #expect(trained.output.contains("63 to train on, 7 to validate on"), "\(trained.output)")
   }
 }

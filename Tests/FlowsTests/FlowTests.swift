@@ -118,8 +118,8 @@ import Testing
         return abs(loss(moved) - start - Double(h) * slope)
       }
       for (p, at, _) in directions { p.set(at) }
-      // rounding, a few 1e-5 here, hides the order of what is linear to begin with
-      let bound = max(remainders[0] / 1000, 5e-5)
+      // rounding, about 1e-5 here, hides the order of what is linear to begin with
+      let bound = max(remainders[0] / 1000, name.contains("sound") ? 5e-5 : 2e-5)
       #expect(remainders[6] < bound, "\(name), rebuilding \(rebuilding): \(remainders)")
     }
   }

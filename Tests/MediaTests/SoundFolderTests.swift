@@ -66,14 +66,14 @@ extension TemporaryFolder {
     #expect(try sounds.format(rate: 11_025, mono: true) == SoundFormat(rate: 11_025, channels: 1))
   }
 
-  @Test func theDefaultSegmentFitsNineFilesInTen() throws {
+  @Test func theTypicalLengthIsThatOfNineFilesInTen() throws {
     let folder = try TemporaryFolder()
     for i in 0..<20 { try folder.putSound("\(i).wav", noiseSamples(i < 2 ? 10 : 1000 + 10 * i)) }
     let sounds = try SoundFolder(folder.path)
     let format = try sounds.format()
-    #expect(try sounds.defaultSegment(unit: 16, format: format) == 1008)  // Of 1020 frames.
-    #expect(try sounds.defaultSegment(unit: 2048, format: format) == 2048)
-    let fast = SoundFormat(rate: 96_000, channels: 1)
-    #expect(try sounds.defaultSegment(unit: 16, format: fast) == 8192)
+    #expect(sounds.typicalLength(format) == 1020)
+    let short = Set(sounds.files.indices.filter { sounds.files[$0].header.frames == 10 })
+    #expect(sounds.typicalLength(format, leavingOut: short) == 1030)
+    #expect(sounds.typicalLength(SoundFormat(rate: 96_000, channels: 1)) == 12_240)
   }
 }

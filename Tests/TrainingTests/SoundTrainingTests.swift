@@ -89,21 +89,38 @@ import Training
     let latents = try Latents(reading: path, for: glow)
     #expect(try latents.sounds(in: glow) == originals)
     #expect(glow.roundTripError(originals) < 0.5)
-    let pair = Latents(of: [originals[1], originals[4]], names: ["a", "b"], in: glow)
-    let line = try pair.interpolated(steps: 3, in: glow).sounds(in: glow)
-    #expect(line.map(\.frames) == [730, 730, 730])
-    // the reach blurs where the longer one was cut
-    #expect(line[0] == originals[1])
-    #expect(line[2].samples[..<300] == originals[4].samples[..<300])
+    let ends = [originals[1], originals[4].prefix(730)]
+    let line = try Latents(of: ends, names: ["a", "b"], in: glow).interpolated(steps: 3)
+      .sounds(in: glow)
+    #expect(line.count == 3 && [line[0], line[2]] == ends)
+    #expect(line[1] != ends[0] && line[1] != ends[1])
   }
 
+  /// The noise of a window depends on the seed and its place; the figures of files are those of their
+  /// windows, put together again.
   @Test func scoresAreAFunctionOfTheSeed() throws {
     let glow = try trained(20).glow
     var widths: Set<Int> = []
-    let one = try Evaluation(of: glow, on: sounds) { widths.insert($0.width) }
+    var bits = 0.0
+    let one = try Evaluation(of: glow, on: sounds) { batch in
+      widths.insert(batch.width)
+      bits += batch.bitsPerDimension.reduce(0) { $0 + $1 * Double(batch.width) }
+    }
     #expect(widths.contains(256) && widths.count > 2)
-    let again = try Evaluation(of: glow, on: sounds)
-    #expect(again.mean == one.mean)
+    #expect(abs(bits / Double(one.dimensions) - one.mean) < 1e-9)
+    #expect(try Evaluation(of: glow, on: sounds, seed: 1).mean != one.mean)
+    // the first file alone: the same windows at the same places
+    let alone = try Evaluation(of: glow, on: sounds.subset([0]))
+    #expect(abs(alone.mean - one.scores[0].bitsPerDimension) < 1e-5)
+    #expect(alone.standardError == nil)
+    // by hand, with the weight of each file
+    let deviations = one.scores.map {
+      Double($0.dimensions) / Double(one.dimensions) * ($0.bitsPerDimension - one.mean)
+    }
+    let expected = (deviations.reduce(0) { $0 + $1 * $1 } * 12 / 11).squareRoot()
+    #expect(abs((one.standardError ?? 0) - expected) < 1e-12)
+    let few = try Evaluation(of: glow, on: sounds, most: 5)
+    #expect((1...5).contains(few.scores.count) && few.dimensions <= 5 * 256)
   }
 
   /// A file that goes bad between training and scoring is left out and named, not replaced.

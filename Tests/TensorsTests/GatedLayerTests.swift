@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+@testable import Tensors
+
+/// A WaveNet layer against its definition, where blocks of rows meet and dilations pass over them.
+@Suite struct GatedLayerTests {
+  let width = 3
+
+  func random(_ shape: [Int], _ index: Int, _ size: Float = 1) -> Tensor {
+    let noise = RandomStream(seed: 5, .samples, index).normal(shape)
+    return Tensor(noise.elements.map { size * $0 }, shape: shape)
+  }
+
+  func layer(dilation: Int, isLast: Bool) -> GatedLayer {
+    let outputs = isLast ? width : 2 * width
+    return GatedLayer(
+      dilatedWeight: Parameter(random([2 * width, width, 1, 3], 1, 0.5)),
+      dilatedBias: Parameter(random([2 * width], 2, 0.5)),
+      outputWeight: Parameter(random([outputs, width, 1, 1], 3, 0.5)),
+      outputBias: Parameter(random([outputs], 4, 0.5)), dilation: dilation)
+  }
+
+  /// The definition, in Double: [h, skip] side by side, skip alone in the last layer.
+  func expected(_ layer: GatedLayer, _ h: Tensor, _ skip: Tensor, isLast: Bool) -> [Double] {
+    let (n, t, f) = (h.shape[0], h.shape[2], width)
+    func doubles(_ tensor: Tensor) -> [Double] { tensor.elements.map(Double.init) }
+    let (x, s) = (doubles(h), doubles(skip))
+    let (w, b) = (doubles(layer.dilatedWeight.value), doubles(layer.dilatedBias.value))
+    let (v, c) = (doubles(layer.outputWeight.value), doubles(layer.outputBias.value))
+    var out: [Double] = []
+    for example in 0..<n {
+      for time in 0..<t {
+        let a = (0..<2 * f).map { o in
+          (0..<3).reduce(b[o]) { sum, tap in
+            let from = time + (tap - 1) * layer.dilation
+            guard (0..<t).contains(from) else { return sum }
+            return (0..<f).reduce(sum) {
+              $0 + w[(o * f + $1) * 3 + tap] * x[(example * t + from) * f + $1]
+            }
+          }
+        }
+        let g = (0..<f).map { tanh(a[$0]) / (1 + exp(-a[f + $0])) }
+        let r = c.indices.map { o in (0..<f).reduce(c[o]) { $0 + v[o * f + $1] * g[$1] } }
+        let row = (example * t + time) * f
+        if !isLast { out += (0..<f).map { x[row + $0] + r[$0] } }
+        out += (0..<f).map { s[row + $0] + r[(isLast ? 0 : f) + $0] }
+      }
+    }
+    return out
+  }
+
+  @Test(arguments: [1, 100, 128, 200, 400], [false, true])
+  func forwardAndBackward(_ dilation: Int, _ isLast: Bool) {
+    let layer = layer(dilation: dilation, isLast: isLast)
+    let shape = [2, 1, 300, width]
+    let (h, skip) = (random(shape, 6), random(shape, 7))
+    let before = expected(layer, h, skip, isLast: isLast)
+    let (next, sum, gates) = layer.forward(h, adding: Tensor.concatenated([skip]))
+    let all = next.map { Tensor.concatenated([$0, sum]) } ?? sum
+    let error = zip(all.elements, before).map { abs(Double($0) - $1) }.max() ?? 1
+    #expect(error < 1e-5)
+
+    // the loss Σ weight · output, along a random direction of h and of every parameter
+    let weights = random(all.shape, 8)
+    let (dNext, dSkip) =
+      isLast
+      ? (nil, weights)
+      : (Tensor.concatenated([weights.channels(0..<width)]), weights.channels(width..<2 * width))
+    let dh = layer.backward(h, consuming: gates, dNext, Tensor.concatenated([dSkip]))
+    let parameters = [
+      layer.dilatedWeight, layer.dilatedBias, layer.outputWeight, layer.outputBias,
+    ]
+    for (i, parameter) in ([nil] + parameters.map { Optional($0) }).enumerated() {
+      let at = parameter?.value ?? h
+      let gradient = (parameter?.gradient ?? dh).elements
+      let direction = random(at.shape, 20 + i, 1e-3).elements
+      let start = at.elements
+      func loss(_ sign: Float) -> Double {
+        let moved = zip(start, direction).map { $0 + sign * $1 }
+        parameter?.set(moved)
+        defer { parameter?.set(start) }
+        let x = parameter == nil ? Tensor(moved, shape: at.shape) : h
+        let out = expected(layer, x, skip, isLast: isLast)
+        return zip(out, weights.elements).reduce(0) { $0 + $1.0 * Double($1.1) }
+      }
+      let slope = zip(gradient, direction).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+      let measured = (loss(1) - loss(-1)) / 2
+      #expect(abs(slope - measured) < 1e-4 * max(abs(measured), 0.01), "input \(i)")
+    }
+  }
+}
