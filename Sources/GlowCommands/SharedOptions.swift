@@ -65,10 +65,10 @@ struct ModelArguments: ParsableArguments {
   func load() throws -> (checkpoint: Checkpoint, glow: Glow) {
     let checkpoint = try Checkpoint(reading: checkpoint)
     let glow = try checkpoint.model(weights)
-    let unknown = checkpoint.unknownTensors(glow)
+    let unknown = checkpoint.unknown(glow)
     if let first = unknown.first {
       printError(
-        "note: \(checkpoint.path): passed over \(unknown.count) unknown tensors, the first: "
+        "note: \(checkpoint.path): passed over \(unknown.count) unknown things, the first: "
           + FileError.oneLine(first))
     }
     return (checkpoint, glow)

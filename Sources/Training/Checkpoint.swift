@@ -85,14 +85,27 @@ public struct Checkpoint {
     return glow
   }
 
-  /// The tensors of the file that this program has no use for, in order.
-  public func unknownTensors(_ glow: Glow) -> [String] {
+  /// What the file holds that this program has no use for: tensors, and keys of the config.
+  public func unknown(_ glow: Glow) -> [String] {
     var known = Set<String>()
     glow.visitParameters { name, _ in
       known.formUnion([name, "ema." + name, "optimizer.first." + name, "optimizer.second." + name])
     }
     known.formUnion(Trainer.State().numbers.map { "state." + $0.name })
-    return file.entries.keys.filter { !known.contains($0) }.sorted()
+    return file.entries.keys.filter { !known.contains($0) }.sorted() + unknownKeys
+  }
+
+  /// The keys of the config that it would not have if it were written again.
+  private var unknownKeys: [String] {
+    func keys(_ json: Data, _ path: String = "config") -> Set<String> {
+      func visit(_ value: Any, _ path: String) -> Set<String> {
+        guard let object = value as? [String: Any] else { return [path] }
+        return object.reduce(into: []) { $0.formUnion(visit($1.value, "\(path).\($1.key)")) }
+      }
+      return (try? JSONSerialization.jsonObject(with: json)).map { visit($0, path) } ?? []
+    }
+    let stored = keys(Data((file.metadata["config"] ?? "").utf8))
+    return stored.subtracting(keys((try? JSONEncoder().encode(config)) ?? Data())).sorted()
   }
 
   /// True if the file holds averaged weights.
