@@ -7,8 +7,9 @@
 #include "CKernels.h"
 
 // One build runs everywhere: the loader picks the variant that the processor has. ("avx2" as a
-// variant would leave out the fused multiply-add.)
-#if defined(__x86_64__) && defined(__linux__)
+// variant would leave out the fused multiply-add.) The choice is made before the thread sanitizer is
+// ready, which ends the program.
+#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
 #define KERNEL \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
