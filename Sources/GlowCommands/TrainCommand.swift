@@ -40,7 +40,9 @@ public struct TrainCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Where the run is written (default: checkpoints/NAME).", valueName: "dir"))
   var output: String?
-  @Option(help: ArgumentHelp("A run to go on with.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "A run to go on with; its end is given again, and counts from its start.", valueName: "dir"))
   var resume: String?
   @Flag(help: "Learn a prior for each class; classes are subfolders.")
   var classConditional = false

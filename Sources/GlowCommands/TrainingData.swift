@@ -20,9 +20,16 @@ struct TrainingData {
 
   /// The data of a run to go on with, which must be as they were.
   init(resuming config: Checkpoint.Config, _ command: TrainCommand) throws {
-    self =
-      try config.model.audio == nil
-      ? Self.images(resuming: config, command) : Self.sounds(resuming: config, command)
+    do {
+      self =
+        try config.model.audio == nil
+        ? Self.images(resuming: config, command) : Self.sounds(resuming: config, command)
+    } catch let error as FileError where error.kind == .missing {
+      let option = config.model.audio == nil ? "--images" : "--audio"
+      throw FileError(
+        path: error.path, reason: "\(error.reason); \(option) DIR says where it is now",
+        kind: .missing)
+    }
     guard model.classes.isEmpty || model.classes == training.classes else {
       throw FileError(
         path: description.folder, reason: "has other classes than the run began with",

@@ -199,6 +199,7 @@ struct TrainingSession {
       case .warning(let text): printError("warning: \(text)")
       }
     }
+    if trainingRun.done >= 1 { printError("note: the run is past that end already") }
     let finished = try trainingRun.run(isStopped: { Interruption.status != nil }, report: show)
     let state = trainer.state
     bar.line(
