@@ -2,20 +2,19 @@ import Tensors
 
 /// From latents to data: decoding and sampling, of sounds of any length.
 extension Glow {
-  /// Frames of a sound that go through the model at once, beside what they depend on.
+  /// Frames of a sound that go through the model at once, beside what they depend on; as many as they
+  /// depend on, where that is more.
   public static let tile = 1 << 16
 
   /// x, from what `encode` returned.
   ///
   /// A long sound is made in tiles that overlap by all that a frame depends on, so that they meet
   /// exactly, to rounding.
-  public func decode(_ latents: [Tensor], tile: Int = Glow.tile) -> Tensor {
+  public func decode(_ latents: [Tensor], tile: Int? = nil) -> Tensor {
     precondition(latents.count == levels.count, "one latent a level")
     let width = latents[0].shape[2] * configuration.squeeze.width
     return tiled(width, tile) { columns in
-      inverse(columns) { level, range, _ in
-        configuration.audio == nil ? latents[level] : latents[level].columns(range)
-      }
+      inverse(columns) { level, range, _ in latents[level].columns(range) }
     }
   }
 
@@ -26,7 +25,7 @@ extension Glow {
   /// longer series begins with the shorter one, and so does a longer sound but for its end.
   public func sample(
     _ examples: Range<Int>, width: Int? = nil, temperature: Float, labels: [Int]? = nil,
-    seed: UInt64, tile: Int = Glow.tile
+    seed: UInt64, tile: Int? = nil
   ) -> Tensor {
     let shapes = latentShapes(width: width)
     return tiled(width ?? configuration.width, tile) { columns in
@@ -47,11 +46,10 @@ extension Glow {
   }
 
   /// As `encode`, of a sound that may be long: its latents alone, tile by tile.
-  public func latents(of x: Tensor, labels: [Int]? = nil, tile: Int = Glow.tile) -> [Tensor] {
+  public func latents(of x: Tensor, labels: [Int]? = nil, tile: Int? = nil) -> [Tensor] {
     let parts = tiles(x.shape[2], tile).map { inner, outer in
-      let part = configuration.audio == nil ? x : x.columns(outer)
-      return encode(part, labels: labels).latents.enumerated().map { level, z in
-        configuration.audio == nil ? z : z.columns(inner.relative(to: outer, over: 2 << level))
+      encode(x.columns(outer), labels: labels).latents.enumerated().map { level, z in
+        z.columns(inner.relative(to: outer, over: 2 << level))
       }
     }
     return levels.indices.map { level in .concatenatedColumns(parts.map { $0[level] }) }
@@ -93,19 +91,19 @@ extension Glow {
     return x ?? Tensor(repeating: 0, shape: [0, 1, 1, 1])
   }
 
-  private func tiled(_ width: Int, _ tile: Int, _ body: (Range<Int>) -> Tensor) -> Tensor {
+  private func tiled(_ width: Int, _ tile: Int?, _ body: (Range<Int>) -> Tensor) -> Tensor {
     let parts = tiles(width, tile).map { inner, outer in
-      outer == inner ? body(outer) : body(outer).columns(inner.relative(to: outer, over: 1))
+      body(outer).columns(inner.relative(to: outer, over: 1))
     }
     return .concatenatedColumns(parts)
   }
 
   /// The tiles of an example, and each with what it depends on; images are one.
-  private func tiles(_ width: Int, _ tile: Int) -> [(inner: Range<Int>, outer: Range<Int>)] {
+  private func tiles(_ width: Int, _ tile: Int?) -> [(inner: Range<Int>, outer: Range<Int>)] {
     guard configuration.audio != nil else { return [(0..<width, 0..<width)] }
     let unit = configuration.unit
     // tiles shorter than their margins would be made many times over
-    let size = tile == Glow.tile ? max(tile, reach) : tile
+    let size = tile ?? max(Glow.tile, reach)
     let (tile, margin) = (max(unit, size / unit * unit), (reach + unit - 1) / unit * unit)
     return stride(from: 0, to: width, by: tile).map { start in
       let end = min(start + tile, width)

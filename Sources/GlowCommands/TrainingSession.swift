@@ -24,10 +24,10 @@ struct TrainingSession {
     var defaults = TrainingOptions()
     defaults.batch = data.model.suitedBatch
     if data.model.audio != nil { defaults.learningRate = 0.002 }
-    defaults = command.options(defaults, for: data.model)
-    let auto = MemoryChoice.auto.resolved(for: data.model, batch: defaults.partSize)
-    if command.memory == nil { defaults.memory = auto }
-    let options = defaults
+    var options = command.options(defaults, for: data.model)
+    if command.memory == nil {
+      options.memory = MemoryChoice.auto.resolved(for: data.model, batch: options.partSize)
+    }
     try self.init(
       Trainer(Glow(data.model, seed: options.seed), data.training, options), data,
       directory: directory, command, isResumed: false)

@@ -35,8 +35,8 @@ public struct SoundFolder: Sendable {
   /// The one format that all the files have, or are to be brought to.
   ///
   /// `rate` asks for a rate in Hz (within `SoundFormat.rates`), `resample` alone for the most common
-  /// one, `mono` for one channel. Throws a `FileError` for the folder that names the first two files that differ in a
-  /// rate, or a number of channels, which nobody asked to change.
+  /// one, `mono` for one channel. Throws a `FileError` for the folder that names the first two files
+  /// that differ in a rate, or a number of channels, which nobody asked to change.
   public func format(
     resample: Bool = false, rate: Int? = nil, mono: Bool = false
   ) throws -> SoundFormat {
@@ -68,7 +68,8 @@ public struct SoundFolder: Sendable {
   ///
   /// `segment` is in frames and a multiple of `unit`. Files of `leavingOut` (indices into `files`)
   /// are not in the set; nor are those of `failures`, which count as bad. Throws a `FileError` if
-  /// more than one file in ten is bad, or if no sound is as long as a unit. There may be none of a segment's length: then `count` is 0.
+  /// more than one file in ten is bad, or if no sound is as long as a unit. There may be none of a
+  /// segment's length: then `count` is 0.
   public func load(
     segment: Int, unit: Int, format: SoundFormat, leavingOut: Set<Int> = [],
     failures: [Int: FileError] = [:]

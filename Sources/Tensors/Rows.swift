@@ -79,10 +79,11 @@ extension Tensor {
     return out
   }
 
-  /// Some columns of a tensor one row high, N,1,range.count,C; a view where there is one example.
+  /// Some columns, N,1,range.count,C, of a tensor one row high, or all of any; a view where there is
+  /// one example.
   public func columns(_ range: Range<Int>) -> Tensor {
+    if range == 0..<shape[2] { return self }
     precondition(shape[1] == 1 && range.upperBound <= shape[2], "columns \(range) of \(shape)")
-    if range.count == shape[2] { return self }
     let parts = (0..<examples).map { n in
       rows(n * positions + range.lowerBound..<n * positions + range.upperBound)
         .reshaped([1, 1, range.count, channels])

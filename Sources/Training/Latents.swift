@@ -54,12 +54,7 @@ public struct Latents {
   /// a sound lacks to a whole number of the model's units is filled with zeros here, and cut again.
   public init(of sounds: [Sound], names: [String], in glow: Glow) {
     let c = glow.configuration
-    let parts = sounds.map { sound in
-      let padding = (c.padded(sound.frames) - sound.frames) * c.channels
-      let samples = sound.samples + Array(repeating: 0, count: padding)
-      return glow.latents(
-        of: c.centered(samples, width: c.padded(sound.frames)), labels: glow.anyLabels(1))
-    }
+    let parts = sounds.map { glow.latents(of: c.centered($0), labels: glow.anyLabels(1)) }
     let levels = glow.latentShapes().indices.map { level in
       Tensor.concatenatedColumns(parts.map { $0[level] })
     }
@@ -170,6 +165,15 @@ extension GlowConfiguration {
   }
 }
 
+extension GlowConfiguration {
+  /// x, [1, 1, T, C], of a sound, filled with zeros to the next length that the levels divide.
+  fileprivate func centered(_ sound: Sound) -> Tensor {
+    let frames = padded(sound.frames)
+    let padding = Array(repeating: Int16(0), count: (frames - sound.frames) * channels)
+    return centered(sound.samples + padding, width: frames)
+  }
+}
+
 extension Glow {
   /// Some class for each of `count` examples, where only the latents matter, which no class changes.
   func anyLabels(_ count: Int) -> [Int] { Array(repeating: 0, count: count) }
@@ -181,13 +185,8 @@ extension Glow {
 
   /// The largest |x − inverse(forward(x))| over these sounds, in steps of 16 bits.
   public func roundTripError(_ sounds: [Sound]) -> Float {
-    let c = configuration
-    return sounds.reduce(0) { largest, sound in
-      let padding = (c.padded(sound.frames) - sound.frames) * c.channels
-      let samples = sound.samples + Array(repeating: 0, count: padding)
-      return max(
-        largest, roundTripError(c.centered(samples, width: c.padded(sound.frames))) * 32768)
-    }
+    sounds.map { roundTripError(configuration.centered($0)) * 32768 }
+      .reduce(0) { $0.isNaN || $1 <= $0 ? $0 : $1 }  // NaN if any is
   }
 
   /// The largest |x − inverse(forward(x))| over up to 16 of these examples, in bins.

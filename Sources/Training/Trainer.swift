@@ -90,6 +90,11 @@ public final class Trainer {
     optimizer = Optimizer(glow, options)
   }
 
+  /// The learning rate of the next step.
+  var learningRate: Float {
+    options.rate(at: state.iteration) / Float(1 << state.rollbacks)
+  }
+
   /// Takes one step. Throws a `FileError` if the files can't be read any more, and `Diverged` if
   /// this is the tenth step in a row that is not finite.
   @discardableResult
@@ -105,7 +110,7 @@ public final class Trainer {
     let bits = result.logLikelihood.map { configuration.bitsPerDimension($0) }
     let loss = bits.reduce(0, +) / Double(bits.count)
     let (norm, badGradient) = optimizer.gradientNorm()
-    let rate = options.rate(at: state.iteration) / Float(1 << state.rollbacks)
+    let rate = learningRate
 
     var skippedAt: String?
     if loss.isFinite && badGradient == nil && result.drift <= mostDrift {

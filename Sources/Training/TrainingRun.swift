@@ -166,11 +166,10 @@ public final class TrainingRun {
     try checkpoint.restore(trainer)
     (trainer.state.rollbacks, trainer.state.seconds) = (rollbacks, seconds)
     metrics = try Self.metrics(directory, trainer)
-    let rate = trainer.options.rate(at: trainer.state.iteration) / Float(1 << rollbacks)
     attempt(report) {
       try metrics.add([
         ("iteration", Double(trainer.state.iteration)), ("seconds", seconds),
-        ("rollback", Double(rollbacks)), ("learning_rate", Double(rate)),
+        ("rollback", Double(rollbacks)), ("learning_rate", Double(trainer.learningRate)),
       ])
     }
     report(
