@@ -3,27 +3,31 @@
 // and its parts are added up where they belong (glow_fold). The two are each other's adjoint.
 #include "kernel.h"
 
-KERNEL void glow_patches(float *out, long row, const float *x, long stride, glow_window w,
-                         int sign, long begin, long end) {
-  long c = w.channels;
-  for (long line = begin; line < end; line++) {
-    long y = line % w.height;
-    for (long ky = 0; ky < w.kernel_height; ky++) {
-      long dy = sign * (ky - w.kernel_height / 2) * w.dilation;
-      bool inside = y + dy >= 0 && y + dy < w.height;
-      for (long kx = 0; kx < w.kernel_width; kx++) {
-        long dx = sign * (kx - w.kernel_width / 2) * w.dilation;
-        float *to = out + line * w.width * row + (ky * w.kernel_width + kx) * c;
-        const float *from = x + ((line + dy) * w.width + dx) * stride;
-        for (long px = 0; px < w.width; px++, to += row, from += stride)
-          if (inside && px + dx >= 0 && px + dx < w.width)
-            for (long i = 0; i < c; i++) to[i] = from[i];
-          else
-            for (long i = 0; i < c; i++) to[i] = 0.0f;
-      }
-    }
+// The same for elements of either format, which are only moved.
+#define PATCHES(name, element)                                                                  \
+  KERNEL void name(element *out, long row, const element *x, long stride, glow_window w, int sign, \
+                   long begin, long end) {                                                      \
+    long c = w.channels;                                                                        \
+    for (long line = begin; line < end; line++) {                                               \
+      long y = line % w.height;                                                                 \
+      for (long ky = 0; ky < w.kernel_height; ky++) {                                           \
+        long dy = sign * (ky - w.kernel_height / 2) * w.dilation;                               \
+        bool inside = y + dy >= 0 && y + dy < w.height;                                         \
+        for (long kx = 0; kx < w.kernel_width; kx++) {                                          \
+          long dx = sign * (kx - w.kernel_width / 2) * w.dilation;                              \
+          element *to = out + line * w.width * row + (ky * w.kernel_width + kx) * c;            \
+          const element *from = x + ((line + dy) * w.width + dx) * stride;                      \
+          for (long px = 0; px < w.width; px++, to += row, from += stride)                      \
+            if (inside && px + dx >= 0 && px + dx < w.width)                                    \
+              for (long i = 0; i < c; i++) to[i] = from[i];                                     \
+            else                                                                                \
+              for (long i = 0; i < c; i++) to[i] = 0;                                           \
+        }                                                                                       \
+      }                                                                                         \
+    }                                                                                           \
   }
-}
+PATCHES(glow_patches, float)
+PATCHES(glow_patches_bfloat16, uint16_t)
 
 KERNEL void glow_fold(float *out, const float *z, long row, glow_window w, int sign, long begin,
                       long end) {

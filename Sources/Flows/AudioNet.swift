@@ -12,21 +12,24 @@ public struct AudioNet: CouplingNet {
   let layers: [GatedLayer]
 
   /// A fresh net with `width` hidden channels; its output starts at zero.
-  public init(inputs: Int, width: Int, outputs: Int, layers: Int, seed: UInt64, index: Int) {
+  public init(
+    inputs: Int, width: Int, outputs: Int, layers: Int, precision: Precision = .float32,
+    seed: UInt64, index: Int
+  ) {
     // one stream a net, its parts far apart
     let random = RandomStream(seed: seed, .parameters, index)
-    start = .plain(inputs, width, random: random)
-    end = .zero(width, outputs, kernel: (1, 1))
+    start = .plain(
+      inputs, width, random: random, weights: 0, biases: inputs * width, precision: precision)
+    end = .zero(width, outputs, kernel: (1, 1), precision: precision)
     self.layers = (0..<layers).map { j in
-      let last = j == layers - 1
-      func fresh(_ shape: [Int], fanIn: Int, _ part: Int) -> Parameter {
-        .uniform(shape, fanIn: fanIn, random, from: (4 * j + part + 1) << 32)
-      }
+      func part(_ n: Int) -> Int { (4 * j + n) << 32 }
       return GatedLayer(
-        dilatedWeight: fresh([2 * width, width, 1, 3], fanIn: 3 * width, 0),
-        dilatedBias: fresh([2 * width], fanIn: 3 * width, 1),
-        outputWeight: fresh([last ? width : 2 * width, width, 1, 1], fanIn: width, 2),
-        outputBias: fresh([last ? width : 2 * width], fanIn: width, 3), dilation: 1 << j)
+        dilated: .plain(
+          width, 2 * width, taps: 3, dilation: 1 << j, random: random, weights: part(1),
+          biases: part(2), precision: precision),
+        output: .plain(
+          width, j == layers - 1 ? width : 2 * width, random: random, weights: part(3),
+          biases: part(4), precision: precision))
     }
   }
 
@@ -62,10 +65,8 @@ public struct AudioNet: CouplingNet {
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {
     start.visitParameters(path + ".start", body)
     for (j, layer) in layers.enumerated() {
-      body(path + ".layers.\(j).dilated.weight", layer.dilatedWeight)
-      body(path + ".layers.\(j).dilated.bias", layer.dilatedBias)
-      body(path + ".layers.\(j).output.weight", layer.outputWeight)
-      body(path + ".layers.\(j).output.bias", layer.outputBias)
+      layer.dilated.visitParameters(path + ".layers.\(j).dilated", body)
+      layer.output.visitParameters(path + ".layers.\(j).output", body)
     }
     end.visitParameters(path + ".end", body)
   }

@@ -3,28 +3,33 @@ import Tensors
 extension Convolution {
   /// A convolution with fresh weights N(0, deviation²) followed by an actnorm and a ReLU.
   static func normalized(
-    _ inputs: Int, _ outputs: Int, kernel: Int, random: RandomStream
+    _ inputs: Int, _ outputs: Int, kernel: Int, random: RandomStream, precision: Precision
   ) -> Convolution {
     let noise = random.normal([outputs, inputs, kernel, kernel])
     let weight = Parameter(Tensor(noise.elements.map { 0.05 * $0 }, shape: noise.shape))
-    return Convolution(weight: weight, logScale: true, rectified: true)
+    return Convolution(weight: weight, logScale: true, rectified: true, precision: precision)
   }
 
   /// Glow's zero convolution: it starts at zero, with a learned scale exp(3·logScale).
-  static func zero(_ inputs: Int, _ outputs: Int, kernel: (height: Int, width: Int))
-    -> Convolution
-  {
+  static func zero(
+    _ inputs: Int, _ outputs: Int, kernel: (height: Int, width: Int),
+    precision: Precision = .float32
+  ) -> Convolution {
     let weight = Parameter(zeros: [outputs, inputs, kernel.height, kernel.width])
-    return Convolution(weight: weight, logScale: true, factor: 3)
+    return Convolution(weight: weight, logScale: true, factor: 3, precision: precision)
   }
 
-  /// A 1×1 convolution with fresh weights and biases, uniform in ±√(1/inputs).
-  static func plain(_ inputs: Int, _ outputs: Int, random: RandomStream) -> Convolution {
-    let conv = Convolution(
-      weight: .uniform([outputs, inputs, 1, 1], fanIn: inputs, random), logScale: false)
-    conv.bias.set(
-      Parameter.uniform([outputs], fanIn: inputs, random, from: outputs * inputs).value.elements)
-    return conv
+  /// A convolution with fresh weights and biases, uniform in ±√(1/fan-in), from the stream's numbers
+  /// `weights` and `biases` on.
+  static func plain(
+    _ inputs: Int, _ outputs: Int, taps: Int = 1, dilation: Int = 1, random: RandomStream,
+    weights: Int, biases: Int, precision: Precision
+  ) -> Convolution {
+    let fanIn = taps * inputs
+    return Convolution(
+      weight: .uniform([outputs, inputs, 1, taps], fanIn: fanIn, random, from: weights),
+      bias: .uniform([outputs], fanIn: fanIn, random, from: biases), logScale: false,
+      dilation: dilation, precision: precision)
   }
 
   /// Names as in a checkpoint: an actnorm's parameters stand under `.actnorm`.

@@ -12,13 +12,17 @@ import Tensors
 public final class Glow {
   /// What the model is.
   public let configuration: GlowConfiguration
+  /// The format in which the couplings' nets multiply; all else is float32.
+  public let precision: Precision
   let levels: [(chain: Chain, split: Split?)]
   let prior: Prior
 
   /// A model with the initial values of a seed; the configuration must have no defect.
-  public init(_ configuration: GlowConfiguration, seed: UInt64 = 0) {
+  public init(
+    _ configuration: GlowConfiguration, seed: UInt64 = 0, precision: Precision = .float32
+  ) {
     precondition(configuration.defect == nil, configuration.defect ?? "")
-    self.configuration = configuration
+    (self.configuration, self.precision) = (configuration, precision)
     let factor = configuration.squeeze
     var channels = configuration.channels
     var index = 0
@@ -30,8 +34,8 @@ public final class Glow {
         let random = RandomStream(seed: seed, .parameters, index)
         parts.append((name + ".actnorm", ActNorm(channels: channels)))
         parts.append((name + ".mix", Mix(channels: channels, random: random)))
-        parts.append(
-          (name + ".coupling", Self.coupling(configuration, channels, seed: seed, index + 1)))
+        let coupling = Self.coupling(configuration, channels, precision, seed: seed, index + 1)
+        parts.append((name + ".coupling", coupling))
         index += 3
       }
       guard level < configuration.levels - 1 else { return (Chain(parts), nil) }
@@ -44,7 +48,7 @@ public final class Glow {
   }
 
   private static func coupling(
-    _ c: GlowConfiguration, _ channels: Int, seed: UInt64, _ index: Int
+    _ c: GlowConfiguration, _ channels: Int, _ precision: Precision, seed: UInt64, _ index: Int
   ) -> any Flow {
     func around(_ net: some CouplingNet) -> any Flow {
       switch c.coupling {
@@ -55,12 +59,14 @@ public final class Glow {
     let (inputs, outputs) = (channels / 2, c.coupling == .affine ? channels : channels / 2)
     guard let audio = c.audio else {
       return around(
-        ImageNet(inputs: inputs, width: c.hidden, outputs: outputs, seed: seed, index: index))
+        ImageNet(
+          inputs: inputs, width: c.hidden, outputs: outputs, precision: precision, seed: seed,
+          index: index))
     }
     return around(
       AudioNet(
-        inputs: inputs, width: c.hidden, outputs: outputs, layers: audio.layers, seed: seed,
-        index: index))
+        inputs: inputs, width: c.hidden, outputs: outputs, layers: audio.layers,
+        precision: precision, seed: seed, index: index))
   }
 
   // MARK: Likelihood

@@ -99,18 +99,19 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   }
 
   /// Bytes of activations that a training step which stores them keeps for one example.
-  public var storedBytes: Int {
+  public func storedBytes(_ precision: Precision) -> Int {
     let fold = squeeze.height * squeeze.width
-    var (c, positions, floats) = (channels, height * width, 0)
+    var (c, positions, bytes) = (channels, height * width, 0)
     for level in 0..<levels {
       (c, positions) = (fold * c, positions / fold)
       // the inputs of actnorm and mix, a coupling's output and what its net made
       let flow = 3 * c + (coupling == .affine ? c : c / 2)
-      let net = audio.map { (3 * $0.layers + 1) * hidden } ?? 2 * hidden
-      floats += steps * positions * (flow + net)
+      // of an image's, what is between its products; a sound's keeps its sums in float32
+      let net = audio.map { 4 * (3 * $0.layers + 1) * hidden } ?? precision.bytes * 2 * hidden
+      bytes += steps * positions * (4 * flow + net)
       if level < levels - 1 { c /= 2 }
     }
-    return 4 * floats
+    return bytes
   }
 
   /// Multiply-adds, times two, of one forward pass over one example; a training step is three times

@@ -9,12 +9,16 @@ public struct ImageNet: CouplingNet {
   let conv1, conv2, conv3: Convolution
 
   /// A fresh net with `width` hidden channels; its output starts at zero.
-  public init(inputs: Int, width: Int, outputs: Int, seed: UInt64, index: Int) {
+  public init(
+    inputs: Int, width: Int, outputs: Int, precision: Precision = .float32, seed: UInt64, index: Int
+  ) {
     conv1 = .normalized(
-      inputs, width, kernel: 3, random: RandomStream(seed: seed, .parameters, index))
+      inputs, width, kernel: 3, random: RandomStream(seed: seed, .parameters, index),
+      precision: precision)
     conv2 = .normalized(
-      width, width, kernel: 1, random: RandomStream(seed: seed, .parameters, index + 1))
-    conv3 = .zero(width, outputs, kernel: (3, 3))
+      width, width, kernel: 1, random: RandomStream(seed: seed, .parameters, index + 1),
+      precision: precision)
+    conv3 = .zero(width, outputs, kernel: (3, 3), precision: precision)
   }
 
   public func forward(_ x: Tensor) -> (h: Tensor, saved: (h1: Tensor, h2: Tensor)) {

@@ -24,8 +24,8 @@ struct BenchCommand: ParsableCommand {
   var batch: Int?
   @Option(help: ArgumentHelp("Timed runs of each, of which the median counts.", valueName: "n"))
   var repeats = 5
-  @Option(help: "Number format of the coupling nets.")
-  var precision: Precision = .float32
+  @Option(help: "Number format of the coupling nets; auto is the fastest here.")
+  var precision: PrecisionChoice = .auto
   @Option(help: "Keep activations for the gradient, or rebuild them.")
   var memory: MemoryChoice = .store
   @Option(help: ArgumentHelp("Parts that a batch is taken in.", valueName: "n"))
@@ -55,7 +55,9 @@ struct BenchCommand: ParsableCommand {
     var options = TrainingOptions()
     options.batch = batch ?? c.suitedBatch
     options.accumulate = accumulate
-    options.memory = memory.resolved(for: c, batch: options.partSize)
+    let precision = precision.resolved
+    options.precision = precision
+    options.memory = memory.resolved(for: c, batch: options.partSize, precision)
     let memory = options.memory
     let b = Benchmark(c, options, repeats: repeats, profile: profile)
     let perStep = Double(b.batch) / b.step
@@ -83,13 +85,15 @@ struct BenchCommand: ParsableCommand {
       sampling    \(b.sampling.formatted(4)) s a batch, \(perSampling.formatted(2)) \(noun)/s\(speed)
       memory      \(grouped(b.peakResident)) MiB resident at its peak
       """)
-    if profile { printProfile(b) }
+    if profile { printProfile(b, precision) }
   }
 
   /// Operation by operation: its time, its share of the step, its speed and that over the machine's.
-  private func printProfile(_ b: Benchmark) {
-    let limit = Benchmark.limit()
-    print("\nlimit       \(limit.formatted(1)) GFLOP/s, a product of 2048x2048 matrices\n")
+  private func printProfile(_ b: Benchmark, _ precision: Precision) {
+    let limit = Benchmark.limit(precision)
+    print(
+      "\nlimit       \(limit.formatted(1)) GFLOP/s, a product of 2048x2048 matrices of "
+        + "\(precision.rawValue)\n")
     func row(_ name: String, _ columns: [String]) {
       print(
         name.padding(toLength: 30, withPad: " ", startingAt: 0)

@@ -77,7 +77,7 @@ struct EvalCommand: ParsableCommand {
         """
         {"bits_per_dim":\(result.mean),"standard_error":\(result.standardError.map { "\($0)" } ?? "null"),\
         "files":\(result.scores.count),\(lengths)"bits":\(c.bits),"draws":\(draws),\
-        "weights":"\(weights)","seed":\(seed)}
+        "weights":"\(weights)","precision":"\(glow.precision.rawValue)","seed":\(seed)}
         """)
     } else {
       let over =
@@ -88,7 +88,8 @@ struct EvalCommand: ParsableCommand {
       print(
         "\(result.mean.formatted(4))\(plusMinus(result.standardError)) \(c.figure) "
           + "(mean \(over)\(grouped(result.scores.count)) files; \(c.bits) bits, "
-          + "\(draws) \(draws == 1 ? "draw" : "draws"), \(weights) weights)")
+          + "\(draws) \(draws == 1 ? "draw" : "draws"), \(weights) weights"
+          + (glow.precision == .float32 ? ")" : ", nets in \(glow.precision.rawValue))"))
     }
     if let clamped = sounds?.clamped, clamped > 0 {
       printError("note: \(grouped(clamped)) samples were clamped to 16 bits")

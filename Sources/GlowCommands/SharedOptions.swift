@@ -26,11 +26,26 @@ enum MemoryChoice: String, CaseIterable, ExpressibleByArgument {
   case store, recompute, auto
 
   /// With auto, store where that takes at most half of the memory there is.
-  func resolved(for c: GlowConfiguration, batch: Int) -> Glow.Memory {
+  func resolved(for c: GlowConfiguration, batch: Int, _ precision: Precision) -> Glow.Memory {
     switch self {
     case .store: .store
     case .recompute: .recompute
-    case .auto: c.storedBytes * batch <= TensorMemory.available / 2 ? .store : .recompute
+    case .auto:
+      c.storedBytes(precision) * batch <= TensorMemory.available / 2 ? .store : .recompute
+    }
+  }
+}
+
+/// The number format of the coupling nets, or that the processor decides it.
+enum PrecisionChoice: String, CaseIterable, ExpressibleByArgument {
+  case float32, bfloat16, auto
+
+  /// With auto, bfloat16 where the processor multiplies it.
+  var resolved: Precision {
+    switch self {
+    case .float32: .float32
+    case .bfloat16: .bfloat16
+    case .auto: .fastest
     }
   }
 }
@@ -38,9 +53,6 @@ enum MemoryChoice: String, CaseIterable, ExpressibleByArgument {
 extension TrainingOptions.Rule: ExpressibleByArgument {}
 extension TrainingRun.OnDivergence: ExpressibleByArgument {}
 extension Checkpoint.Weights: ExpressibleByArgument {}
-
-/// The number formats of the coupling nets.
-enum Precision: String, CaseIterable, ExpressibleByArgument { case float32 }
 
 /// What every verb that computes takes.
 struct ThreadOptions: ParsableArguments {
@@ -61,10 +73,12 @@ struct ModelArguments: ParsableArguments {
 
   @Option(help: "Averaged weights or the last ones.")
   var weights: Checkpoint.Weights = .ema
+  @Option(help: "Number format of the coupling nets.")
+  var precision: PrecisionChoice = .float32
 
   func load() throws -> (checkpoint: Checkpoint, glow: Glow) {
     let checkpoint = try Checkpoint(reading: checkpoint)
-    let glow = try checkpoint.model(weights)
+    let glow = try checkpoint.model(weights, precision.resolved)
     let unknown = checkpoint.unknown(glow)
     if let first = unknown.first {
       printError(

@@ -79,8 +79,9 @@ public struct TrainCommand: ParsableCommand {
   var flip = false
   @Option(help: ArgumentHelp("What all random numbers derive from (default: 0).", valueName: "s"))
   var seed: UInt64?
-  @Option(help: "Number format of the coupling nets.")
-  var precision: Precision = .float32
+  @Option(
+    help: "Number format of the coupling nets (default: auto, bfloat16 where it is faster).")
+  var precision: PrecisionChoice?
   @Option(
     help: "Keep activations for the gradient, or rebuild them in less memory (default: auto).")
   var memory: MemoryChoice?
@@ -173,7 +174,8 @@ public struct TrainCommand: ParsableCommand {
     o.accumulate = accumulate ?? o.accumulate
     o.evaluateEvery = evaluateEvery ?? o.evaluateEvery
     o.sampleEvery = sampleEvery ?? o.sampleEvery
-    o.memory = memory?.resolved(for: model, batch: o.partSize) ?? o.memory
+    o.precision = precision?.resolved ?? o.precision
+    o.memory = memory?.resolved(for: model, batch: o.partSize, o.precision ?? .float32) ?? o.memory
     return o
   }
 

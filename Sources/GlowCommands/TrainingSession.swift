@@ -23,14 +23,17 @@ struct TrainingSession {
     let data = try TrainingData(command)
     var defaults = TrainingOptions()
     defaults.batch = data.model.suitedBatch
+    defaults.precision = .fastest
     if data.model.audio != nil { defaults.learningRate = 0.002 }
     var options = command.options(defaults, for: data.model)
+    let precision = options.precision ?? .float32
     if command.memory == nil {
-      options.memory = MemoryChoice.auto.resolved(for: data.model, batch: options.partSize)
+      options.memory = MemoryChoice.auto.resolved(
+        for: data.model, batch: options.partSize, precision)
     }
+    let glow = Glow(data.model, seed: options.seed, precision: precision)
     try self.init(
-      Trainer(Glow(data.model, seed: options.seed), data.training, options), data,
-      directory: directory, command, isResumed: false)
+      Trainer(glow, data.training, options), data, directory: directory, command, isResumed: false)
   }
 
   /// A run to go on with, from its last state. Options that would change what is learned are refused.
@@ -38,9 +41,9 @@ struct TrainingSession {
     let checkpoint = try Checkpoint(reading: path, preferring: "last")
     try Self.refuseChanges(command, checkpoint)
     let data = try TrainingData(resuming: checkpoint.config, command)
-    let trainer = try Trainer(
-      Glow(data.model), data.training,
-      command.options(checkpoint.config.training, for: data.model), initialized: true)
+    let options = command.options(checkpoint.config.training, for: data.model)
+    let glow = Glow(data.model, precision: options.precision ?? .float32)
+    let trainer = try Trainer(glow, data.training, options, initialized: true)
     try checkpoint.restore(trainer)
     let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
     let directory = command.output ?? own
@@ -157,7 +160,8 @@ struct TrainingSession {
     }
     lines += [
       "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch), "
-        + "seed \(o.seed), \(ThreadPool.threads) threads; activations "
+        + "seed \(o.seed), \(ThreadPool.threads) threads",
+      "            nets in \((o.precision ?? .float32).rawValue), activations "
         + (o.memory == .store ? "stored" : "recomputed"),
       "output      \(directory)",
       "ends        \(end)"

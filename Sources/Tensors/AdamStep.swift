@@ -30,10 +30,12 @@ public struct AdamStep {
   public func update(_ p: Parameter, first: Tensor, second: Tensor, average: Tensor) {
     let (value, gradient) = (p.value, p.gradient)
     Profile.measure("optimizer") {
-      ThreadPool.forEach(value.count, grain: 16384) {
-        glow_adam(
-          value.pointer, gradient.pointer, first.pointer, second.pointer, average.pointer, options,
-          $0.lowerBound, $0.upperBound)
+      p.change {
+        ThreadPool.forEach(value.count, grain: 16384) {
+          glow_adam(
+            value.pointer, gradient.pointer, first.pointer, second.pointer, average.pointer,
+            options, $0.lowerBound, $0.upperBound)
+        }
       }
     }
   }

@@ -9,6 +9,9 @@ import Foundation
 /// With factor 1 it is a convolution followed by an actnorm, with factor 3 Glow's zero convolution
 /// (Kingma & Dhariwal 2018, sections 3.1 and 3.3). The scale is multiplied into the weights: the
 /// same function, and the affine map costs no pass over memory.
+///
+/// In bfloat16, x, the scaled weights and dy are rounded to it for the products, and so is a rectified
+/// y, which is on its way to the next product. Biases, sums and the parameters are float32.
 public struct Convolution {
   public let weight, bias: Parameter
   /// Nil where the scale is 1.
@@ -16,21 +19,28 @@ public struct Convolution {
   public let factor: Float
   public let dilation: Int
   public let isRectified: Bool
+  /// The format of the products' operands.
+  public let precision: Precision
+  private let narrowed = NarrowedWeight()
 
-  /// A convolution with these parameters.
+  /// A convolution with these weights, the bias zero unless given.
   public init(
-    weight: Parameter, logScale: Bool, factor: Float = 1, dilation: Int = 1, rectified: Bool = false
+    weight: Parameter, bias: Parameter? = nil, logScale: Bool, factor: Float = 1,
+    dilation: Int = 1, rectified: Bool = false, precision: Precision = .float32
   ) {
     let outputs = weight.value.shape[0]
     self.weight = weight
-    self.bias = Parameter(zeros: [outputs])
+    self.bias = bias ?? Parameter(zeros: [outputs])
     self.logScale = logScale ? Parameter(zeros: [outputs]) : nil
     (self.factor, self.dilation, self.isRectified) = (factor, dilation, rectified)
+    self.precision = precision
   }
 
   private var outputs: Int { weight.value.shape[0] }
   private var inputs: Int { weight.value.shape[1] }
   private var taps: Int { weight.value.shape[2] * weight.value.shape[3] }
+  /// The format of y.
+  private var result: Precision { isRectified ? precision : .float32 }
   /// Whether another product follows, rather than the arithmetic of a coupling.
   private var isHidden: Bool { isRectified || logScale == nil }
   /// Patches are laid out on the side with fewer channels, so that they stay small.
@@ -41,42 +51,40 @@ public struct Convolution {
     precondition(
       x.shape.count == 4 && x.channels == inputs, "\(x.shape) into \(weight.value.shape)")
     let scale = scale()
-    let weight = foldedWeight(scale)
+    let weight = operandWeight(scale)
     let bias = Tensor(zip(bias.value.elements, scale.elements).map { $0 * $1 }, shape: [outputs])
-    let y: Tensor
+    let x = x.converted(to: precision)
     if patchesOutput {
-      y = fold(.product(x, weight, transposingB: true), sign: 1, like: x, channels: outputs)
-    } else {
-      y = Tensor.product(
-        taps == 1 ? x : patches(x, sign: 1), weight, transposingB: true, spread: isHidden
-      ).reshaped(x.shape.dropLast() + [outputs])
+      let y = fold(.product(x, weight, transposingB: true), sign: 1, like: x, channels: outputs)
+      y.add(bias: bias, rectified: isRectified)
+      return y.converted(to: result)
     }
-    Profile.measure("bias and rectifier") {
-      ThreadPool.forEach(y.rows, grain: ThreadPool.grain(outputs)) {
-        glow_bias(
-          y.pointer, y.stride, bias.pointer, isRectified, outputs, $0.lowerBound, $0.upperBound)
-      }
-    }
-    return y
+    return Tensor.product(
+      taps == 1 ? x : patches(x, sign: 1), weight, transposingB: true, bias: bias,
+      rectified: isRectified, spread: isHidden, as: result
+    ).reshaped(x.shape.dropLast() + [outputs])
   }
 
-  /// dx from dy, which is used up; adds to the parameters' gradients. y is what forward returned.
+  /// dx from dy, which is used up; adds to the parameters' gradients. y is what forward returned; dx
+  /// has x's format.
   public func backward(_ x: Tensor, _ y: Tensor, consuming dy: Tensor) -> Tensor {
     let scale = scale()
-    let weight = foldedWeight(scale)
-    let dBias = isRectified ? rectifierBackward(dy, y) : dy.columnSums()
+    let weight = operandWeight(scale)
+    let (input, dOutput) = (x.converted(to: precision), dy.converted(to: precision))
+    let dBias = isRectified ? rectifierBackward(dOutput, y) : dy.columnSums()
     let dWeight: Tensor
     let dx: Tensor
     if patchesOutput {
-      let dz = patches(dy, sign: -1)
-      dWeight = .product(dz, transposingA: true, x)
-      dx = .product(dz, weight, spread: true).reshaped(x.shape)
+      let dz = patches(dOutput, sign: -1)
+      dWeight = .product(dz, transposingA: true, input)
+      dx = .product(dz, weight, spread: true, as: x.precision).reshaped(x.shape)
     } else if taps == 1 {
-      dWeight = .product(dy, transposingA: true, x)
-      dx = .product(dy, weight, spread: true).reshaped(x.shape)
+      dWeight = .product(dOutput, transposingA: true, input)
+      dx = .product(dOutput, weight, spread: true, as: x.precision).reshaped(x.shape)
     } else {
-      dWeight = .product(dy, transposingA: true, patches(x, sign: 1))
-      dx = fold(.product(dy, weight), sign: -1, like: x, channels: inputs)
+      dWeight = .product(dOutput, transposingA: true, patches(input, sign: 1))
+      dx = fold(.product(dOutput, weight), sign: -1, like: x, channels: inputs)
+        .converted(to: x.precision)
     }
     unfold(dWeight, dBias.map(Float.init), scale)
     return dx
@@ -107,11 +115,19 @@ public struct Convolution {
   private init(unrectified other: Convolution) {
     (weight, bias, logScale) = (other.weight, other.bias, other.logScale)
     (factor, dilation, isRectified) = (other.factor, other.dilation, false)
+    precision = other.precision
   }
 
   private func scale() -> Tensor {
     let scales = logScale?.value.elements.map { exp(factor * $0) }
     return Tensor(scales ?? Array(repeating: 1, count: outputs), shape: [outputs])
+  }
+
+  /// The scaled weights as the products take them; rounded once a step where they are.
+  private func operandWeight(_ scale: Tensor) -> Tensor {
+    if precision == .float32 { return foldedWeight(scale) }
+    let versions = [weight.version, logScale?.version ?? 0]
+    return narrowed.value(versions) { foldedWeight(scale).converted(to: precision) }
   }
 
   /// The scaled weights as a matrix: [O, taps·I], or [taps·O, I] where the output has the patches.
@@ -154,9 +170,16 @@ public struct Convolution {
     Profile.measure("rectifier, backward") {
       ThreadPool.forEach(pieces, grain: 1) {
         for piece in $0 {
-          glow_relu_backward(
-            dy.pointer, dy.stride, y.pointer, y.stride, sums.pointer + piece * outputs, outputs,
-            dy.rows * piece / pieces, dy.rows * (piece + 1) / pieces)
+          let (first, last) = (dy.rows * piece / pieces, dy.rows * (piece + 1) / pieces)
+          let sum = sums.pointer + piece * outputs
+          switch precision {
+          case .float32:
+            glow_relu_backward(
+              dy.pointer, dy.stride, y.pointer, y.stride, sum, outputs, first, last)
+          case .bfloat16:
+            glow_relu_backward_bfloat16(
+              dy.narrowPointer, dy.stride, y.narrowPointer, y.stride, sum, outputs, first, last)
+          }
         }
       }
     }
@@ -172,11 +195,19 @@ public struct Convolution {
 
   private func patches(_ x: Tensor, sign: Int32) -> Tensor {
     let window = window(x, channels: x.channels)
-    let out = Tensor(spread: [x.rows, taps * x.channels])
+    let out = Tensor(spread: [x.rows, taps * x.channels], as: x.precision)
     Profile.measure("patches") {
       ThreadPool.forEach(x.shape[0] * x.shape[1], grain: 1) {
-        glow_patches(
-          out.pointer, out.stride, x.pointer, x.stride, window, sign, $0.lowerBound, $0.upperBound)
+        switch x.precision {
+        case .float32:
+          glow_patches(
+            out.pointer, out.stride, x.pointer, x.stride, window, sign, $0.lowerBound,
+            $0.upperBound)
+        case .bfloat16:
+          glow_patches_bfloat16(
+            out.narrowPointer, out.stride, x.narrowPointer, x.stride, window, sign, $0.lowerBound,
+            $0.upperBound)
+        }
       }
     }
     return out
@@ -193,5 +224,19 @@ public struct Convolution {
       }
     }
     return out
+  }
+}
+
+/// A convolution's scaled weights in a narrow format, kept until a parameter that they come from
+/// changes.
+private final class NarrowedWeight {
+  private var kept: (versions: [Int], value: Tensor)?
+
+  func value(_ versions: [Int], _ make: () -> Tensor) -> Tensor {
+    if let kept, kept.versions == versions { return kept.value }
+    kept = nil
+    let value = make()
+    kept = (versions, value)
+    return value
   }
 }

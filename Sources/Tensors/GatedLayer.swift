@@ -8,27 +8,20 @@ import CKernels
 ///     h += r[:F], skip += r[F:]             in the last layer skip += r
 ///
 /// h, skip: [N, 1, T, F]. Padding is zeros. Van den Oord et al. (2016), sections 2.3 and 2.4; not
-/// causal here. The rows go through all of it in blocks that stay in the cache.
+/// causal here. In float32 the rows go through all of it in blocks that stay in the cache; in bfloat16
+/// operation by operation, as the library has all threads work at such a product.
 public struct GatedLayer {
-  /// [2F, F, 1, 3] and [2F].
-  public let dilatedWeight, dilatedBias: Parameter
-  /// [2F, F, 1, 1] and [2F]; [F, F, 1, 1] and [F] in the last layer.
-  public let outputWeight, outputBias: Parameter
-  /// Frames between the taps.
-  public let dilation: Int
+  /// 1×3, F → 2F, and 1×1, F → 2F or, in the last layer, F → F.
+  public let dilated, output: Convolution
 
-  /// A layer with these parameters.
-  public init(
-    dilatedWeight: Parameter, dilatedBias: Parameter, outputWeight: Parameter,
-    outputBias: Parameter, dilation: Int
-  ) {
-    (self.dilatedWeight, self.dilatedBias) = (dilatedWeight, dilatedBias)
-    (self.outputWeight, self.outputBias) = (outputWeight, outputBias)
-    self.dilation = dilation
+  /// A layer of these convolutions of one format, without log scales.
+  public init(dilated: Convolution, output: Convolution) {
+    precondition(dilated.precision == output.precision)
+    (self.dilated, self.output) = (dilated, output)
   }
 
-  private var width: Int { outputWeight.value.shape[1] }
-  private var outputs: Int { outputWeight.value.shape[0] }
+  var width: Int { output.weight.value.shape[1] }
+  private var outputs: Int { output.weight.value.shape[0] }
   private var isLast: Bool { outputs == width }
 
   /// The next h (nil in the last layer), skip with this layer's part, and what backward needs.
@@ -37,18 +30,19 @@ public struct GatedLayer {
     h: Tensor?, skip: Tensor, gates: Tensor
   ) {
     precondition(
-      h.channels == width && h.shape[1] == 1, "\(h.shape) into \(outputWeight.value.shape)")
+      h.channels == width && h.shape[1] == 1, "\(h.shape) into \(output.weight.value.shape)")
+    if dilated.precision == .bfloat16 { return forwardNarrow(h, skip) }
     return Profile.measure("gated layer", flops: flops(h.rows)) { forwardBlocks(h, skip) }
   }
 
   private func forwardBlocks(_ h: Tensor, _ skip: Tensor?) -> (
     h: Tensor?, skip: Tensor, gates: Tensor
   ) {
-    let (taps, output) = (taps, outputMatrix)
+    let (taps, matrix, dilation) = (taps, outputMatrix, dilated.dilation)
     let next = isLast ? nil : Tensor(spread: h.shape)
     let sum = skip ?? Tensor(spread: h.shape)
     let a = Tensor(spread: h.shape.dropLast() + [2 * width])
-    let (biases, outputBiases) = (dilatedBias.value, outputBias.value)
+    let (biases, outputBiases) = (dilated.bias.value, output.bias.value)
     Block.map(of: h) { blocks in
       let g = Tensor(spread: [Block.size, width])
       let r = Tensor(spread: [Block.size, outputs])
@@ -62,7 +56,7 @@ public struct GatedLayer {
         glow_gate(
           g.pointer, g.stride, a.pointer, a.stride, biases.pointer, width, rows.lowerBound,
           rows.upperBound)
-        r.rows(0..<rows.count).setProduct(g.rows(0..<rows.count), output, transposingB: true)
+        r.rows(0..<rows.count).setProduct(g.rows(0..<rows.count), matrix, transposingB: true)
         if let next {
           glow_residual(
             next.pointer, next.stride, h.pointer, h.stride, r.pointer, r.stride,
@@ -82,7 +76,8 @@ public struct GatedLayer {
   public func backward(_ h: Tensor, consuming gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor)
     -> Tensor
   {
-    Profile.measure("gated layer, backward", flops: 2 * flops(h.rows)) {
+    if dilated.precision == .bfloat16 { return backwardNarrow(h, gates, dNext, dSkip) }
+    return Profile.measure("gated layer, backward", flops: 2 * flops(h.rows)) {
       outputBackward(gates, dNext, dSkip)
       return dilatedBackward(h, gates, dNext)
     }
@@ -95,7 +90,7 @@ public struct GatedLayer {
 
   /// Through the 1×1 convolution and the gate: leaves da in `gates`.
   private func outputBackward(_ gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor) {
-    let output = outputMatrix
+    let matrix = outputMatrix
     let parts = Block.map(of: gates) { blocks in
       let (g, dg) = (Tensor(spread: [Block.size, width]), Tensor(spread: [Block.size, width]))
       let dOutput = Tensor(spread: [outputs, width])
@@ -108,7 +103,7 @@ public struct GatedLayer {
         var first = 0
         for dr in [dNext, dSkip].compactMap({ $0?.rows(rows) }) {
           let range = first..<first + width
-          dg.setProduct(dr, output.rows(range), adding: first > 0)
+          dg.setProduct(dr, matrix.rows(range), adding: first > 0)
           dOutput.rows(range).setProduct(dr, transposingA: true, g, adding: index > 0)
           sums.withUnsafeMutableBufferPointer {
             glow_column_sums(
@@ -125,15 +120,15 @@ public struct GatedLayer {
       return (dOutput, sums)
     }
     for (dOutput, sums) in parts {
-      outputWeight.accumulate(dOutput.elements)
-      outputBias.accumulate(sums[..<outputs].map(Float.init))
-      dilatedBias.accumulate(sums[outputs...].map(Float.init))
+      output.weight.accumulate(dOutput.elements)
+      output.bias.accumulate(sums[..<outputs].map(Float.init))
+      dilated.bias.accumulate(sums[outputs...].map(Float.init))
     }
   }
 
   /// Through the dilated convolution.
   private func dilatedBackward(_ h: Tensor, _ da: Tensor, _ dNext: Tensor?) -> Tensor {
-    let taps = taps
+    let (taps, dilation) = (taps, dilated.dilation)
     let dh = dNext ?? Tensor(spread: h.shape)
     let parts = Block.map(of: h) { blocks in
       let dTaps = Tensor(spread: [3 * 2 * width, width])
@@ -158,8 +153,8 @@ public struct GatedLayer {
     let dot = Tensor(uninitialized: [2 * width])
     for dTaps in parts {
       glow_unfold_weight(
-        dilatedWeight.gradient.pointer, dot.pointer, dTaps.pointer, dTaps.stride,
-        dilatedWeight.value.pointer, ones.pointer, 2 * width, width, 3, true, 0, 2 * width)
+        dilated.weight.gradient.pointer, dot.pointer, dTaps.pointer, dTaps.stride,
+        dilated.weight.value.pointer, ones.pointer, 2 * width, width, 3, true, 0, 2 * width)
     }
     return dh
   }
@@ -170,7 +165,7 @@ public struct GatedLayer {
   /// The 1×1 weights as a matrix, [2F, F] or [F, F].
   private var outputMatrix: Tensor {
     let out = Tensor(spread: [outputs, width])
-    out.copyRows(of: outputWeight.value.reshaped([outputs, width]), at: 0, adding: false)
+    out.copyRows(of: output.weight.value.reshaped([outputs, width]), at: 0, adding: false)
     return out
   }
 
@@ -183,7 +178,8 @@ public struct GatedLayer {
     let out = Tensor(spread: [3 * 2 * width, width])
     let ones = Tensor(repeating: 1, shape: [2 * width])
     glow_fold_weight(
-      out.pointer, out.stride, dilatedWeight.value.pointer, ones.pointer, 2 * width, width, 3, true,
+      out.pointer, out.stride, dilated.weight.value.pointer, ones.pointer, 2 * width, width, 3,
+      true,
       0, 2 * width)
     return out
   }

@@ -1,37 +1,91 @@
+import CKernels
 import COneDNN
 
 extension Tensor {
-  /// The matrix product c = a · b of two tensors seen as rows × channels, either transposed first;
-  /// with `spread`, c is laid out to be multiplied again.
+  /// The matrix product of two tensors of one format seen as rows × channels, either transposed
+  /// first, summed in float32, and what may follow it:
+  ///
+  ///     c = max(a · b + bias, 0)          without the maximum unless `rectified`
+  ///
+  /// With `spread`, c is laid out to be multiplied again. Where the processor doesn't multiply
+  /// bfloat16, such operands are widened first: the same products, at float32's speed.
   public static func product(
     _ a: Tensor, transposingA: Bool = false, _ b: Tensor, transposingB: Bool = false,
-    spread: Bool = false
+    bias: Tensor? = nil, rectified: Bool = false, spread: Bool = false,
+    as precision: Precision = .float32
   ) -> Tensor {
     let shape = [transposingA ? a.channels : a.rows, transposingB ? b.rows : b.channels]
-    let c = spread ? Tensor(spread: shape) : Tensor(uninitialized: shape)
+    let c =
+      spread ? Tensor(spread: shape, as: precision) : Tensor(uninitialized: shape, as: precision)
     let flops = 2 * Double(shape[0]) * Double(shape[1]) * Double(transposingA ? a.rows : a.channels)
-    Profile.measure(transposingA ? "product, weight gradient" : "product", flops: flops) {
-      c.setProduct(a, transposingA: transposingA, b, transposingB: transposingB)
+    func measure<R>(_ body: () -> R) -> R {
+      Profile.measure(transposingA ? "product, weight gradient" : "product", flops: flops, body)
     }
+    if a.precision == .bfloat16, Precision.fastest == .bfloat16,
+      measure({ c.multiply(a, transposingA, b, transposingB, bias, rectified) })
+    {
+      return c
+    }
+    let sum = precision == .float32 ? c : Tensor(spread: shape)
+    let (wideA, wideB) = (a.converted(to: .float32), b.converted(to: .float32))
+    measure { sum.setProduct(wideA, transposingA: transposingA, wideB, transposingB: transposingB) }
+    if let bias { sum.add(bias: bias, rectified: rectified) }
+    if precision != .float32 { c.set(converting: sum) }
     return c
   }
 
-  /// Overwrites this with a · b, or adds that to it; only for tensors that nobody else reads. Inside
-  /// a parallel loop it runs on the thread that calls it.
+  /// Overwrites this with a · b, or adds that to it, all in float32; only for tensors that nobody
+  /// else reads. Inside a parallel loop it runs on the thread that calls it.
   func setProduct(
     _ a: Tensor, transposingA: Bool = false, _ b: Tensor, transposingB: Bool = false,
     adding: Bool = false
   ) {
-    let (m, k) = transposingA ? (a.channels, a.rows) : (a.rows, a.channels)
-    let (inner, n) = transposingB ? (b.channels, b.rows) : (b.rows, b.channels)
-    precondition(
-      k == inner && m == rows && n == channels, "\(a.shape) times \(b.shape) as \(shape)")
+    let (m, n, k) = productSize(a, transposingA, b, transposingB)
     let done = withExtendedLifetime((self, a, b)) {
       conednn_sgemm(
         transposingA, transposingB, m, n, k, a.pointer, a.stride, b.pointer, b.stride, pointer,
         stride, adding)
     }
     precondition(done, "oneDNN refused a product of \(m)×\(k)×\(n)")
+  }
+
+  /// Overwrites this with a · b and what follows, in one pass over memory; only for tensors that
+  /// nobody else reads, and outside of parallel loops. False where the library has no such product.
+  func multiply(
+    _ a: Tensor, _ transposingA: Bool, _ b: Tensor, _ transposingB: Bool, _ bias: Tensor?,
+    _ rectified: Bool
+  ) -> Bool {
+    precondition(a.precision == b.precision)
+    let (m, n, k) = productSize(a, transposingA, b, transposingB)
+    let product = conednn_product(
+      transpose_a: transposingA, transpose_b: transposingB, m: m, n: n, k: k, lda: a.stride,
+      ldb: b.stride, ldc: stride, narrow_operands: a.precision == .bfloat16,
+      narrow_result: precision == .bfloat16, has_bias: bias != nil, rectify: rectified)
+    return withExtendedLifetime((self, a, b, bias)) {
+      conednn_multiply(
+        product, glow_threads(), a.rawPointer, b.rawPointer, bias?.pointer, rawPointer)
+    }
+  }
+
+  private func productSize(
+    _ a: Tensor, _ transposingA: Bool, _ b: Tensor, _ transposingB: Bool
+  ) -> (m: Int, n: Int, k: Int) {
+    let (m, k) = transposingA ? (a.channels, a.rows) : (a.rows, a.channels)
+    let (inner, n) = transposingB ? (b.channels, b.rows) : (b.rows, b.channels)
+    precondition(
+      k == inner && m == rows && n == channels, "\(a.shape) times \(b.shape) as \(shape)")
+    return (m, n, k)
+  }
+
+  /// x = max(x + bias, 0), without the maximum unless `rectified`, in place; only for tensors that
+  /// nobody else reads.
+  func add(bias: Tensor, rectified: Bool) {
+    Profile.measure("bias and rectifier") {
+      ThreadPool.forEach(rows, grain: ThreadPool.grain(channels)) {
+        glow_bias(
+          pointer, stride, bias.pointer, rectified, channels, $0.lowerBound, $0.upperBound)
+      }
+    }
   }
 }
 

@@ -6,6 +6,8 @@ public final class Parameter {
   public let value: Tensor
   /// The sum of the gradients since it was last set to zero; empty where not trained.
   public let gradient: Tensor
+  /// Counts the changes of the value, for what is derived from it and kept.
+  private(set) var version = 0
   /// False for what is stored but never trained, such as a permutation.
   public let isTrained: Bool
 
@@ -22,10 +24,16 @@ public final class Parameter {
   }
 
   /// Replaces the value by as many elements.
-  public func set(_ elements: [Float]) { value.overwrite(elements) }
+  public func set(_ elements: [Float]) { change { value.overwrite(elements) } }
 
   /// Sets every element to zero.
-  public func clear() { value.pointer.update(repeating: 0, count: value.count) }
+  public func clear() { change { value.pointer.update(repeating: 0, count: value.count) } }
+
+  /// Runs what writes to the value.
+  func change(_ body: () -> Void) {
+    body()
+    version += 1
+  }
 
   /// Adds to the gradient.
   public func accumulate(_ elements: [Float]) {

@@ -3,11 +3,11 @@ import Foundation
 /// Aligned memory for the elements of a tensor, borrowed from a pool and given back at the end of
 /// its life: fresh pages from the system cost more than the arithmetic that fills them.
 final class Storage {
-  let base: UnsafeMutablePointer<Float>
+  let base: UnsafeMutableRawPointer
   private let capacity: Int
 
-  init(count: Int) {
-    (base, capacity) = Pool.shared.take(count)
+  init(bytes: Int) {
+    (base, capacity) = Pool.shared.take(bytes)
   }
 
   deinit {
@@ -20,25 +20,24 @@ final class Storage {
 private final class Pool: @unchecked Sendable {
   static let shared = Pool()
   private let lock = NSLock()
-  private var free: [Int: [UnsafeMutablePointer<Float>]] = [:]
+  private var free: [Int: [UnsafeMutableRawPointer]] = [:]
 
   /// Sizes are rounded up to an eighth of their power of two, so that nearly equal ones share.
-  private static func capacity(for count: Int) -> Int {
-    let count = max(count, 16)
-    let step = max(16, 1 << max(0, Int.bitWidth - count.leadingZeroBitCount - 4))
-    return (count + step - 1) / step * step
+  private static func capacity(for bytes: Int) -> Int {
+    let bytes = max(bytes, 64)
+    let step = max(64, 1 << max(0, Int.bitWidth - bytes.leadingZeroBitCount - 4))
+    return (bytes + step - 1) / step * step
   }
 
-  func take(_ count: Int) -> (UnsafeMutablePointer<Float>, Int) {
-    let capacity = Self.capacity(for: count)
+  func take(_ bytes: Int) -> (UnsafeMutableRawPointer, Int) {
+    let capacity = Self.capacity(for: bytes)
     lock.lock()
     defer { lock.unlock() }
     if let block = free[capacity]?.popLast() { return (block, capacity) }
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: capacity * 4, alignment: 64)
-    return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
+    return (.allocate(byteCount: capacity, alignment: 64), capacity)
   }
 
-  func give(_ block: UnsafeMutablePointer<Float>, _ capacity: Int) {
+  func give(_ block: UnsafeMutableRawPointer, _ capacity: Int) {
     lock.lock()
     defer { lock.unlock() }
     free[capacity, default: []].append(block)
@@ -48,7 +47,7 @@ private final class Pool: @unchecked Sendable {
     lock.lock()
     defer { lock.unlock() }
     for blocks in free.values {
-      for block in blocks { UnsafeMutableRawPointer(block).deallocate() }
+      for block in blocks { block.deallocate() }
     }
     free = [:]
   }

@@ -1,4 +1,5 @@
-/// A float32 array of any shape over pooled storage; images are N,H,W,C.
+/// An array of any shape over pooled storage; images are N,H,W,C. Its elements are float32, or, for
+/// products alone, bfloat16.
 ///
 /// A tensor is a value: no operation changes one that has been handed out. The last dimension is
 /// the channel; everything before it counts as rows. A slice of channels is a view and costs
@@ -6,30 +7,37 @@
 public struct Tensor: @unchecked Sendable {
   /// The length of each dimension.
   public let shape: [Int]
+  /// The format of the elements.
+  public let precision: Precision
   /// Elements from one row to the next.
   let stride: Int
   private let storage: Storage
   private let offset: Int
 
-  private init(storage: Storage, offset: Int, shape: [Int], stride: Int) {
-    (self.storage, self.offset, self.shape, self.stride) = (storage, offset, shape, stride)
-  }
-
   /// Memory for `shape`, its elements still to be written by the operation that asks for it.
-  init(uninitialized shape: [Int]) {
-    precondition(!shape.isEmpty && shape.allSatisfy { $0 >= 0 }, "shape \(shape)")
-    self.init(
-      storage: Storage(count: shape.reduce(1, *)), offset: 0, shape: shape,
-      stride: shape[shape.count - 1])
+  init(uninitialized shape: [Int], as precision: Precision = .float32) {
+    self.init(shape: shape, stride: shape[shape.count - 1], precision)
   }
 
   /// As `uninitialized`, the rows set apart where they would else lie a power of two apart: such rows
   /// fall into the same few cache sets, which costs a matrix product a third of its speed.
-  init(spread shape: [Int]) {
+  init(spread shape: [Int], as precision: Precision = .float32) {
     let channels = shape[shape.count - 1]
-    let stride = channels % 128 == 0 ? channels + 16 : channels
-    let rows = shape.dropLast().reduce(1, *)
-    self.init(storage: Storage(count: rows * stride), offset: 0, shape: shape, stride: stride)
+    let bytes = precision.bytes
+    let stride = channels * bytes % 512 == 0 ? channels + 64 / bytes : channels
+    self.init(shape: shape, stride: stride, precision)
+  }
+
+  private init(shape: [Int], stride: Int, _ precision: Precision) {
+    precondition(shape.allSatisfy { $0 >= 0 }, "shape \(shape)")
+    (self.shape, self.precision, self.stride, offset) = (shape, precision, stride, 0)
+    storage = Storage(bytes: shape.dropLast().reduce(1, *) * stride * precision.bytes)
+  }
+
+  /// Other rows or channels of a tensor's elements.
+  private init(of other: Tensor, from first: Int = 0, shape: [Int], stride: Int) {
+    (self.shape, self.stride, precision) = (shape, stride, other.precision)
+    (storage, offset) = (other.storage, other.offset + first)
   }
 
   /// A tensor whose elements are all `value`.
@@ -59,12 +67,22 @@ public struct Tensor: @unchecked Sendable {
   public var positions: Int { shape.dropFirst().dropLast().reduce(1, *) }
 
   /// Valid while the tensor is: kernels take it inside a closure that has captured the tensor.
-  var pointer: UnsafeMutablePointer<Float> { storage.base + offset }
+  var pointer: UnsafeMutablePointer<Float> {
+    precondition(precision == .float32)
+    return storage.base.assumingMemoryBound(to: Float.self) + offset
+  }
+  /// As `pointer`, of bfloat16.
+  var narrowPointer: UnsafeMutablePointer<UInt16> {
+    precondition(precision == .bfloat16)
+    return storage.base.assumingMemoryBound(to: UInt16.self) + offset
+  }
+  /// As `pointer`, of either.
+  var rawPointer: UnsafeMutableRawPointer { storage.base + offset * precision.bytes }
   var isContiguous: Bool { stride == channels || rows <= 1 }
 
-  /// The elements in row-major order.
+  /// The elements in row-major order, as float32.
   public var elements: [Float] {
-    let packed = contiguous()
+    let packed = converted(to: .float32).contiguous()
     return withExtendedLifetime(packed) {
       Array(UnsafeBufferPointer(start: packed.pointer, count: packed.count))
     }
@@ -82,24 +100,21 @@ public struct Tensor: @unchecked Sendable {
     precondition(
       shape.reduce(1, *) == count && (isContiguous || channels == self.channels),
       "\(self.shape) as \(shape)")
-    return Tensor(
-      storage: storage, offset: offset, shape: shape,
-      stride: channels == self.channels ? stride : channels)
+    return Tensor(of: self, shape: shape, stride: channels == self.channels ? stride : channels)
   }
 
   /// A view of some channels, N,H,W,range.count, without a copy.
   public func channels(_ range: Range<Int>) -> Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= channels, "\(range) of \(channels)")
     return Tensor(
-      storage: storage, offset: offset + range.lowerBound, shape: shape.dropLast() + [range.count],
-      stride: stride)
+      of: self, from: range.lowerBound, shape: shape.dropLast() + [range.count], stride: stride)
   }
 
   /// A view of some examples, range.count,H,W,C, without a copy.
   public func examples(_ range: Range<Int>) -> Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= examples, "\(range) of \(examples)")
     return Tensor(
-      storage: storage, offset: offset + range.lowerBound * positions * stride,
+      of: self, from: range.lowerBound * positions * stride,
       shape: [range.count] + shape.dropFirst(), stride: stride)
   }
 
@@ -107,8 +122,7 @@ public struct Tensor: @unchecked Sendable {
   func rows(_ range: Range<Int>) -> Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "\(range) of \(rows)")
     return Tensor(
-      storage: storage, offset: offset + range.lowerBound * stride,
-      shape: [range.count, channels], stride: stride)
+      of: self, from: range.lowerBound * stride, shape: [range.count, channels], stride: stride)
   }
 
   /// Writes these bytes over the elements; only for tensors that nobody else reads.

@@ -21,7 +21,8 @@ public struct Benchmark: Sendable {
     _ configuration: GlowConfiguration, _ options: TrainingOptions, repeats: Int,
     profile: Bool = false
   ) {
-    let glow = Glow(configuration, seed: options.seed)
+    let glow = Glow(
+      configuration, seed: options.seed, precision: options.precision ?? .float32)
     let c = configuration
     let shape = [options.batch, c.height, c.width, c.channels]
     let uniform = RandomStream(seed: options.seed, .noise).uniform(shape).elements
@@ -55,9 +56,9 @@ public struct Benchmark: Sendable {
   }
 
   /// The machine's own limit, GFLOP/s: the median of products of two 2048×2048 matrices.
-  public static func limit() -> Double {
+  public static func limit(_ precision: Precision) -> Double {
     let size = 2048
-    let a = RandomStream(seed: 1, .noise).uniform([size, size])
+    let a = RandomStream(seed: 1, .noise).uniform([size, size]).converted(to: precision)
     return 2 * Double(size * size * size) / median(5) { _ = Tensor.product(a, a) } / 1e9
   }
 

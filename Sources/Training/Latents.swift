@@ -14,9 +14,12 @@ public struct Latents {
   public let names: [String]
   /// Frames of each sound; nil for images.
   public let frames: [Int]?
+  /// What the model multiplied in; only the same gives the same back.
+  public let precision: Precision
 
-  private init(levels: [Tensor], names: [String], frames: [Int]?) {
+  private init(levels: [Tensor], names: [String], frames: [Int]?, _ precision: Precision) {
     (self.levels, self.names, self.frames) = (levels, names, frames)
+    self.precision = precision
   }
 
   // MARK: Images
@@ -34,7 +37,7 @@ public struct Latents {
     let levels = glow.latentShapes().indices.map { level in
       Tensor.concatenatedExamples(batches.map { $0[level] })
     }
-    self.init(levels: levels, names: names, frames: nil)
+    self.init(levels: levels, names: names, frames: nil, glow.precision)
   }
 
   /// The images that the latents stand for. Throws `Sampler.NotFinite` if they stand for none.
@@ -58,7 +61,7 @@ public struct Latents {
     let levels = glow.latentShapes().indices.map { level in
       Tensor.concatenatedColumns(parts.map { $0[level] })
     }
-    self.init(levels: levels, names: names, frames: sounds.map(\.frames))
+    self.init(levels: levels, names: names, frames: sounds.map(\.frames), glow.precision)
   }
 
   /// The sounds that the latents stand for. Throws `Sampler.NotFinite` if they stand for none.
@@ -95,7 +98,7 @@ public struct Latents {
     }
     return Latents(
       levels: lines, names: (1...steps).map { "step \($0)" },
-      frames: frames.map { Array(repeating: $0[0], count: steps) })
+      frames: frames.map { Array(repeating: $0[0], count: steps) }, precision)
   }
 
   // MARK: Files
@@ -108,13 +111,13 @@ public struct Latents {
     let records = levels.enumerated().map {
       TensorRecord("latents.\($0.offset)", shape: $0.element.shape, $0.element.elements)
     }
-    var metadata = ["names": try json(names)]
+    var metadata = ["names": try json(names), "precision": precision.rawValue]
     if let frames { metadata["frames"] = try json(frames) }
     try Safetensors.write(to: path, metadata: metadata, tensors: records)
   }
 
-  /// Reads what `write` wrote for this model. Throws a `FileError` if it is damaged, or its
-  /// shapes are another model's.
+  /// Reads what `write` wrote for this model. Throws a `FileError` if it is damaged, its shapes are
+  /// another model's, or it was made in another precision.
   public init(reading path: String, for glow: Glow) throws {
     let file = try Safetensors(reading: path)
     func malformed(_ reason: String) -> FileError {
@@ -132,6 +135,12 @@ public struct Latents {
     guard (frames != nil) == (c.audio != nil) else {
       throw malformed("holds latents of \(frames == nil ? "images" : "sounds"), unlike the model")
     }
+    let precision = file.metadata["precision"] ?? Precision.float32.rawValue
+    guard precision == glow.precision.rawValue else {
+      throw malformed(
+        "was encoded in \(FileError.oneLine(precision)), and the model computes in "
+          + glow.precision.rawValue)
+    }
     let width = frames.map { $0.reduce(0) { $0 + c.padded($1) } }
     let levels = try glow.latentShapes(width: width).enumerated().map { level, shape in
       let shape = [frames == nil ? names.count : 1] + shape
@@ -141,7 +150,7 @@ public struct Latents {
       }
       return Tensor(elements, shape: shape)
     }
-    self.init(levels: levels, names: names, frames: frames)
+    self.init(levels: levels, names: names, frames: frames, glow.precision)
   }
 }
 

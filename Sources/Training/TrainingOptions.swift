@@ -1,4 +1,5 @@
 import Flows
+import Tensors
 
 /// What decides the course of a training run; a resumed run must have the same.
 public struct TrainingOptions: Codable, Equatable, Sendable {
@@ -23,6 +24,8 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public var flip = false
   /// How activations are kept for the backward pass.
   public var memory = Glow.Memory.store
+  /// The format in which the couplings' nets multiply; nil for float32.
+  public var precision: Precision?
   /// Parts that a batch is taken in, one after the other, for batches larger than memory; nil for 1.
   public var accumulate: Int?
   /// Steps from one validation to the next, and from one drawing of samples to the next: kept here so

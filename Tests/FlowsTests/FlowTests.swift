@@ -29,12 +29,14 @@ import Testing
   }
 
   /// Three layers: first, middle and last differ, and the dilation of 4 meets both ends of 7 frames.
-  static func audioNet(outputs: Int) -> AudioNet {
-    AudioNet(inputs: 2, width: 8, outputs: outputs, layers: 3, seed: 7, index: 0)
+  static func audioNet(outputs: Int, _ precision: Precision = .float32) -> AudioNet {
+    AudioNet(
+      inputs: 2, width: 8, outputs: outputs, layers: 3, precision: precision, seed: 7, index: 0)
   }
 
-  static func net(outputs: Int, width: Int = 8) -> ImageNet {
-    ImageNet(inputs: 2, width: width, outputs: outputs, seed: 7, index: 0)
+  static func net(outputs: Int, width: Int = 8, _ precision: Precision = .float32) -> ImageNet {
+    ImageNet(
+      inputs: 2, width: width, outputs: outputs, precision: precision, seed: 7, index: 0)
   }
 
   /// How far to move a parameter: weights so that what comes out is about as large as what goes in.
@@ -64,6 +66,21 @@ import Testing
     #expect(z.count == x.count)
     #expect(Tensor.largestDifference(flow.inverse(z), x) < 1e-5, "\(name)")
     #expect(Tensor.largestDifference(restored(flow, z), x) < 1e-5, "\(name)")
+  }
+
+  /// A net in bfloat16 is another function, but the same one each time: inverting stays exact.
+  @Test func inverseOfForwardInBfloat16() {
+    let flows: [(any Flow, [Int])] = [
+      (AffineCoupling(net: Self.net(outputs: 4, .bfloat16)), [2, 4, 4, 4]),
+      (AdditiveCoupling(net: Self.audioNet(outputs: 2, .bfloat16)), [2, 1, 7, 4]),
+    ]
+    for (flow, shape) in flows {
+      Self.randomize(flow)
+      let x = input(shape)
+      let z = flow.forward(x).z
+      #expect(Tensor.largestDifference(flow.inverse(z), x) < 1e-5)
+      #expect(Tensor.largestDifference(restored(flow, z), x) < 1e-5)
+    }
   }
 
   /// The log-det is that of the true Jacobian, taken column by column.

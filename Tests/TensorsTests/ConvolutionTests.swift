@@ -3,7 +3,7 @@ import Tensors
 import Testing
 
 @Suite struct ConvolutionTests {
-  struct Kind: CustomTestStringConvertible {
+  struct Kind: CustomTestStringConvertible, Sendable {
     var inputs, outputs, height, width, dilation: Int
     var rectified = false
     var testDescription: String {

@@ -12,13 +12,16 @@ import Testing
     return Tensor(noise.elements.map { size * $0 }, shape: shape)
   }
 
-  func layer(dilation: Int, isLast: Bool) -> GatedLayer {
+  func layer(dilation: Int, isLast: Bool, _ precision: Precision = .float32) -> GatedLayer {
     let outputs = isLast ? width : 2 * width
     return GatedLayer(
-      dilatedWeight: Parameter(random([2 * width, width, 1, 3], 1, 0.5)),
-      dilatedBias: Parameter(random([2 * width], 2, 0.5)),
-      outputWeight: Parameter(random([outputs, width, 1, 1], 3, 0.5)),
-      outputBias: Parameter(random([outputs], 4, 0.5)), dilation: dilation)
+      dilated: Convolution(
+        weight: Parameter(random([2 * width, width, 1, 3], 1, 0.5)),
+        bias: Parameter(random([2 * width], 2, 0.5)), logScale: false, dilation: dilation,
+        precision: precision),
+      output: Convolution(
+        weight: Parameter(random([outputs, width, 1, 1], 3, 0.5)),
+        bias: Parameter(random([outputs], 4, 0.5)), logScale: false, precision: precision))
   }
 
   /// The definition, in Double: [h, skip] side by side, skip alone in the last layer.
@@ -26,14 +29,14 @@ import Testing
     let (n, t, f) = (h.shape[0], h.shape[2], width)
     func doubles(_ tensor: Tensor) -> [Double] { tensor.elements.map(Double.init) }
     let (x, s) = (doubles(h), doubles(skip))
-    let (w, b) = (doubles(layer.dilatedWeight.value), doubles(layer.dilatedBias.value))
-    let (v, c) = (doubles(layer.outputWeight.value), doubles(layer.outputBias.value))
+    let (w, b) = (doubles(layer.dilated.weight.value), doubles(layer.dilated.bias.value))
+    let (v, c) = (doubles(layer.output.weight.value), doubles(layer.output.bias.value))
     var out: [Double] = []
     for example in 0..<n {
       for time in 0..<t {
         let a = (0..<2 * f).map { o in
           (0..<3).reduce(b[o]) { sum, tap in
-            let from = time + (tap - 1) * layer.dilation
+            let from = time + (tap - 1) * layer.dilated.dilation
             guard (0..<t).contains(from) else { return sum }
             return (0..<f).reduce(sum) {
               $0 + w[(o * f + $1) * 3 + tap] * x[(example * t + from) * f + $1]
@@ -69,7 +72,7 @@ import Testing
       : (Tensor.concatenated([weights.channels(0..<width)]), weights.channels(width..<2 * width))
     let dh = layer.backward(h, consuming: gates, dNext, Tensor.concatenated([dSkip]))
     let parameters = [
-      layer.dilatedWeight, layer.dilatedBias, layer.outputWeight, layer.outputBias,
+      layer.dilated.weight, layer.dilated.bias, layer.output.weight, layer.output.bias,
     ]
     for (i, parameter) in ([nil] + parameters.map { Optional($0) }).enumerated() {
       let at = parameter?.value ?? h

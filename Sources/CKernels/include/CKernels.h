@@ -42,6 +42,8 @@ typedef struct {
 /// out[p][k, :] = x[p + sign · offset(k)], zero outside; lines begin..<end of all N·H lines.
 void glow_patches(float *out, long out_stride, const float *x, long stride, glow_window w, int sign,
                   long begin, long end);
+void glow_patches_bfloat16(uint16_t *out, long out_stride, const uint16_t *x, long stride,
+                           glow_window w, int sign, long begin, long end);
 /// out[p] = Σ_k z[p + sign · offset(k)][k, :].
 void glow_fold(float *out, const float *z, long stride, glow_window w, int sign, long begin,
                long end);
@@ -54,6 +56,17 @@ void glow_fold_weight(float *folded, long stride, const float *weight, const flo
 void glow_unfold_weight(float *gradient, float *dot, const float *d, long stride,
                         const float *weight, const float *scale, long outputs, long inputs,
                         long taps, bool kernel_first, long begin, long end);
+
+// ---- bfloat16.c: the upper half of a float
+
+/// Between the formats; narrowing rounds to nearest, ties to even.
+void glow_widen(float *out, long out_stride, const uint16_t *x, long stride, long columns,
+                long begin, long end);
+void glow_narrow(uint16_t *out, long out_stride, const float *x, long stride, long columns,
+                 long begin, long end);
+/// As glow_relu_backward.
+void glow_relu_backward_bfloat16(uint16_t *d, long d_stride, const uint16_t *y, long stride,
+                                 float *sums, long columns, long begin, long end);
 
 // ---- rows.c: maps over rows and sums over them
 

@@ -1,0 +1,47 @@
+import CKernels
+import COneDNN
+
+/// The number format that a product's operands have; it sums in float32 either way.
+public enum Precision: String, Codable, CaseIterable, Sendable {
+  /// IEEE 754 single precision.
+  case float32
+  /// The upper half of a float32, rounded to nearest, ties to even: its range with 8 bits of
+  /// precision.
+  case bfloat16
+
+  /// bfloat16 where the processor multiplies it, else float32.
+  public static let fastest: Precision = conednn_multiplies_bfloat16() ? .bfloat16 : .float32
+
+  /// Bytes of an element.
+  public var bytes: Int { self == .float32 ? 4 : 2 }
+}
+
+extension Tensor {
+  /// The same elements in another format, each rounded where it is the narrower one; `self` where it
+  /// is the same.
+  public func converted(to precision: Precision) -> Tensor {
+    if precision == self.precision { return self }
+    let out = Tensor(spread: shape, as: precision)
+    out.set(converting: self)
+    return out
+  }
+
+  /// Overwrites this with the elements of the other format; only for tensors that nobody else reads.
+  func set(converting other: Tensor) {
+    precondition(rows == other.rows && channels == other.channels)
+    Profile.measure("conversions") {
+      ThreadPool.forEach(rows, grain: ThreadPool.grain(channels)) {
+        switch precision {
+        case .float32:
+          glow_widen(
+            pointer, stride, other.narrowPointer, other.stride, channels, $0.lowerBound,
+            $0.upperBound)
+        case .bfloat16:
+          glow_narrow(
+            narrowPointer, stride, other.pointer, other.stride, channels, $0.lowerBound,
+            $0.upperBound)
+        }
+      }
+    }
+  }
+}
