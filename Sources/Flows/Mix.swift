@@ -11,6 +11,7 @@ import Tensors
 /// the signs are fixed. Kingma & Dhariwal (2018), section 3.2 and equation 10.
 public struct Mix: Flow {
   public let permutation, lower, upper, logDiagonal, signDiagonal: Parameter
+  private let kept = (weight: Derived<Tensor>(), inverse: Derived<Tensor>())
 
   /// A random rotation of this many channels.
   public init(channels c: Int, random: RandomStream) {
@@ -51,9 +52,21 @@ public struct Mix: Flow {
     Tensor(m.elements.map(Float.init), shape: [m.size, m.size])
   }
 
+  private var parameters: [Parameter] { [permutation, lower, upper, logDiagonal, signDiagonal] }
+
   private var weight: Tensor {
-    let (order, l, u) = factors
-    return Self.tensor((l * u).rows(Self.inverse(order)))
+    kept.weight.value(of: parameters) {
+      let (order, l, u) = factors
+      return Self.tensor((l * u).rows(Self.inverse(order)))
+    }
+  }
+
+  /// (W⁻¹)ᵀ
+  private var inverseWeight: Tensor {
+    kept.inverse.value(of: parameters) {
+      let (order, l, u) = factors
+      return Self.tensor(Self.inverse(l, u).transposed.rows(Self.inverse(order)))
+    }
   }
 
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Tensor) {
@@ -63,9 +76,7 @@ public struct Mix: Flow {
   }
 
   public func inverse(_ z: Tensor) -> Tensor {
-    let (order, l, u) = factors
-    let inverse = Self.inverse(l, u).transposed.rows(Self.inverse(order))  // (W⁻¹)ᵀ
-    return Tensor.product(z, Self.tensor(inverse)).reshaped(z.shape)
+    Tensor.product(z, inverseWeight).reshaped(z.shape)
   }
 
   /// (L U)⁻¹ = W⁻¹ P; a lower triangle is inverted as its transpose.
@@ -88,12 +99,13 @@ public struct Mix: Flow {
     let (order, l, u) = factors
     let c = l.size
     let dWeight = Tensor.product(dz, transposingA: true, x).elements
-    let d = SquareMatrix(size: c) { Double(dWeight[order[$0] * c + $1]) }  // Pᵀ dW
-    let (dLower, dUpper) = (d * u.transposed, l.transposed * d)
-    lower.accumulate((0..<c * c).map { $0 % c < $0 / c ? Float(dLower[$0 / c, $0 % c]) : 0 })
-    upper.accumulate((0..<c * c).map { $0 / c < $0 % c ? Float(dUpper[$0 / c, $0 % c]) : 0 })
-    let shared = Double(dLogDet.reduce(0, +)) * Double(x.positions)
-    logDiagonal.accumulate((0..<c).map { Float(dUpper[$0, $0] * u[$0, $0] + shared) })
+    let d = Tensor(order.flatMap { dWeight[$0 * c..<($0 + 1) * c] }, shape: [c, c])  // Pᵀ dW
+    let dLower = Tensor.product(d, Self.tensor(u), transposingB: true).elements
+    let dUpper = Tensor.product(Self.tensor(l), transposingA: true, d).elements
+    lower.accumulate((0..<c * c).map { $0 % c < $0 / c ? dLower[$0] : 0 })
+    upper.accumulate((0..<c * c).map { $0 / c < $0 % c ? dUpper[$0] : 0 })
+    let shared = dLogDet.reduce(0, +) * Float(x.positions)
+    logDiagonal.accumulate((0..<c).map { dUpper[$0 * c + $0] * Float(u[$0, $0]) + shared })
     return Tensor.product(dz, weight).reshaped(x.shape)
   }
 

@@ -1,4 +1,4 @@
-/// A small square matrix in Double, for the C×C factors of a mix; big products go through `Tensor`.
+/// A square matrix in Double, for what the C×C factors of a mix come to.
 struct SquareMatrix {
   let size: Int
   private(set) var elements: [Double]
@@ -25,10 +25,12 @@ struct SquareMatrix {
     var product = SquareMatrix(size: a.size)
     let n = a.size
     product.elements.withUnsafeMutableBufferPointer { out in
-      for i in 0..<n {
-        for k in 0..<n where a.elements[i * n + k] != 0 {
-          let factor = a.elements[i * n + k]
-          for j in 0..<n { out[i * n + j] += factor * b.elements[k * n + j] }
+      b.elements.withUnsafeBufferPointer { b in
+        for i in 0..<n {
+          for k in 0..<n where a.elements[i * n + k] != 0 {
+            let factor = a.elements[i * n + k]
+            for j in 0..<n { out[i * n + j] += factor * b[k * n + j] }
+          }
         }
       }
     }
@@ -37,13 +39,15 @@ struct SquareMatrix {
 
   /// T⁻¹ of an upper triangular T, by back substitution on the identity.
   var invertedUpper: SquareMatrix {
-    var inverse = SquareMatrix(size: size)
-    for i in (0..<size).reversed() {
-      inverse[i, i] = 1 / self[i, i]
-      for j in i + 1..<max(i + 1, size) {
-        var sum = 0.0
-        for k in i + 1...j { sum += self[i, k] * inverse[k, j] }
-        inverse[i, j] = -sum / self[i, i]
+    var inverse = SquareMatrix(size: size) { $0 == $1 ? 1 : 0 }
+    let n = size
+    inverse.elements.withUnsafeMutableBufferPointer { rows in
+      for i in (0..<n).reversed() {
+        for k in i + 1..<max(i + 1, n) {
+          let factor = self[i, k]
+          for j in k..<n { rows[i * n + j] -= factor * rows[k * n + j] }
+        }
+        for j in i..<n { rows[i * n + j] /= self[i, i] }
       }
     }
     return inverse

@@ -30,6 +30,9 @@ struct BenchCommand: ParsableCommand {
   var memory: MemoryChoice = .store
   @Option(help: ArgumentHelp("Parts that a batch is taken in.", valueName: "n"))
   var accumulate: Int?
+  @Option(
+    help: ArgumentHelp("Time reading this folder's PNG files as well.", valueName: "dir"))
+  var images: String?
   @Flag(help: "Print where a training step's time goes, by operation.")
   var profile = false
   @Flag(help: "Print one JSON object.")
@@ -41,6 +44,7 @@ struct BenchCommand: ParsableCommand {
       audio || model.segment == nil && model.layers == nil,
       "--segment and --layers are for --audio")
     try check(!audio || model.bits == nil, "--bits is for images")
+    try check(images == nil || !audio, "--images excludes --audio")
     try check(!(profile && json), "--profile and --json exclude each other")
     try check((1...1000).contains(repeats), "--repeats must be 1 to 1000")
     try check(
@@ -62,15 +66,18 @@ struct BenchCommand: ParsableCommand {
     let b = Benchmark(c, options, repeats: repeats, profile: profile)
     let perStep = Double(b.batch) / b.step
     let perSampling = Double(b.batch) / b.sampling
+    let loading = try images.map { try Benchmark.loading($0, for: c) }
     if json {
       print(
         """
         {"peer":"swift-glow, oneDNN \(oneDNNVersion)","kind":"\(audio ? "audio" : "images")","mode":"\(memory.rawValue)",\
         "precision":"\(precision.rawValue)","batch":\(b.batch),"step_s":\(b.step.formatted(4)),\
         "examples_per_s":\(perStep.formatted(2)),"gflops":\(b.gflops.formatted(1)),\
+        "limit_gflops":\(b.limit.formatted(1)),\
         "sampling_s":\(b.sampling.formatted(4)),"samples_per_s":\(perSampling.formatted(2)),\
         \(audio ? "\"times_real_time\":\(realTime(c, perSampling).formatted(2))," : "")\
-        "peak_rss_mb":\(b.peakResident)}
+        \(loading.map { "\"loading_per_s\":\($0.formatted(0))," } ?? "")\
+        "peak_rss_mb":\(b.peakResident),"parameters_mb":\(b.parameters)}
         """)
       return
     }
@@ -82,18 +89,23 @@ struct BenchCommand: ParsableCommand {
       \(ThreadPool.threads) threads, oneDNN \(oneDNNVersion)
       training    \(b.step.formatted(4)) s a step, \(perStep.formatted(2)) \(noun)/s, \
       \(b.gflops.formatted(1)) GFLOP/s
+      limit       \(b.limit.formatted(1)) GFLOP/s, a product of 2048x2048 matrices; training reaches \
+      \((100 * b.gflops / b.limit).formatted(0)) % of it
       sampling    \(b.sampling.formatted(4)) s a batch, \(perSampling.formatted(2)) \(noun)/s\(speed)
-      memory      \(grouped(b.peakResident)) MiB resident at its peak
+      memory      \(grouped(b.peakResident)) MiB resident at its peak, \(grouped(b.parameters)) of them \
+      parameters, gradients, moments and averages
       """)
-    if profile { printProfile(b, precision) }
+    if let loading {
+      print(
+        "loading     \(grouped(Int(loading))) images/s, \(grouped(Int(loading / perStep))) times "
+          + "what training takes")
+    }
+    if profile { printProfile(b) }
   }
 
   /// Operation by operation: its time, its share of the step, its speed and that over the machine's.
-  private func printProfile(_ b: Benchmark, _ precision: Precision) {
-    let limit = Benchmark.limit(precision)
-    print(
-      "\nlimit       \(limit.formatted(1)) GFLOP/s, a product of 2048x2048 matrices of "
-        + "\(precision.rawValue)\n")
+  private func printProfile(_ b: Benchmark) {
+    print("")
     func row(_ name: String, _ columns: [String]) {
       print(
         name.padding(toLength: 30, withPad: " ", startingAt: 0)
@@ -107,7 +119,7 @@ struct BenchCommand: ParsableCommand {
       row(
         name,
         ["\(entry.calls)", entry.seconds.formatted(4), share]
-          + (speed > 0 ? [speed.formatted(1), "\((100 * speed / limit).formatted(0)) %"] : []))
+          + (speed > 0 ? [speed.formatted(1), "\((100 * speed / b.limit).formatted(0)) %"] : []))
     }
     let rest = max(0, b.step - named.reduce(0) { $0 + $1.value.seconds })
     row("the rest", ["", rest.formatted(4), "\((100 * rest / b.step).formatted(1)) %"])

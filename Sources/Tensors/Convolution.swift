@@ -21,7 +21,7 @@ public struct Convolution {
   public let isRectified: Bool
   /// The format of the products' operands.
   public let precision: Precision
-  private let narrowed = NarrowedWeight()
+  private let narrowed = Derived<Tensor>()
 
   /// A convolution with these weights, the bias zero unless given.
   public init(
@@ -126,8 +126,9 @@ public struct Convolution {
   /// The scaled weights as the products take them; rounded once a step where they are.
   private func operandWeight(_ scale: Tensor) -> Tensor {
     if precision == .float32 { return foldedWeight(scale) }
-    let versions = [weight.version, logScale?.version ?? 0]
-    return narrowed.value(versions) { foldedWeight(scale).converted(to: precision) }
+    return narrowed.value(of: [weight] + [logScale].compactMap { $0 }) {
+      foldedWeight(scale).converted(to: precision)
+    }
   }
 
   /// The scaled weights as a matrix: [O, taps·I], or [taps·O, I] where the output has the patches.
@@ -224,19 +225,5 @@ public struct Convolution {
       }
     }
     return out
-  }
-}
-
-/// A convolution's scaled weights in a narrow format, kept until a parameter that they come from
-/// changes.
-private final class NarrowedWeight {
-  private var kept: (versions: [Int], value: Tensor)?
-
-  func value(_ versions: [Int], _ make: () -> Tensor) -> Tensor {
-    if let kept, kept.versions == versions { return kept.value }
-    kept = nil
-    let value = make()
-    kept = (versions, value)
-    return value
   }
 }

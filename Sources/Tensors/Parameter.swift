@@ -13,8 +13,8 @@ public final class Parameter {
 
   /// A parameter that starts at `value`.
   public init(_ value: Tensor, isTrained: Bool = true) {
-    self.value = value.contiguous()
-    self.gradient = Tensor(repeating: 0, shape: isTrained ? value.shape : [0])
+    self.value = Tensor(lasting: value)
+    self.gradient = Tensor(lasting: Tensor(repeating: 0, shape: isTrained ? value.shape : [0]))
     self.isTrained = isTrained
   }
 

@@ -4,14 +4,20 @@ import Foundation
 /// its life: fresh pages from the system cost more than the arithmetic that fills them.
 final class Storage {
   let base: UnsafeMutableRawPointer
-  private let capacity: Int
+  /// Nil for memory that is no pool's.
+  private let capacity: Int?
 
   init(bytes: Int) {
     (base, capacity) = Pool.shared.take(bytes)
   }
 
+  /// As many bytes and no more, for what lives as long as a model.
+  init(lasting bytes: Int) {
+    (base, capacity) = (.allocate(byteCount: max(bytes, 1), alignment: 64), nil)
+  }
+
   deinit {
-    Pool.shared.give(base, capacity)
+    if let capacity { Pool.shared.give(base, capacity) } else { base.deallocate() }
   }
 }
 

@@ -28,6 +28,13 @@ public struct Tensor: @unchecked Sendable {
     self.init(shape: shape, stride: stride, precision)
   }
 
+  /// A copy in memory of its own, outside of the pool, for what lives as long as a model.
+  init(lasting other: Tensor) {
+    (shape, precision, stride, offset) = (other.shape, .float32, other.channels, 0)
+    storage = Storage(lasting: other.count * Precision.float32.bytes)
+    overwrite(other.elements)
+  }
+
   private init(shape: [Int], stride: Int, _ precision: Precision) {
     precondition(shape.allSatisfy { $0 >= 0 }, "shape \(shape)")
     (self.shape, self.precision, self.stride, offset) = (shape, precision, stride, 0)

@@ -1,5 +1,6 @@
 import Flows
 import Foundation
+import Media
 import Tensors
 
 /// Times training steps and sampling passes of a fresh model on random input.
@@ -11,8 +12,13 @@ public struct Benchmark: Sendable {
   public let batch: Int
   /// Of a training step: three forward passes' worth.
   public let gflops: Double
+  /// The machine's own limit in the same precision, GFLOP/s: the median of products of two 2048×2048
+  /// matrices, between the training steps and the sampling passes.
+  public let limit: Double
   /// The largest resident memory of this process so far, MiB.
   public let peakResident: Int
+  /// Of it, what any training of the model holds: weights, gradients, moments and averages, MiB.
+  public let parameters: Int
   /// What each operation takes in a training step, by its name; empty unless asked for.
   public let operations: [String: Profile.Entry]
 
@@ -31,6 +37,8 @@ public struct Benchmark: Sendable {
     glow.initialize(from: x)
     let optimizer = Optimizer(glow, options)
     var iteration = 0
+    let elements = optimizer.slots.reduce(0) { $0 + $1.parameter.value.count }
+    parameters = 5 * 4 * elements >> 20
     func train() {
       _ = glow.addGradients(
         x, inPartsOf: options.partSize, labels: labels,
@@ -41,6 +49,7 @@ public struct Benchmark: Sendable {
     }
     step = Self.median(repeats, train)
     operations = profile ? Profile.of(train) : [:]
+    limit = Self.limit(glow.precision, repeats: repeats)
     let latents = glow.encode(x, labels: labels).latents
     sampling = Self.median(repeats) { _ = glow.decode(latents) }
     batch = options.batch
@@ -55,11 +64,19 @@ public struct Benchmark: Sendable {
     #endif
   }
 
-  /// The machine's own limit, GFLOP/s: the median of products of two 2048×2048 matrices.
-  public static func limit(_ precision: Precision) -> Double {
+  private static func limit(_ precision: Precision, repeats: Int) -> Double {
     let size = 2048
     let a = RandomStream(seed: 1, .noise).uniform([size, size]).converted(to: precision)
-    return 2 * Double(size * size * size) / median(5) { _ = Tensor.product(a, a) } / 1e9
+    return 2 * Double(size * size * size) / median(repeats) { _ = Tensor.product(a, a) } / 1e9
+  }
+
+  /// Images decoded in a second, from the names in a folder to the model's pixels. Throws a
+  /// `FileError` where training would.
+  public static func loading(_ folder: String, for c: GlowConfiguration) throws -> Double {
+    let start = DispatchTime.now().uptimeNanoseconds
+    let images = try ImageFolder(folder)
+      .load(width: c.width, height: c.height, channels: c.channels)
+    return Double(images.count) / (Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
   }
 
   private static func median(_ repeats: Int, _ body: () -> Void) -> Double {

@@ -25,11 +25,10 @@ public final class Optimizer {
       guard parameter.isTrained else { return }
       func slot(_ value: Tensor) -> Parameter { Parameter(value, isTrained: false) }
       let zeros = Tensor(repeating: 0, shape: parameter.value.shape)
-      let average = Tensor(parameter.value.elements, shape: parameter.value.shape)
       slots.append(
         Slot(
-          name: name, parameter: parameter, first: slot(zeros),
-          second: slot(Tensor(repeating: 0, shape: zeros.shape)), average: slot(average)))
+          name: name, parameter: parameter, first: slot(zeros), second: slot(zeros),
+          average: slot(parameter.value)))
     }
     self.slots = slots
     self.options = options

@@ -175,7 +175,7 @@ import Training
     let line = "glow bench --levels 1 --steps 1 --width 8 --size 8x8 --batch 2 --repeats 1 --json"
     let keys = [
       "peer", "kind", "mode", "precision", "batch", "step_s", "examples_per_s", "gflops",
-      "sampling_s", "samples_per_s", "peak_rss_mb",
+      "limit_gflops", "sampling_s", "samples_per_s", "peak_rss_mb", "parameters_mb",
     ]
     #expect(try Set(json(run(line).output).keys) == Set(keys))
   }

@@ -46,8 +46,8 @@ import Training
     }
   }
 
-  @Test func trainingLearns() throws {
-    let trainer = try Trainer(Glow(model(), seed: 1), images, options)
+  @Test(arguments: Precision.allCases) func trainingLearns(_ precision: Precision) throws {
+    let trainer = try Trainer(Glow(model(), seed: 1, precision: precision), images, options)
     let before = try Evaluation(of: trainer.glow, on: images).mean
     for _ in 0..<60 { try trainer.step() }
     let after = try Evaluation(of: trainer.glow, on: images).mean
@@ -55,20 +55,21 @@ import Training
   }
 
   /// Ten steps, and five steps, a file, and five more, end in the same bits.
-  @Test(arguments: [TrainingOptions.Rule.adam, .adamax]) func resumeIsExact(
-    _ rule: TrainingOptions.Rule
-  ) throws {
+  @Test(arguments: [(TrainingOptions.Rule.adam, Precision.float32), (.adamax, .bfloat16)])
+  func resumeIsExact(_ rule: TrainingOptions.Rule, _ precision: Precision) throws {
     var options = options
-    options.optimizer = rule
-    let whole = try Trainer(Glow(model(), seed: 1), images, options)
+    (options.optimizer, options.precision) = (rule, precision)
+    let whole = try Trainer(Glow(model(), seed: 1, precision: precision), images, options)
     for _ in 0..<10 { try whole.step() }
 
-    let first = try Trainer(Glow(model(), seed: 1), images, options)
+    let first = try Trainer(Glow(model(), seed: 1, precision: precision), images, options)
     for _ in 0..<5 { try first.step() }
     let path = folder + "/half.safetensors"
     try Checkpoint.write(first, data: data, to: path, resumable: true)
     let checkpoint = try Checkpoint(reading: path)
-    let second = try Trainer(Glow(model()), images, options, initialized: true)
+    #expect(checkpoint.config.training.precision == precision)
+    let second = try Trainer(
+      Glow(model(), precision: precision), images, options, initialized: true)
     try checkpoint.restore(second)
     for _ in 0..<5 { try second.step() }
     #expect(try everything(second) == everything(whole))
@@ -83,6 +84,57 @@ import Training
       losses.append(try (0..<20).map { _ in try trainer.step().bitsPerDimension })
     }
     for (a, b) in zip(losses[0], losses[1]) { #expect(abs(a - b) < 1e-3) }
+  }
+
+  /// 64 steps deep and trained, the inputs that backward rebuilds are those that went in, and the
+  /// gradient is the stored one's.
+  @Test(arguments: Precision.allCases) func aDeepModelsDriftIsSmall(_ precision: Precision) throws {
+    var deep = model(steps: 64)
+    deep.levels = 1
+    var options = options
+    options.memory = .recompute
+    let glow = Glow(deep, seed: 1, precision: precision)
+    let trainer = try Trainer(glow, images, options)
+    var drifts: [Float] = []
+    for _ in 0..<30 { drifts.append(try trainer.step().drift) }
+    #expect(drifts.allSatisfy { $0 > 0 && $0 < 1e-3 }, "\(drifts.max() ?? 0)")
+
+    var x: Tensor?
+    _ = try Evaluation(of: glow, on: images) {
+      x = x ?? deep.dequantize($0.samples, RandomStream(seed: 4, .noise))
+    }
+    let batch = try #require(x)
+    let gradients = Glow.Memory.allCases.map { memory in
+      _ = glow.addGradients(batch, weight: 1, memory: memory)
+      var all: [Float] = []
+      glow.visitParameters { _, parameter in
+        guard parameter.isTrained else { return }
+        all += parameter.gradient.elements
+        parameter.clearGradient()
+      }
+      return all
+    }
+    let (error, size) = zip(gradients[0], gradients[1]).reduce((Float(0), Float(0))) {
+      ($0.0 + ($1.0 - $1.1) * ($1.0 - $1.1), $0.1 + $1.0 * $1.0)
+    }
+    #expect((error / size).squareRoot() < (precision == .float32 ? 1e-3 : 0.02))
+  }
+
+  /// What was trained in one precision is scored in the other, nearly the same.
+  @Test func checkpointsServeEitherPrecision() throws {
+    var options = options
+    options.precision = .bfloat16
+    let trainer = try Trainer(Glow(model(), seed: 1, precision: .bfloat16), images, options)
+    for _ in 0..<20 { try trainer.step() }
+    let path = folder + "/narrow.safetensors"
+    try Checkpoint.write(trainer, data: data, to: path, resumable: false)
+    let checkpoint = try Checkpoint(reading: path)
+    let (wide, narrow) = try (
+      Evaluation(of: checkpoint.model(.raw), on: images).mean,
+      Evaluation(of: checkpoint.model(.raw, .bfloat16), on: images).mean
+    )
+    #expect(narrow == (try Evaluation(of: trainer.glow, on: images).mean))
+    #expect(wide != narrow && abs(wide - narrow) < 0.02, "\(wide) and \(narrow)")
   }
 
   /// A batch in three parts, the last one shorter, gives the gradients of the whole one.
