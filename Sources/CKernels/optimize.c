@@ -9,8 +9,8 @@ KERNEL double glow_sum_of_squares(const float *x, long begin, long end) {
   return sum;
 }
 
-KERNEL void glow_adam(float *value, float *gradient, float *first, float *second, float *average,
-                      glow_adam_options o, long begin, long end) {
+INLINE void moments_and_value(float *value, float *gradient, float *first, float *second,
+                              glow_adam_options o, long begin, long end) {
   float keep = 1.0f - o.rate * o.weight_decay, rate = o.rate / o.correction1;
   float root = 1.0f / sqrtf(o.correction2);
   for (long i = begin; i < end; i++) {
@@ -27,7 +27,16 @@ KERNEL void glow_adam(float *value, float *gradient, float *first, float *second
     first[i] = m, second[i] = v, gradient[i] = 0.0f;
     value[i] = value[i] * keep - rate * m / (size + o.epsilon);
   }
-  if (average)
-    for (long i = begin; i < end; i++)
-      average[i] += (1.0f - o.average_decay) * (value[i] - average[i]);
+}
+
+KERNEL void glow_adam(float *value, float *gradient, float *first, float *second, float *average,
+                      glow_adam_options o, long begin, long end) {
+  // in stretches, so that the average finds the value in the nearest cache
+  for (long last; begin < end; begin = last) {
+    last = begin + 1024 < end ? begin + 1024 : end;
+    moments_and_value(value, gradient, first, second, o, begin, last);
+    if (average)
+      for (long i = begin; i < last; i++)
+        average[i] += (1.0f - o.average_decay) * (value[i] - average[i]);
+  }
 }

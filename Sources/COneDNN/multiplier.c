@@ -17,7 +17,7 @@ typedef struct {
   dnnl_memory_t memory[OPERANDS];
 } multiplier;
 
-static multiplier kept[64];
+static multiplier kept[256];
 static int oldest;
 static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 static dnnl_engine_t engine;
@@ -106,7 +106,7 @@ static bool make_primitive(dnnl_primitive_t *out, const layout of[OPERANDS], boo
 }
 
 static bool prepare(multiplier *x, const conednn_product *p, int threads) {
-  discard(x);
+  memset(x, 0, sizeof *x);
   x->product = *p, x->threads = threads;
   if (!engine && dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) return false;
   if (!stream && dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success)
@@ -157,9 +157,14 @@ bool conednn_multiply(conednn_product p, int threads, const void *a, const void 
   while (i < size && !is_for(&kept[i], &p, threads)) i++;
   bool done = true;
   if (i == size) {
-    i = oldest;
-    oldest = (oldest + 1) % size;
-    done = prepare(&kept[i], &p, threads);
+    multiplier fresh;
+    done = prepare(&fresh, &p, threads);
+    if (done) {
+      i = oldest;
+      oldest = (oldest + 1) % size;
+      discard(&kept[i]);
+      kept[i] = fresh;
+    }
   }
   done = done && run(&kept[i], handles);
   pthread_mutex_unlock(&kept_lock);

@@ -6,8 +6,8 @@ import Tensors
 ///
 /// x, z: [N, H, W, C], C even. Dinh, Krueger & Bengio (2015), section 3.2.
 public struct AdditiveCoupling<Net: CouplingNet>: Flow {
-  /// The output and what the net keeps.
-  public typealias Saved = (z: Tensor, net: Net.Saved)
+  /// The output, what the net keeps, and its input where it was rounded.
+  public typealias Saved = (z: Tensor, net: Net.Saved, rounded: Tensor?)
 
   let net: Net
 
@@ -15,17 +15,22 @@ public struct AdditiveCoupling<Net: CouplingNet>: Flow {
   public init(net: Net) { self.net = net }
 
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Saved) {
-    let (h, kept) = net.forward(x.firstHalf)
+    let rounded = net.rounded(x.firstHalf)
+    let (h, kept) = net.forward(rounded ?? x.firstHalf)
     let z = x.shifted(by: h, sign: 1)
-    return (z, Array(repeating: 0, count: x.examples), (z, kept))
+    return (z, Array(repeating: 0, count: x.examples), (z, kept, rounded))
   }
 
   public func inverse(_ z: Tensor) -> Tensor { restore(z).x }
 
-  public func restore(_ z: Tensor) -> (x: Tensor, saved: Saved) {
-    let (h, kept) = net.forward(z.firstHalf)
-    return (z.shifted(by: h, sign: -1), (z, kept))
+  public func restore(_ z: Tensor) -> (x: Tensor, saved: Saved) { restore(z, nil) }
+
+  public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Saved) {
+    let (h, kept) = net.forward(trace ?? z.firstHalf)
+    return (z.shifted(by: h, sign: -1), (z, kept, trace))
   }
+
+  public func trace(_ saved: Saved) -> Tensor? { saved.rounded }
 
   public func backward(_ saved: Saved, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor {
     dz.adding(net.backward(saved.z.firstHalf, saved.net, dz.secondHalf.contiguous()))

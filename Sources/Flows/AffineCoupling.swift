@@ -7,8 +7,9 @@ import Tensors
 ///
 /// x, z: [N, H, W, C], C even. Dinh et al. (2017), section 3.3; Kingma & Dhariwal (2018), section 3.3.
 public struct AffineCoupling<Net: CouplingNet>: Flow {
-  /// The output, what the net made of its first half, and what the net keeps.
-  public typealias Saved = (z: Tensor, h: Tensor, net: Net.Saved)
+  /// The output, what the net made of its first half, what the net keeps, and its input where it was
+  /// rounded.
+  public typealias Saved = (z: Tensor, h: Tensor, net: Net.Saved, rounded: Tensor?)
 
   let net: Net
 
@@ -16,17 +17,22 @@ public struct AffineCoupling<Net: CouplingNet>: Flow {
   public init(net: Net) { self.net = net }
 
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Saved) {
-    let (h, kept) = net.forward(x.firstHalf)
+    let rounded = net.rounded(x.firstHalf)
+    let (h, kept) = net.forward(rounded ?? x.firstHalf)
     let (z, logDet) = x.coupled(by: h)
-    return (z, logDet, (z, h, kept))
+    return (z, logDet, (z, h, kept, rounded))
   }
 
   public func inverse(_ z: Tensor) -> Tensor { z.uncoupled(by: net.forward(z.firstHalf).h) }
 
-  public func restore(_ z: Tensor) -> (x: Tensor, saved: Saved) {
-    let (h, kept) = net.forward(z.firstHalf)
-    return (z.uncoupled(by: h), (z, h, kept))
+  public func restore(_ z: Tensor) -> (x: Tensor, saved: Saved) { restore(z, nil) }
+
+  public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Saved) {
+    let (h, kept) = net.forward(trace ?? z.firstHalf)
+    return (z.uncoupled(by: h), (z, h, kept, trace))
   }
+
+  public func trace(_ saved: Saved) -> Tensor? { saved.rounded }
 
   public func backward(_ saved: Saved, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor {
     let (dx, dh) = saved.z.coupledBackward(by: saved.h, dz, dLogDet)

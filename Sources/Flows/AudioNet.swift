@@ -13,7 +13,8 @@ public struct AudioNet: CouplingNet {
 
   /// A fresh net with `width` hidden channels; its output starts at zero.
   public init(
-    inputs: Int, width: Int, outputs: Int, layers: Int, precision: Precision = .float32,
+    inputs: Int, width: Int, outputs: Int, layers: Int,
+    precision: SharedPrecision = SharedPrecision(),
     seed: UInt64, index: Int
   ) {
     // one stream a net, its parts far apart
@@ -35,6 +36,8 @@ public struct AudioNet: CouplingNet {
 
   /// The input and the gates of each layer, and the sum of what they skip.
   public typealias Saved = (layers: [(h: Tensor, gates: Tensor)], skip: Tensor)
+
+  public var precision: Precision { start.precision }
 
   public func forward(_ x: Tensor) -> (h: Tensor, saved: Saved) {
     var (h, skip): (Tensor?, Tensor?) = (start.forward(x), nil)

@@ -12,18 +12,18 @@ public struct Chain: Flow {
     var (z, saved) = (x, [Any]())
     var logDet = [Double](repeating: 0, count: x.examples)
     for part in parts {
-      let kept = Self.forward(part.flow, &z, &logDet)
+      let (kept, _) = Self.forward(part.flow, &z, &logDet)
       saved.append(kept)
     }
     return (z, logDet, saved)
   }
 
-  /// As forward, but nothing is kept for backward.
-  public func transform(_ x: Tensor) -> (z: Tensor, logDet: [Double]) {
-    var z = x
+  /// As forward, but nothing is kept for backward other than the parts' traces.
+  public func transform(_ x: Tensor) -> (z: Tensor, logDet: [Double], traces: [Tensor?]) {
+    var (z, traces) = (x, [Tensor?]())
     var logDet = [Double](repeating: 0, count: x.examples)
-    for part in parts { _ = Self.forward(part.flow, &z, &logDet) }
-    return (z, logDet)
+    for part in parts { traces.append(Self.forward(part.flow, &z, &logDet).trace) }
+    return (z, logDet, traces)
   }
 
   public func inverse(_ z: Tensor) -> Tensor {
@@ -33,7 +33,7 @@ public struct Chain: Flow {
   public func restore(_ z: Tensor) -> (x: Tensor, saved: [Any]) {
     var (x, saved) = (z, [Any]())
     for part in parts.reversed() {
-      let kept = Self.restore(part.flow, &x)
+      let kept = Self.restore(part.flow, &x, nil)
       saved.append(kept)
     }
     return (x, saved.reversed())
@@ -47,14 +47,14 @@ public struct Chain: Flow {
     return dx
   }
 
-  /// x and dx from the output alone: each part is rebuilt just before its gradient is taken, so that
-  /// memory does not grow with the number of parts.
-  public func backward(rebuilding z: Tensor, _ dz: Tensor, _ dLogDet: [Float])
-    -> (x: Tensor, dx: Tensor)
-  {
+  /// x and dx from the output and what `transform` traced: each part is rebuilt just before its
+  /// gradient is taken, so that memory does not grow with the number of parts.
+  public func backward(
+    rebuilding z: Tensor, _ traces: [Tensor?], _ dz: Tensor, _ dLogDet: [Float]
+  ) -> (x: Tensor, dx: Tensor) {
     var (x, dx) = (z, dz)
-    for part in parts.reversed() {
-      let kept = Self.restore(part.flow, &x)
+    for (part, trace) in zip(parts, traces).reversed() {
+      let kept = Self.restore(part.flow, &x, trace)
       dx = Self.backward(part.flow, kept, dx, dLogDet)
     }
     return (x, dx)
@@ -71,16 +71,16 @@ public struct Chain: Flow {
   // One part, its type opened and what it saves closed again.
 
   private static func forward<F: Flow>(_ flow: F, _ x: inout Tensor, _ logDet: inout [Double])
-    -> Any
+    -> (saved: Any, trace: Tensor?)
   {
     let (z, partLogDet, saved) = flow.forward(x)
     x = z
     for n in logDet.indices { logDet[n] += partLogDet[n] }
-    return saved
+    return (saved, flow.trace(saved))
   }
 
-  private static func restore<F: Flow>(_ flow: F, _ z: inout Tensor) -> Any {
-    let (x, saved) = flow.restore(z)
+  private static func restore<F: Flow>(_ flow: F, _ z: inout Tensor, _ trace: Tensor?) -> Any {
+    let (x, saved) = flow.restore(z, trace)
     z = x
     return saved
   }

@@ -3,7 +3,7 @@ import Tensors
 extension Convolution {
   /// A convolution with fresh weights N(0, deviation²) followed by an actnorm and a ReLU.
   static func normalized(
-    _ inputs: Int, _ outputs: Int, kernel: Int, random: RandomStream, precision: Precision
+    _ inputs: Int, _ outputs: Int, kernel: Int, random: RandomStream, precision: SharedPrecision
   ) -> Convolution {
     let noise = random.normal([outputs, inputs, kernel, kernel])
     let weight = Parameter(Tensor(noise.elements.map { 0.05 * $0 }, shape: noise.shape))
@@ -13,7 +13,7 @@ extension Convolution {
   /// Glow's zero convolution: it starts at zero, with a learned scale exp(3·logScale).
   static func zero(
     _ inputs: Int, _ outputs: Int, kernel: (height: Int, width: Int),
-    precision: Precision = .float32
+    precision: SharedPrecision = SharedPrecision()
   ) -> Convolution {
     let weight = Parameter(zeros: [outputs, inputs, kernel.height, kernel.width])
     return Convolution(weight: weight, logScale: true, factor: 3, precision: precision)
@@ -23,7 +23,7 @@ extension Convolution {
   /// `weights` and `biases` on.
   static func plain(
     _ inputs: Int, _ outputs: Int, taps: Int = 1, dilation: Int = 1, random: RandomStream,
-    weights: Int, biases: Int, precision: Precision
+    weights: Int, biases: Int, precision: SharedPrecision
   ) -> Convolution {
     let fanIn = taps * inputs
     return Convolution(

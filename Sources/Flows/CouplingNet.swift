@@ -6,6 +6,9 @@ public protocol CouplingNet {
   /// What backward needs beside the input.
   associatedtype Saved
 
+  /// The format that x is rounded to before anything else.
+  var precision: Precision { get }
+
   /// h, at x's positions.
   func forward(_ x: Tensor) -> (h: Tensor, saved: Saved)
 
@@ -17,4 +20,11 @@ public protocol CouplingNet {
 
   /// Sets the net's actnorms from a first batch, given in parts.
   func initialize(from parts: [Tensor])
+}
+
+extension CouplingNet {
+  /// x as the net rounds it, nil where it takes x as it is. What inverting leaves of x is off in its
+  /// last bits, and the least of that can be rounded to another number, so a coupling that is to be
+  /// restored exactly keeps this.
+  func rounded(_ x: Tensor) -> Tensor? { precision == .float32 ? nil : x.converted(to: precision) }
 }

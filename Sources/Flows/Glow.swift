@@ -13,16 +13,23 @@ public final class Glow {
   /// What the model is.
   public let configuration: GlowConfiguration
   /// The format in which the couplings' nets multiply; all else is float32.
-  public let precision: Precision
+  ///
+  /// In bfloat16 `decode` inverts `encode` only to that format's precision: the last bits that float32
+  /// loses on the way back can be rounded to other numbers. Training does not suffer from that.
+  public var precision: Precision {
+    get { shared.value }
+    set { shared.value = newValue }
+  }
+  private let shared: SharedPrecision
   let levels: [(chain: Chain, split: Split?)]
   let prior: Prior
 
   /// A model with the initial values of a seed; the configuration must have no defect.
-  public init(
-    _ configuration: GlowConfiguration, seed: UInt64 = 0, precision: Precision = .float32
-  ) {
+  public init(_ configuration: GlowConfiguration, seed: UInt64 = 0) {
     precondition(configuration.defect == nil, configuration.defect ?? "")
-    (self.configuration, self.precision) = (configuration, precision)
+    self.configuration = configuration
+    let precision = SharedPrecision()
+    shared = precision
     let factor = configuration.squeeze
     var channels = configuration.channels
     var index = 0
@@ -48,7 +55,8 @@ public final class Glow {
   }
 
   private static func coupling(
-    _ c: GlowConfiguration, _ channels: Int, _ precision: Precision, seed: UInt64, _ index: Int
+    _ c: GlowConfiguration, _ channels: Int, _ precision: SharedPrecision, seed: UInt64,
+    _ index: Int
   ) -> any Flow {
     func around(_ net: some CouplingNet) -> any Flow {
       switch c.coupling {
@@ -69,6 +77,14 @@ public final class Glow {
         precision: precision, seed: seed, index: index))
   }
 
+  /// Runs `body` with the nets in another precision.
+  public func computing<R>(in precision: Precision, _ body: () throws -> R) rethrows -> R {
+    let before = self.precision
+    self.precision = precision
+    defer { self.precision = before }
+    return try body()
+  }
+
   // MARK: Likelihood
 
   /// The latents of each level, the first level's first, and log p(x) per example in nats.
@@ -79,7 +95,7 @@ public final class Glow {
     var total = [Double](repeating: 0, count: x.examples)
     func add(_ terms: [Double]) { for n in total.indices { total[n] += terms[n] } }
     for (chain, split) in levels {
-      let (z, logDet) = chain.transform(x)
+      let (z, logDet, _) = chain.transform(x)
       add(logDet)
       if let split {
         let (next, latent, logDensity) = split.forward(z)
@@ -125,6 +141,7 @@ public final class Glow {
     func add(_ terms: [Double]) { for n in total.indices { total[n] += terms[n] } }
 
     var kept: [[Any]] = []
+    var traces: [[Tensor?]] = []
     var inputs: [Tensor] = []
     var outputs: [Tensor] = []
     var next = x
@@ -138,7 +155,9 @@ public final class Glow {
         (z, logDet, saved) = chain.forward(next)
         kept.append(saved)
       case .recompute:
-        (z, logDet) = chain.transform(next)
+        let traced: [Tensor?]
+        (z, logDet, traced) = chain.transform(next)
+        traces.append(traced)
       }
       add(logDet)
       outputs.append(z)
@@ -164,7 +183,7 @@ public final class Glow {
         dz = chain.backward(kept.removeLast(), dz, weights)
       case .recompute:
         let rebuilt: Tensor
-        (rebuilt, dz) = chain.backward(rebuilding: z, dz, weights)
+        (rebuilt, dz) = chain.backward(rebuilding: z, traces.removeLast(), dz, weights)
         drift = max(drift, Tensor.largestDifference(input, rebuilt))
       }
     }
@@ -207,7 +226,7 @@ public final class Glow {
     var x = x
     for (i, (chain, split)) in levels.enumerated() {
       for part in chain.parts {
-        let (z, logDet) = Chain([part]).transform(x)
+        let (z, logDet, _) = Chain([part]).transform(x)
         if !z.isFinite || !logDet.allSatisfy(\.isFinite) { return "levels.\(i)" + part.name }
         x = z
       }

@@ -10,7 +10,8 @@ public struct ImageNet: CouplingNet {
 
   /// A fresh net with `width` hidden channels; its output starts at zero.
   public init(
-    inputs: Int, width: Int, outputs: Int, precision: Precision = .float32, seed: UInt64, index: Int
+    inputs: Int, width: Int, outputs: Int, precision: SharedPrecision = SharedPrecision(),
+    seed: UInt64, index: Int
   ) {
     conv1 = .normalized(
       inputs, width, kernel: 3, random: RandomStream(seed: seed, .parameters, index),
@@ -20,6 +21,8 @@ public struct ImageNet: CouplingNet {
       precision: precision)
     conv3 = .zero(width, outputs, kernel: (3, 3), precision: precision)
   }
+
+  public var precision: Precision { conv1.precision }
 
   public func forward(_ x: Tensor) -> (h: Tensor, saved: (h1: Tensor, h2: Tensor)) {
     let h1 = conv1.forward(x)

@@ -33,6 +33,8 @@ struct EvalCommand: ParsableCommand {
   var window: Int?
   @Option(help: ArgumentHelp("Noise draws of each image or window.", valueName: "k"))
   var draws = 1
+  @Option(help: "Number format of the coupling nets; auto is the fastest here.")
+  var precision: PrecisionChoice = .float32
   @Option(help: ArgumentHelp("What the noise derives from.", valueName: "s"))
   var seed: UInt64 = 0
   @Flag(help: "Print one JSON object.")
@@ -58,6 +60,7 @@ struct EvalCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (checkpoint, glow) = try model.load()
+    glow.precision = precision.resolved
     let c = glow.configuration
     let set = try examples(checkpoint.config)
     var scored: [Evaluation.Scored] = []

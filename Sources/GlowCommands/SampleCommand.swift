@@ -27,6 +27,8 @@ struct SampleCommand: ParsableCommand {
   var count = 16
   @Option(help: ArgumentHelp("What every deviation is multiplied by.", valueName: "t"))
   var temperature: Float = 0.7
+  @Option(help: "Number format of the coupling nets; auto is the fastest here.")
+  var precision: PrecisionChoice = .auto
   @Option(help: ArgumentHelp("Which draws.", valueName: "s"))
   var seed: UInt64 = 0
   @Option(help: ArgumentHelp("How long each sound is (default: a segment).", valueName: "s"))
@@ -55,6 +57,7 @@ struct SampleCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (_, glow) = try model.load()
+    glow.precision = precision.resolved
     let classes = glow.configuration.classes
     var label: Int?
     if let className {

@@ -73,12 +73,10 @@ struct ModelArguments: ParsableArguments {
 
   @Option(help: "Averaged weights or the last ones.")
   var weights: Checkpoint.Weights = .ema
-  @Option(help: "Number format of the coupling nets.")
-  var precision: PrecisionChoice = .float32
 
   func load() throws -> (checkpoint: Checkpoint, glow: Glow) {
     let checkpoint = try Checkpoint(reading: checkpoint)
-    let glow = try checkpoint.model(weights, precision.resolved)
+    let glow = try checkpoint.model(weights)
     let unknown = checkpoint.unknown(glow)
     if let first = unknown.first {
       printError(

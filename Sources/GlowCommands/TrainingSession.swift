@@ -31,9 +31,9 @@ struct TrainingSession {
       options.memory = MemoryChoice.auto.resolved(
         for: data.model, batch: options.partSize, precision)
     }
-    let glow = Glow(data.model, seed: options.seed, precision: precision)
     try self.init(
-      Trainer(glow, data.training, options), data, directory: directory, command, isResumed: false)
+      Trainer(Glow(data.model, seed: options.seed), data.training, options), data,
+      directory: directory, command, isResumed: false)
   }
 
   /// A run to go on with, from its last state. Options that would change what is learned are refused.
@@ -41,9 +41,9 @@ struct TrainingSession {
     let checkpoint = try Checkpoint(reading: path, preferring: "last")
     try Self.refuseChanges(command, checkpoint)
     let data = try TrainingData(resuming: checkpoint.config, command)
-    let options = command.options(checkpoint.config.training, for: data.model)
-    let glow = Glow(data.model, precision: options.precision ?? .float32)
-    let trainer = try Trainer(glow, data.training, options, initialized: true)
+    let trainer = try Trainer(
+      Glow(data.model), data.training,
+      command.options(checkpoint.config.training, for: data.model), initialized: true)
     try checkpoint.restore(trainer)
     let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
     let directory = command.output ?? own
@@ -99,6 +99,7 @@ struct TrainingSession {
       ("learning-rate", new.learningRate != old.learningRate), ("warmup", new.warmup != old.warmup),
       ("weight-decay", new.weightDecay != old.weightDecay),
       ("clip-norm", new.clipNorm != old.clipNorm), ("ema", new.averageDecay != old.averageDecay),
+      ("precision", (new.precision ?? .float32) != (old.precision ?? .float32)),
       ("flip", new.flip != old.flip), ("seed", new.seed != old.seed),
     ]
     let changed = changes.filter(\.isChanged).map { "--" + $0.name }

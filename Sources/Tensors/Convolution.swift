@@ -20,20 +20,21 @@ public struct Convolution {
   public let dilation: Int
   public let isRectified: Bool
   /// The format of the products' operands.
-  public let precision: Precision
+  public var precision: Precision { shared.value }
+  private let shared: SharedPrecision
   private let narrowed = Derived<Tensor>()
 
   /// A convolution with these weights, the bias zero unless given.
   public init(
     weight: Parameter, bias: Parameter? = nil, logScale: Bool, factor: Float = 1,
-    dilation: Int = 1, rectified: Bool = false, precision: Precision = .float32
+    dilation: Int = 1, rectified: Bool = false, precision: SharedPrecision = SharedPrecision()
   ) {
     let outputs = weight.value.shape[0]
     self.weight = weight
     self.bias = bias ?? Parameter(zeros: [outputs])
     self.logScale = logScale ? Parameter(zeros: [outputs]) : nil
     (self.factor, self.dilation, self.isRectified) = (factor, dilation, rectified)
-    self.precision = precision
+    shared = precision
   }
 
   private var outputs: Int { weight.value.shape[0] }
@@ -115,7 +116,7 @@ public struct Convolution {
   private init(unrectified other: Convolution) {
     (weight, bias, logScale) = (other.weight, other.bias, other.logScale)
     (factor, dilation, isRectified) = (other.factor, other.dilation, false)
-    precision = other.precision
+    shared = other.shared
   }
 
   private func scale() -> Tensor {

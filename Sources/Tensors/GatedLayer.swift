@@ -25,7 +25,7 @@ public struct GatedLayer {
   private var isLast: Bool { outputs == width }
 
   /// The next h (nil in the last layer), skip with this layer's part, and what backward needs.
-  /// `skip` is changed in place; nil counts as zeros.
+  /// `skip` may be changed in place; nil counts as zeros.
   public func forward(_ h: Tensor, adding skip: Tensor?) -> (
     h: Tensor?, skip: Tensor, gates: Tensor
   ) {

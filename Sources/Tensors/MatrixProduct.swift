@@ -14,6 +14,7 @@ extension Tensor {
     bias: Tensor? = nil, rectified: Bool = false, spread: Bool = false,
     as precision: Precision = .float32
   ) -> Tensor {
+    precondition(bias != nil || !rectified, "a rectifier follows a bias")
     let shape = [transposingA ? a.channels : a.rows, transposingB ? b.rows : b.channels]
     let c =
       spread ? Tensor(spread: shape, as: precision) : Tensor(uninitialized: shape, as: precision)

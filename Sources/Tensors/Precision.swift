@@ -9,11 +9,21 @@ public enum Precision: String, Codable, CaseIterable, Sendable {
   /// precision.
   case bfloat16
 
-  /// bfloat16 where the processor multiplies it, else float32.
+  /// bfloat16 where the processor multiplies it (of x86-64 alone, so far), else float32.
   public static let fastest: Precision = conednn_multiplies_bfloat16() ? .bfloat16 : .float32
 
   /// Bytes of an element.
   public var bytes: Int { self == .float32 ? 4 : 2 }
+}
+
+/// The precision that a model's nets multiply in: one for all of them, so that it can change from one
+/// pass to the next.
+public final class SharedPrecision {
+  /// The precision of the next pass.
+  public var value: Precision
+
+  /// Starts with this one.
+  public init(_ value: Precision = .float32) { self.value = value }
 }
 
 extension Tensor {

@@ -13,7 +13,7 @@ public struct Benchmark: Sendable {
   /// Of a training step: three forward passes' worth.
   public let gflops: Double
   /// The machine's own limit in the same precision, GFLOP/s: the median of products of two 2048×2048
-  /// matrices, between the training steps and the sampling passes.
+  /// matrices, right after the sampling passes.
   public let limit: Double
   /// The largest resident memory of this process so far, MiB.
   public let peakResident: Int
@@ -27,8 +27,8 @@ public struct Benchmark: Sendable {
     _ configuration: GlowConfiguration, _ options: TrainingOptions, repeats: Int,
     profile: Bool = false
   ) {
-    let glow = Glow(
-      configuration, seed: options.seed, precision: options.precision ?? .float32)
+    let glow = Glow(configuration, seed: options.seed)
+    glow.precision = options.precision ?? .float32
     let c = configuration
     let shape = [options.batch, c.height, c.width, c.channels]
     let uniform = RandomStream(seed: options.seed, .noise).uniform(shape).elements
@@ -49,7 +49,6 @@ public struct Benchmark: Sendable {
     }
     step = Self.median(repeats, train)
     operations = profile ? Profile.of(train) : [:]
-    limit = Self.limit(glow.precision, repeats: repeats)
     let latents = glow.encode(x, labels: labels).latents
     sampling = Self.median(repeats) { _ = glow.decode(latents) }
     batch = options.batch
@@ -62,11 +61,14 @@ public struct Benchmark: Sendable {
       getrusage(RUSAGE_SELF, &usage)
       peakResident = usage.ru_maxrss / 1024 / 1024
     #endif
+    limit = Self.limit(glow.precision, repeats: repeats)  // after the memory, which it would add to
   }
 
   private static func limit(_ precision: Precision, repeats: Int) -> Double {
     let size = 2048
-    let a = RandomStream(seed: 1, .noise).uniform([size, size]).converted(to: precision)
+    // converted to and fro, as that lays it out to be multiplied
+    let a = RandomStream(seed: 1, .noise).uniform([size, size])
+      .converted(to: .bfloat16).converted(to: precision)
     return 2 * Double(size * size * size) / median(repeats) { _ = Tensor.product(a, a) } / 1e9
   }
 

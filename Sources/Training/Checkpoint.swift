@@ -77,10 +77,10 @@ public struct Checkpoint {
     try Self.check(config.model, file)
   }
 
-  /// The model with these weights, in either precision whatever it was trained in; raw where there are no averages. Throws a `FileError` if a tensor
+  /// The model with these weights, in float32 whatever it was trained in; raw where there are no averages. Throws a `FileError` if a tensor
   /// is missing, of another shape or holds a value that is not finite.
-  public func model(_ weights: Weights = .ema, _ precision: Precision = .float32) throws -> Glow {
-    let glow = Glow(config.model, precision: precision)
+  public func model(_ weights: Weights = .ema) throws -> Glow {
+    let glow = Glow(config.model)
     try fill(glow, weights)
     return glow
   }

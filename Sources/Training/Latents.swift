@@ -6,7 +6,7 @@ import Tensors
 /// Images or sounds as latents, and back: what `glow encode` writes.
 ///
 /// Samples stand in the middle of their bins, so that the small error of a round trip never reaches
-/// the next one.
+/// the next one. All of this is float32, whatever precision the model is in: only that inverts exactly.
 public struct Latents {
   /// One tensor a level, [N, H, W, C]; sounds stand side by side in one row, [1, 1, W, C].
   public let levels: [Tensor]
@@ -14,12 +14,9 @@ public struct Latents {
   public let names: [String]
   /// Frames of each sound; nil for images.
   public let frames: [Int]?
-  /// What the model multiplied in; only the same gives the same back.
-  public let precision: Precision
 
-  private init(levels: [Tensor], names: [String], frames: [Int]?, _ precision: Precision) {
+  private init(levels: [Tensor], names: [String], frames: [Int]?) {
     (self.levels, self.names, self.frames) = (levels, names, frames)
-    self.precision = precision
   }
 
   // MARK: Images
@@ -31,13 +28,16 @@ public struct Latents {
     for first in stride(from: 0, to: images.count, by: Evaluation.batch(c)) {
       let part = images[first..<min(first + Evaluation.batch(c), images.count)]
       batches.append(
-        glow.encode(c.centered(part.flatMap(\.samples)), labels: glow.anyLabels(part.count)).latents
+        glow.computing(in: .float32) {
+          glow.encode(c.centered(part.flatMap(\.samples)), labels: glow.anyLabels(part.count))
+            .latents
+        }
       )
     }
     let levels = glow.latentShapes().indices.map { level in
       Tensor.concatenatedExamples(batches.map { $0[level] })
     }
-    self.init(levels: levels, names: names, frames: nil, glow.precision)
+    self.init(levels: levels, names: names, frames: nil)
   }
 
   /// The images that the latents stand for. Throws `Sampler.NotFinite` if they stand for none.
@@ -45,7 +45,7 @@ public struct Latents {
     let c = glow.configuration
     return try stride(from: 0, to: names.count, by: Evaluation.batch(c)).flatMap { first in
       let range = first..<min(first + Evaluation.batch(c), names.count)
-      let x = glow.decode(levels.map { $0.examples(range) })
+      let x = glow.computing(in: .float32) { glow.decode(levels.map { $0.examples(range) }) }
       guard x.isFinite else { throw Sampler.NotFinite() }
       return c.images(x).images
     }
@@ -57,11 +57,13 @@ public struct Latents {
   /// a sound lacks to a whole number of the model's units is filled with zeros here, and cut again.
   public init(of sounds: [Sound], names: [String], in glow: Glow) {
     let c = glow.configuration
-    let parts = sounds.map { glow.latents(of: c.centered($0), labels: glow.anyLabels(1)) }
+    let parts = glow.computing(in: .float32) {
+      sounds.map { glow.latents(of: c.centered($0), labels: glow.anyLabels(1)) }
+    }
     let levels = glow.latentShapes().indices.map { level in
       Tensor.concatenatedColumns(parts.map { $0[level] })
     }
-    self.init(levels: levels, names: names, frames: sounds.map(\.frames), glow.precision)
+    self.init(levels: levels, names: names, frames: sounds.map(\.frames))
   }
 
   /// The sounds that the latents stand for. Throws `Sampler.NotFinite` if they stand for none.
@@ -71,7 +73,9 @@ public struct Latents {
     return try (frames ?? []).map { frames in
       let columns = start..<start + c.padded(frames)
       start = columns.upperBound
-      let x = glow.decode(levels.enumerated().map { $1.columns(columns.divided(by: 2 << $0)) })
+      let x = glow.computing(in: .float32) {
+        glow.decode(levels.enumerated().map { $1.columns(columns.divided(by: 2 << $0)) })
+      }
       guard x.isFinite else { throw Sampler.NotFinite() }
       return c.sounds(x, frames: frames).sounds[0]
     }
@@ -98,7 +102,7 @@ public struct Latents {
     }
     return Latents(
       levels: lines, names: (1...steps).map { "step \($0)" },
-      frames: frames.map { Array(repeating: $0[0], count: steps) }, precision)
+      frames: frames.map { Array(repeating: $0[0], count: steps) })
   }
 
   // MARK: Files
@@ -111,13 +115,13 @@ public struct Latents {
     let records = levels.enumerated().map {
       TensorRecord("latents.\($0.offset)", shape: $0.element.shape, $0.element.elements)
     }
-    var metadata = ["names": try json(names), "precision": precision.rawValue]
+    var metadata = ["names": try json(names)]
     if let frames { metadata["frames"] = try json(frames) }
     try Safetensors.write(to: path, metadata: metadata, tensors: records)
   }
 
-  /// Reads what `write` wrote for this model. Throws a `FileError` if it is damaged, its shapes are
-  /// another model's, or it was made in another precision.
+  /// Reads what `write` wrote for this model. Throws a `FileError` if it is damaged, or its
+  /// shapes are another model's.
   public init(reading path: String, for glow: Glow) throws {
     let file = try Safetensors(reading: path)
     func malformed(_ reason: String) -> FileError {
@@ -135,12 +139,6 @@ public struct Latents {
     guard (frames != nil) == (c.audio != nil) else {
       throw malformed("holds latents of \(frames == nil ? "images" : "sounds"), unlike the model")
     }
-    let precision = file.metadata["precision"] ?? Precision.float32.rawValue
-    guard precision == glow.precision.rawValue else {
-      throw malformed(
-        "was encoded in \(FileError.oneLine(precision)), and the model computes in "
-          + glow.precision.rawValue)
-    }
     let width = frames.map { $0.reduce(0) { $0 + c.padded($1) } }
     let levels = try glow.latentShapes(width: width).enumerated().map { level, shape in
       let shape = [frames == nil ? names.count : 1] + shape
@@ -150,7 +148,7 @@ public struct Latents {
       }
       return Tensor(elements, shape: shape)
     }
-    self.init(levels: levels, names: names, frames: frames, glow.precision)
+    self.init(levels: levels, names: names, frames: frames)
   }
 }
 
@@ -207,6 +205,8 @@ extension Glow {
   }
 
   private func roundTripError(_ x: Tensor) -> Float {
-    Tensor.largestDifference(x, decode(latents(of: x, labels: anyLabels(x.examples))))
+    computing(in: .float32) {
+      Tensor.largestDifference(x, decode(latents(of: x, labels: anyLabels(x.examples))))
+    }
   }
 }

@@ -70,12 +70,13 @@ public final class Trainer {
   /// Examples that the actnorms are set from.
   static let initialExamples = 256
 
-  /// A trainer at its start. The examples must be of the model's shape. Unless `initialized`,
-  /// actnorms are set from the first of them now.
+  /// A trainer at its start. The examples must be of the model's shape, and its precision becomes that
+  /// of the options. Unless `initialized`, actnorms are set from the first of them now.
   public init(
     _ glow: Glow, _ examples: any ExampleSet, _ options: TrainingOptions, initialized: Bool = false
   ) throws {
     precondition(options.batch > 0 && examples.count > 0)
+    glow.precision = options.precision ?? .float32
     self.glow = glow
     self.options = options
     self.examples = examples

@@ -195,10 +195,11 @@ public final class TrainingRun {
     let seed = trainer.options.seed
     let (result, roundTrip) = try trainer.optimizer.withAverages {
       var first: Evaluation.Scored?
-      let result = try Evaluation(
-        of: trainer.glow, on: validation, seed: seed, most: Self.mostWindows
-      ) {
-        first = first ?? $0
+      // in float32, as it will be scored and compared
+      let result = try trainer.glow.computing(in: .float32) {
+        try Evaluation(of: trainer.glow, on: validation, seed: seed, most: Self.mostWindows) {
+          first = first ?? $0
+        }
       }
       return (result, first.map { trainer.glow.roundTripError($0) } ?? 0)
     }

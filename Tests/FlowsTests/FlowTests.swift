@@ -31,12 +31,14 @@ import Testing
   /// Three layers: first, middle and last differ, and the dilation of 4 meets both ends of 7 frames.
   static func audioNet(outputs: Int, _ precision: Precision = .float32) -> AudioNet {
     AudioNet(
-      inputs: 2, width: 8, outputs: outputs, layers: 3, precision: precision, seed: 7, index: 0)
+      inputs: 2, width: 8, outputs: outputs, layers: 3, precision: SharedPrecision(precision),
+      seed: 7, index: 0)
   }
 
   static func net(outputs: Int, width: Int = 8, _ precision: Precision = .float32) -> ImageNet {
     ImageNet(
-      inputs: 2, width: width, outputs: outputs, precision: precision, seed: 7, index: 0)
+      inputs: 2, width: width, outputs: outputs, precision: SharedPrecision(precision), seed: 7,
+      index: 0)
   }
 
   /// How far to move a parameter: weights so that what comes out is about as large as what goes in.

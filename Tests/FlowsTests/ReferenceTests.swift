@@ -46,21 +46,20 @@ import Training
     #expect(compared == fixture.file.entries.keys.count { $0.hasPrefix("gradients.") })
   }
 
-  /// In bfloat16 the nets' rounding shows, but no more than that; store and recompute agree, and what
-  /// was encoded is decoded.
+  /// In bfloat16 the nets' rounding shows, but no more than that, and store and recompute agree.
   @Test(arguments: names) func bfloat16IsClose(_ name: String) throws {
     let fixture = try Fixture(name, .bfloat16)
     let (glow, x) = (fixture.glow, fixture.dequantized)
-    let (latents, logLikelihood) = glow.encode(x, labels: fixture.labels)
+    let (_, logLikelihood) = glow.encode(x, labels: fixture.labels)
     #expect(difference(logLikelihood, try fixture.doubles("log_likelihood")) < 0.01)
-    #expect(Tensor.largestDifference(glow.decode(latents), x) < 1e-4)
     let weight = glow.configuration.lossWeight(count: x.examples)
     var expected: [Double] = []
     try fixture.forEachParameter { name, parameter in
       if parameter.isTrained { expected += try fixture.doubles("gradients." + name) }
     }
     let gradients = try Glow.Memory.allCases.map { memory in
-      _ = glow.addGradients(x, labels: fixture.labels, weight: weight, memory: memory)
+      let result = glow.addGradients(x, labels: fixture.labels, weight: weight, memory: memory)
+      #expect(result.drift < 1e-4)
       var gradient: [Double] = []
       try fixture.forEachParameter { _, parameter in
         guard parameter.isTrained else { return }
@@ -70,7 +69,7 @@ import Training
       return gradient
     }
     #expect(difference(gradients[0], expected) < 0.05)
-    #expect(difference(gradients[1], gradients[0]) < 0.01)
+    #expect(difference(gradients[1], gradients[0]) < 1e-3)
   }
 }
 
@@ -111,7 +110,8 @@ struct Fixture {
       configuration.audio = GlowConfiguration.Audio(rate: 8000, layers: 3)
     }
     self.file = file
-    glow = Glow(configuration, precision: precision)
+    glow = Glow(configuration)
+    glow.precision = precision
     let stored: [Int32] = try file.values("labels")
     labels = classes.isEmpty ? nil : stored.map(Int.init)
     try forEachParameter { name, parameter in

@@ -18,10 +18,11 @@ import Testing
       dilated: Convolution(
         weight: Parameter(random([2 * width, width, 1, 3], 1, 0.5)),
         bias: Parameter(random([2 * width], 2, 0.5)), logScale: false, dilation: dilation,
-        precision: precision),
+        precision: SharedPrecision(precision)),
       output: Convolution(
         weight: Parameter(random([outputs, width, 1, 1], 3, 0.5)),
-        bias: Parameter(random([outputs], 4, 0.5)), logScale: false, precision: precision))
+        bias: Parameter(random([outputs], 4, 0.5)), logScale: false,
+        precision: SharedPrecision(precision)))
   }
 
   /// The definition, in Double: [h, skip] side by side, skip alone in the last layer.

@@ -47,7 +47,9 @@ import Training
   }
 
   @Test(arguments: Precision.allCases) func trainingLearns(_ precision: Precision) throws {
-    let trainer = try Trainer(Glow(model(), seed: 1, precision: precision), images, options)
+    var options = options
+    options.precision = precision
+    let trainer = try Trainer(Glow(model(), seed: 1), images, options)
     let before = try Evaluation(of: trainer.glow, on: images).mean
     for _ in 0..<60 { try trainer.step() }
     let after = try Evaluation(of: trainer.glow, on: images).mean
@@ -59,17 +61,17 @@ import Training
   func resumeIsExact(_ rule: TrainingOptions.Rule, _ precision: Precision) throws {
     var options = options
     (options.optimizer, options.precision) = (rule, precision)
-    let whole = try Trainer(Glow(model(), seed: 1, precision: precision), images, options)
+    let whole = try Trainer(Glow(model(), seed: 1), images, options)
     for _ in 0..<10 { try whole.step() }
 
-    let first = try Trainer(Glow(model(), seed: 1, precision: precision), images, options)
+    let first = try Trainer(Glow(model(), seed: 1), images, options)
     for _ in 0..<5 { try first.step() }
     let path = folder + "/half.safetensors"
     try Checkpoint.write(first, data: data, to: path, resumable: true)
     let checkpoint = try Checkpoint(reading: path)
     #expect(checkpoint.config.training.precision == precision)
     let second = try Trainer(
-      Glow(model(), precision: precision), images, options, initialized: true)
+      Glow(model()), images, options, initialized: true)
     try checkpoint.restore(second)
     for _ in 0..<5 { try second.step() }
     #expect(try everything(second) == everything(whole))
@@ -92,12 +94,12 @@ import Training
     var deep = model(steps: 64)
     deep.levels = 1
     var options = options
-    options.memory = .recompute
-    let glow = Glow(deep, seed: 1, precision: precision)
+    (options.memory, options.precision) = (.recompute, precision)
+    let glow = Glow(deep, seed: 1)
     let trainer = try Trainer(glow, images, options)
     var drifts: [Float] = []
     for _ in 0..<30 { drifts.append(try trainer.step().drift) }
-    #expect(drifts.allSatisfy { $0 > 0 && $0 < 1e-3 }, "\(drifts.max() ?? 0)")
+    #expect(drifts.allSatisfy { $0 > 0 && $0 < 1e-4 }, "\(drifts.max() ?? 0)")
 
     var x: Tensor?
     _ = try Evaluation(of: glow, on: images) {
@@ -117,22 +119,26 @@ import Training
     let (error, size) = zip(gradients[0], gradients[1]).reduce((Float(0), Float(0))) {
       ($0.0 + ($1.0 - $1.1) * ($1.0 - $1.1), $0.1 + $1.0 * $1.0)
     }
-    #expect((error / size).squareRoot() < (precision == .float32 ? 1e-3 : 0.02))
+    #expect((error / size).squareRoot() < 1e-3)
+
+    // and what is encoded is decoded, in whichever precision it was trained
+    let pictures = try (0..<8).map { try PNG.read("\(folder)/images/a/\(2 * $0).png").image }
+    let latents = Latents(of: pictures, names: pictures.map { _ in "" }, in: glow)
+    #expect(try latents.images(in: glow).map(\.pixels) == pictures.map(\.pixels))
   }
 
   /// What was trained in one precision is scored in the other, nearly the same.
   @Test func checkpointsServeEitherPrecision() throws {
     var options = options
     options.precision = .bfloat16
-    let trainer = try Trainer(Glow(model(), seed: 1, precision: .bfloat16), images, options)
+    let trainer = try Trainer(Glow(model(), seed: 1), images, options)
     for _ in 0..<20 { try trainer.step() }
     let path = folder + "/narrow.safetensors"
     try Checkpoint.write(trainer, data: data, to: path, resumable: false)
     let checkpoint = try Checkpoint(reading: path)
-    let (wide, narrow) = try (
-      Evaluation(of: checkpoint.model(.raw), on: images).mean,
-      Evaluation(of: checkpoint.model(.raw, .bfloat16), on: images).mean
-    )
+    let glow = try checkpoint.model(.raw)
+    let wide = try Evaluation(of: glow, on: images).mean
+    let narrow = try glow.computing(in: .bfloat16) { try Evaluation(of: glow, on: images).mean }
     #expect(narrow == (try Evaluation(of: trainer.glow, on: images).mean))
     #expect(wide != narrow && abs(wide - narrow) < 0.02, "\(wide) and \(narrow)")
   }

@@ -1,4 +1,4 @@
-// The one file that knows which oneDNN it is built with (2.x or 3.x).
+// The one target that knows which oneDNN it is built with (2.x or 3.x).
 #pragma once
 
 #include <stdbool.h>
