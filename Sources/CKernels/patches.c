@@ -15,7 +15,7 @@
         bool inside = y + dy >= 0 && y + dy < w.height;                                         \
         for (long kx = 0; kx < w.kernel_width; kx++) {                                          \
           long dx = sign * (kx - w.kernel_width / 2) * w.dilation;                              \
-          element *to = out + line * w.width * row + (ky * w.kernel_width + kx) * c;            \
+          element *to = out + (line - begin) * w.width * row + (ky * w.kernel_width + kx) * c;  \
           const element *from = x + ((line + dy) * w.width + dx) * stride;                      \
           for (long px = 0; px < w.width; px++, to += row, from += stride)                      \
             if (inside && px + dx >= 0 && px + dx < w.width)                                    \
@@ -68,6 +68,22 @@ KERNEL void glow_fold_weight(float *folded, long stride, const float *weight, co
       float *to = folded + folded_index(o, k, stride, outputs, inputs, kernel_first);
       for (long i = 0; i < inputs; i++) to[i] = from[i * taps + k] * s;
     }
+  }
+}
+
+KERNEL void glow_fold_weight_transposed(float *folded, long stride, const float *weight,
+                                        const float *scale, long outputs, long inputs, long taps,
+                                        bool kernel_first, long begin, long end) {
+  enum { TILE = 8 };  // so many rows of weights are read side by side, to write whole lines
+  for (long o = begin; o < end; o += TILE) {
+    long count = o + TILE < end ? TILE : end - o;
+    const float *from = weight + o * inputs * taps;
+    for (long k = 0; k < taps; k++)
+      for (long i = 0; i < inputs; i++) {
+        float *to = folded + (kernel_first ? i * stride + k * outputs + o
+                                           : (k * inputs + i) * stride + o);
+        for (long t = 0; t < count; t++) to[t] = from[(t * inputs + i) * taps + k] * scale[o + t];
+      }
   }
 }
 

@@ -7,16 +7,19 @@ extension Convolution {
   ) -> Convolution {
     let noise = random.normal([outputs, inputs, kernel, kernel])
     let weight = Parameter(Tensor(noise.elements.map { 0.05 * $0 }, shape: noise.shape))
-    return Convolution(weight: weight, logScale: true, rectified: true, precision: precision)
+    return Convolution(
+      weight: weight, logScale: true, rectified: true, patchesOutput: false, precision: precision)
   }
 
   /// Glow's zero convolution: it starts at zero, with a learned scale exp(3·logScale).
   static func zero(
     _ inputs: Int, _ outputs: Int, kernel: (height: Int, width: Int),
-    precision: SharedPrecision = SharedPrecision()
+    patchesOutput: Bool? = nil, precision: SharedPrecision = SharedPrecision()
   ) -> Convolution {
     let weight = Parameter(zeros: [outputs, inputs, kernel.height, kernel.width])
-    return Convolution(weight: weight, logScale: true, factor: 3, precision: precision)
+    return Convolution(
+      weight: weight, logScale: true, factor: 3, patchesOutput: patchesOutput,
+      precision: precision)
   }
 
   /// A convolution with fresh weights and biases, uniform in ±√(1/fan-in), from the stream's numbers

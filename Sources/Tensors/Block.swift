@@ -20,20 +20,38 @@ struct Block {
   @discardableResult
   static func map<R>(of x: Tensor, _ body: ([Block]) -> R) -> [R] {
     let perExample = (x.positions + size - 1) / size
-    let count = x.examples * perExample
+    return share(x.examples * perExample) { indices in
+      body(
+        indices.map { index in
+          let first = index / perExample * x.positions
+          let start = first + index % perExample * size
+          return Block(
+            rows: start..<min(start + size, first + x.positions),
+            example: first..<first + x.positions)
+        })
+    }
+  }
+
+  /// As `map`, with ranges of the N·H lines of an image, which know no examples; none has more than
+  /// `size` rows but where a line has.
+  @discardableResult
+  static func mapLines<R>(of x: Tensor, _ body: ([Range<Int>]) -> R) -> [R] {
+    let lines = x.shape[0] * x.shape[1]
+    let perThread = (lines + ThreadPool.threads - 1) / ThreadPool.threads
+    let step = max(1, min(size / x.shape[2], perThread))
+    return share((lines + step - 1) / step) { indices in
+      body(indices.map { $0 * step..<min(($0 + 1) * step, lines) })
+    }
+  }
+
+  /// 0..<count in as many consecutive ranges as there are threads, in parallel.
+  private static func share<R>(_ count: Int, _ body: (Range<Int>) -> R) -> [R] {
     let shares = max(1, min(ThreadPool.threads, count))
     var results = [R?](repeating: nil, count: shares)
     results.withUnsafeMutableBufferPointer { results in
       ThreadPool.forEach(shares, grain: 1) {
         for share in $0 {
-          let blocks = (count * share / shares..<count * (share + 1) / shares).map { index in
-            let first = index / perExample * x.positions
-            let start = first + index % perExample * size
-            return Block(
-              rows: start..<min(start + size, first + x.positions),
-              example: first..<first + x.positions)
-          }
-          results[share] = body(blocks)
+          results[share] = body(count * share / shares..<count * (share + 1) / shares)
         }
       }
     }

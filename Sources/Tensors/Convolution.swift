@@ -24,12 +24,16 @@ public struct Convolution {
   private let shared: SharedPrecision
   private let narrowed = Derived<Tensor>()
 
-  /// A convolution with these weights, the bias zero unless given.
+  /// A convolution with these weights, the bias zero unless given. Patches are laid out on the side
+  /// with fewer channels, so that they stay small, unless it is said.
   public init(
     weight: Parameter, bias: Parameter? = nil, logScale: Bool, factor: Float = 1,
-    dilation: Int = 1, rectified: Bool = false, precision: SharedPrecision = SharedPrecision()
+    dilation: Int = 1, rectified: Bool = false, patchesOutput: Bool? = nil,
+    precision: SharedPrecision = SharedPrecision()
   ) {
-    let outputs = weight.value.shape[0]
+    let (outputs, inputs) = (weight.value.shape[0], weight.value.shape[1])
+    let isPoint = weight.value.shape[2] * weight.value.shape[3] == 1
+    self.patchesOutput = !isPoint && patchesOutput ?? (outputs < inputs)
     self.weight = weight
     self.bias = bias ?? Parameter(zeros: [outputs])
     self.logScale = logScale ? Parameter(zeros: [outputs]) : nil
@@ -37,15 +41,15 @@ public struct Convolution {
     shared = precision
   }
 
-  private var outputs: Int { weight.value.shape[0] }
-  private var inputs: Int { weight.value.shape[1] }
-  private var taps: Int { weight.value.shape[2] * weight.value.shape[3] }
+  var outputs: Int { weight.value.shape[0] }
+  var inputs: Int { weight.value.shape[1] }
+  var taps: Int { weight.value.shape[2] * weight.value.shape[3] }
   /// The format of y.
   private var result: Precision { isRectified ? precision : .float32 }
   /// Whether another product follows, rather than the arithmetic of a coupling.
   private var isHidden: Bool { isRectified || logScale == nil }
-  /// Patches are laid out on the side with fewer channels, so that they stay small.
-  private var patchesOutput: Bool { taps > 1 && outputs < inputs }
+  /// Whether patches are laid out of the output, rather than of the input.
+  let patchesOutput: Bool
 
   /// y, at x's positions.
   public func forward(_ x: Tensor) -> Tensor {
@@ -53,7 +57,7 @@ public struct Convolution {
       x.shape.count == 4 && x.channels == inputs, "\(x.shape) into \(weight.value.shape)")
     let scale = scale()
     let weight = operandWeight(scale)
-    let bias = Tensor(zip(bias.value.elements, scale.elements).map { $0 * $1 }, shape: [outputs])
+    let bias = scaledBias(scale)
     let x = x.converted(to: precision)
     if patchesOutput {
       let y = fold(.product(x, weight, transposingB: true), sign: 1, like: x, channels: outputs)
@@ -116,12 +120,18 @@ public struct Convolution {
   private init(unrectified other: Convolution) {
     (weight, bias, logScale) = (other.weight, other.bias, other.logScale)
     (factor, dilation, isRectified) = (other.factor, other.dilation, false)
+    patchesOutput = other.patchesOutput
     shared = other.shared
   }
 
-  private func scale() -> Tensor {
+  /// exp(factor · logScale).
+  func scale() -> Tensor {
     let scales = logScale?.value.elements.map { exp(factor * $0) }
     return Tensor(scales ?? Array(repeating: 1, count: outputs), shape: [outputs])
+  }
+
+  func scaledBias(_ scale: Tensor) -> Tensor {
+    Tensor(zip(bias.value.elements, scale.elements).map { $0 * $1 }, shape: [outputs])
   }
 
   /// The scaled weights as the products take them; rounded once a step where they are.
@@ -133,13 +143,14 @@ public struct Convolution {
   }
 
   /// The scaled weights as a matrix: [O, taps·I], or [taps·O, I] where the output has the patches.
-  private func foldedWeight(_ scale: Tensor) -> Tensor {
-    let out = Tensor(
-      spread: patchesOutput ? [taps * outputs, inputs] : [outputs, taps * inputs])
+  func foldedWeight(_ scale: Tensor, transposed: Bool = false) -> Tensor {
+    let shape = patchesOutput ? [taps * outputs, inputs] : [outputs, taps * inputs]
+    let out = Tensor(spread: transposed ? shape.reversed() : shape)
     let from = weight.value
+    let fold = transposed ? glow_fold_weight_transposed : glow_fold_weight
     Profile.measure("weights folded and unfolded") {
       ThreadPool.forEach(outputs, grain: ThreadPool.grain(taps * inputs)) {
-        glow_fold_weight(
+        fold(
           out.pointer, out.stride, from.pointer, scale.pointer, outputs, inputs, taps,
           patchesOutput, $0.lowerBound, $0.upperBound)
       }
@@ -148,7 +159,7 @@ public struct Convolution {
   }
 
   /// From the gradients of the scaled weights and bias to those of weight, bias and log scale.
-  private func unfold(_ dWeight: Tensor, _ dBias: [Float], _ scale: Tensor) {
+  func unfold(_ dWeight: Tensor, _ dBias: [Float], _ scale: Tensor) {
     let dot = Tensor(uninitialized: [outputs])
     let (value, gradient) = (weight.value, weight.gradient)
     Profile.measure("weights folded and unfolded") {
@@ -196,26 +207,33 @@ public struct Convolution {
   }
 
   private func patches(_ x: Tensor, sign: Int32) -> Tensor {
-    let window = window(x, channels: x.channels)
     let out = Tensor(spread: [x.rows, taps * x.channels], as: x.precision)
     Profile.measure("patches") {
       ThreadPool.forEach(x.shape[0] * x.shape[1], grain: 1) {
-        switch x.precision {
-        case .float32:
-          glow_patches(
-            out.pointer, out.stride, x.pointer, x.stride, window, sign, $0.lowerBound,
-            $0.upperBound)
-        case .bfloat16:
-          glow_patches_bfloat16(
-            out.narrowPointer, out.stride, x.narrowPointer, x.stride, window, sign, $0.lowerBound,
-            $0.upperBound)
-        }
+        let rows = $0.lowerBound * x.shape[2]..<$0.upperBound * x.shape[2]
+        setPatches(out.rows(rows), x, sign: sign, lines: $0)
       }
     }
     return out
   }
 
-  private func fold(
+  /// Overwrites `out` with the patches of some of the N·H lines of x; sign −1 looks the other way.
+  func setPatches(_ out: Tensor, _ x: Tensor, sign: Int32, lines: Range<Int>) {
+    let window = window(x, channels: x.channels)
+    switch x.precision {
+    case .float32:
+      glow_patches(
+        out.pointer, out.stride, x.pointer, x.stride, window, sign, lines.lowerBound,
+        lines.upperBound)
+    case .bfloat16:
+      glow_patches_bfloat16(
+        out.narrowPointer, out.stride, x.narrowPointer, x.stride, window, sign, lines.lowerBound,
+        lines.upperBound)
+    }
+  }
+
+  /// The patches of x's lines added up where they belong, [N, H, W, channels].
+  func fold(
     _ z: Tensor, sign: Int32, like x: Tensor, channels: Int
   ) -> Tensor {
     let window = window(x, channels: channels)

@@ -39,7 +39,8 @@ typedef struct {
   long height, width, channels;
   long kernel_height, kernel_width, dilation;
 } glow_window;
-/// out[p][k, :] = x[p + sign · offset(k)], zero outside; lines begin..<end of all N·H lines.
+/// out[p][k, :] = x[p + sign · offset(k)], zero outside; lines begin..<end of all N·H lines. `out`
+/// begins with line `begin`.
 void glow_patches(float *out, long out_stride, const float *x, long stride, glow_window w, int sign,
                   long begin, long end);
 void glow_patches_bfloat16(uint16_t *out, long out_stride, const uint16_t *x, long stride,
@@ -52,6 +53,10 @@ void glow_fold(float *out, const float *z, long stride, glow_window w, int sign,
 void glow_fold_weight(float *folded, long stride, const float *weight, const float *scale,
                       long outputs, long inputs, long taps, bool kernel_first, long begin,
                       long end);
+/// The same matrix transposed.
+void glow_fold_weight_transposed(float *folded, long stride, const float *weight,
+                                 const float *scale, long outputs, long inputs, long taps,
+                                 bool kernel_first, long begin, long end);
 /// The adjoint: gradient[o, i, k] += d[o, k, i] · scale[o] and dot[o] = Σ d[o] · weight[o] · scale[o].
 void glow_unfold_weight(float *gradient, float *dot, const float *d, long stride,
                         const float *weight, const float *scale, long outputs, long inputs,
