@@ -74,15 +74,18 @@ KERNEL void glow_fold_weight(float *folded, long stride, const float *weight, co
 KERNEL void glow_fold_weight_transposed(float *folded, long stride, const float *weight,
                                         const float *scale, long outputs, long inputs, long taps,
                                         bool kernel_first, long begin, long end) {
-  enum { TILE = 8 };  // so many rows of weights are read side by side, to write whole lines
+  enum { TILE = 16 };  // so many outputs' weights are read side by side, to write whole cache lines
   for (long o = begin; o < end; o += TILE) {
-    long count = o + TILE < end ? TILE : end - o;
-    const float *from = weight + o * inputs * taps;
-    for (long k = 0; k < taps; k++)
-      for (long i = 0; i < inputs; i++) {
+    long count = o + TILE < end ? TILE : end - o, row = inputs * taps;
+    const float *from = weight + o * row;
+    for (long i = 0; i < inputs; i++)
+      for (long k = 0; k < taps; k++, from++) {
         float *to = folded + (kernel_first ? i * stride + k * outputs + o
                                            : (k * inputs + i) * stride + o);
-        for (long t = 0; t < count; t++) to[t] = from[(t * inputs + i) * taps + k] * scale[o + t];
+        if (count == TILE)
+          for (long t = 0; t < TILE; t++) to[t] = from[t * row] * scale[o + t];
+        else
+          for (long t = 0; t < count; t++) to[t] = from[t * row] * scale[o + t];
       }
   }
 }

@@ -38,7 +38,7 @@ public struct Benchmark: Sendable {
     let optimizer = Optimizer(glow, options)
     var iteration = 0
     let elements = optimizer.slots.reduce(0) { $0 + $1.parameter.value.count }
-    parameters = 5 * 4 * elements >> 20
+    parameters = (5 * 4 * elements) >> 20
     func train() {
       _ = glow.addGradients(
         x, inPartsOf: options.partSize, labels: labels,
