@@ -60,7 +60,7 @@ def compare(shape, a):
         print(f"| {shape} | {name} | {step:.3f} | {gflops:.1f} | {share} | {step / own['step_s']:.2f} × "
               f"| {sampling:.3f} | {sampling / own['sampling_s']:.2f} × | {memory:,.0f} |", flush=True)
     held = median("swift-glow", "parameters_mb")
-    print(f"| {shape} | the limit, a 2048³ product | | {limit:.1f} | | | | | {held:,} of parameters and optimizer |", flush=True)
+    print(f"| {shape} | the limit, a 2048³ product | | {limit:.1f} | | | | | {held:,.0f} of parameters and optimizer |", flush=True)
 
 
 if __name__ == "__main__":

@@ -98,6 +98,27 @@ import Training
     #expect((inspected["round_trip_8_bit_levels"] as? Double).map { $0 < 0.5 } == true)
   }
 
+  /// Trained in bfloat16, scored in either, and inverted exactly all the same.
+  @Test func precisions() throws {
+    try train("--precision bfloat16")
+    #expect(try run("glow inspect run").output.contains("nets in bfloat16"))
+    func score(_ options: String) throws -> [String: Any] {
+      try json(run("glow eval run --images images --json \(options)").output)
+    }
+    let (wide, narrow) = try (score(""), score("--precision bfloat16"))
+    #expect(wide["precision"] as? String == "float32")
+    #expect(narrow["precision"] as? String == "bfloat16")
+    let figures = try [wide, narrow].map { try #require($0["bits_per_dim"] as? Double) }
+    #expect(figures[0] != figures[1] && abs(figures[0] - figures[1]) < 0.01, "\(figures)")
+    #expect(try run("glow encode run images/1/0003.png --output l.safetensors").status == 0)
+    #expect(try run("glow decode run l.safetensors --output back").status == 0)
+    let back = try PNG.read("\(folder)/back/0003.png").image
+    #expect(try back == PNG.read("\(folder)/images/1/0003.png").image)
+    let changed = try run("glowtrain --resume run --iterations 20 --precision float32")
+    #expect(changed.status == 64 && changed.error.contains("changed: --precision"))
+    #expect(try run("glowtrain --resume run --iterations 14").status == 0)
+  }
+
   @Test func classesAndResume() throws {
     try train("--class-conditional --coupling additive --bits 5")
     let one = try run("glow sample run --class 7 --count 2 --output sevens")
@@ -178,6 +199,8 @@ import Training
       "limit_gflops", "sampling_s", "samples_per_s", "peak_rss_mb", "parameters_mb",
     ]
     #expect(try Set(json(run(line).output).keys) == Set(keys))
+    let loading = try json(run(line + " --images images").output)["loading_per_s"] as? Double
+    #expect(loading.map { $0 > 0 } == true)
   }
 
   private func json(_ text: String) throws -> [String: Any] {
