@@ -23,8 +23,14 @@ PEER = {"eager": [], "eager, folded": ["--fold"], "channels-last, folded": ["--m
 
 
 def run(command):
-    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    result = json.loads(out.strip().splitlines()[-1])
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError as error:
+        sys.exit(f"compare.py: {command[0]}: {error.strerror}")
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        sys.exit(f"compare.py: {' '.join(command)}: {reason}")
+    result = json.loads(done.stdout.strip().splitlines()[-1])
     print(json.dumps(result), file=sys.stderr, flush=True)
     return result
 
@@ -74,6 +80,12 @@ if __name__ == "__main__":
     ap.add_argument("--glow", default=os.path.join(HERE, "..", ".build", "release", "glow"))
     ap.add_argument("--python", default=sys.executable, help="the Python that has PyTorch")
     a = ap.parse_args()
+    if set(a.shapes) - set(SHAPES):
+        ap.error("the shapes are A, B, C and D")
+    if min(a.rounds, a.repeats, a.threads) < 1:
+        ap.error("--rounds, --repeats and --threads must be at least 1")
+    if not a.no_peer and subprocess.run([a.python, "-c", "import torch"], capture_output=True).returncode != 0:
+        ap.error(f"{a.python} has no PyTorch: --python names another one, --no-peer does without")
     print("| shape | | s a step | GFLOP/s | of the limit | over swift-glow | s a sampling pass | over swift-glow | peak MiB |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |", flush=True)
     for shape in a.shapes or SHAPES:

@@ -26,7 +26,7 @@ public struct ActNorm: Flow {
 
   public func inverse(_ z: Tensor) -> Tensor { z.affineInverse(bias: bias.value, scale: scale) }
 
-  public func restore(_ z: Tensor) -> (x: Tensor, saved: Tensor) {
+  public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Tensor) {
     let x = inverse(z)
     return (x, x)
   }

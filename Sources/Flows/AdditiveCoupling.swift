@@ -23,8 +23,6 @@ public struct AdditiveCoupling<Net: CouplingNet>: Flow {
 
   public func inverse(_ z: Tensor) -> Tensor { restore(z).x }
 
-  public func restore(_ z: Tensor) -> (x: Tensor, saved: Saved) { restore(z, nil) }
-
   public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Saved) {
     let (h, kept) = net.forward(trace ?? z.firstHalf)
     return (z.shifted(by: h, sign: -1), (z, kept, trace))
@@ -33,7 +31,8 @@ public struct AdditiveCoupling<Net: CouplingNet>: Flow {
   public func trace(_ saved: Saved) -> Tensor? { saved.rounded }
 
   public func backward(_ saved: Saved, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor {
-    dz.adding(net.backward(saved.z.firstHalf, saved.net, dz.secondHalf.contiguous()))
+    dz.adding(
+      net.backward(saved.rounded ?? saved.z.firstHalf, saved.net, dz.secondHalf.contiguous()))
   }
 
   public func initialize(from x: Tensor) -> Tensor {

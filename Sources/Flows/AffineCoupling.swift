@@ -25,8 +25,6 @@ public struct AffineCoupling<Net: CouplingNet>: Flow {
 
   public func inverse(_ z: Tensor) -> Tensor { z.uncoupled(by: net.forward(z.firstHalf).h) }
 
-  public func restore(_ z: Tensor) -> (x: Tensor, saved: Saved) { restore(z, nil) }
-
   public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Saved) {
     let (h, kept) = net.forward(trace ?? z.firstHalf)
     return (z.uncoupled(by: h), (z, h, kept, trace))
@@ -36,7 +34,7 @@ public struct AffineCoupling<Net: CouplingNet>: Flow {
 
   public func backward(_ saved: Saved, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor {
     let (dx, dh) = saved.z.coupledBackward(by: saved.h, dz, dLogDet)
-    return dx.adding(net.backward(saved.z.firstHalf, saved.net, dh))
+    return dx.adding(net.backward(saved.rounded ?? saved.z.firstHalf, saved.net, dh))
   }
 
   public func initialize(from x: Tensor) -> Tensor {

@@ -1,6 +1,7 @@
 import Tensors
 
-/// Flows one behind the other; its log-det is the sum of theirs.
+/// Flows one behind the other; its log-det is the sum of theirs. Their traces go through `transform`
+/// and `backward(rebuilding:)`; `trace` and `restore` know none.
 public struct Chain: Flow {
   /// The parts in the order of `forward`, each with the name that its parameters begin with.
   public let parts: [(name: String, flow: any Flow)]
@@ -30,7 +31,7 @@ public struct Chain: Flow {
     parts.reversed().reduce(z) { $1.flow.inverse($0) }
   }
 
-  public func restore(_ z: Tensor) -> (x: Tensor, saved: [Any]) {
+  public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: [Any]) {
     var (x, saved) = (z, [Any]())
     for part in parts.reversed() {
       let kept = Self.restore(part.flow, &x, nil)
@@ -52,6 +53,7 @@ public struct Chain: Flow {
   public func backward(
     rebuilding z: Tensor, _ traces: [Tensor?], _ dz: Tensor, _ dLogDet: [Float]
   ) -> (x: Tensor, dx: Tensor) {
+    precondition(traces.count == parts.count)
     var (x, dx) = (z, dz)
     for (part, trace) in zip(parts, traces).reversed() {
       let kept = Self.restore(part.flow, &x, trace)

@@ -12,7 +12,7 @@ public protocol CouplingNet {
   /// h, at x's positions.
   func forward(_ x: Tensor) -> (h: Tensor, saved: Saved)
 
-  /// dx from dh; parameters' gradients are added to.
+  /// dx, in float32, from dh; parameters' gradients are added to. x is what forward was given.
   func backward(_ x: Tensor, _ saved: Saved, _ dh: Tensor) -> Tensor
 
   /// Calls `body` with each parameter and its name, which begins with `path`.
@@ -23,6 +23,8 @@ public protocol CouplingNet {
 }
 
 extension CouplingNet {
+  public var precision: Precision { .float32 }
+
   /// x as the net rounds it, nil where it takes x as it is. What inverting leaves of x is off in its
   /// last bits, and the least of that can be rounded to another number, so a coupling that is to be
   /// restored exactly keeps this.

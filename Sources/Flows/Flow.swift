@@ -15,15 +15,12 @@ public protocol Flow {
   /// x = f⁻¹(z).
   func inverse(_ z: Tensor) -> Tensor
 
-  /// x = f⁻¹(z) and what forward(x) would have saved.
-  func restore(_ z: Tensor) -> (x: Tensor, saved: Saved)
-
-  /// What `restore` must be given beside z to run a net on the very bits that forward ran it on; nil
-  /// where z is enough.
-  func trace(_ saved: Saved) -> Tensor?
-
-  /// As `restore(z)`, with what `trace` said after forward.
+  /// x = f⁻¹(z) and what forward(x) would have saved, given what `trace` said of that.
   func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Saved)
+
+  /// What `restore` needs beside z to run a net on the very bits that forward ran it on; nil where z is
+  /// enough.
+  func trace(_ saved: Saved) -> Tensor?
 
   /// dx, given dz and the gradient of the log-det; parameters' gradients are added to.
   func backward(_ saved: Saved, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor
@@ -42,7 +39,7 @@ public protocol Flow {
 
 extension Flow {
   public func trace(_ saved: Saved) -> Tensor? { nil }
-  public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Saved) { restore(z) }
+  public func restore(_ z: Tensor) -> (x: Tensor, saved: Saved) { restore(z, nil) }
   public func initialize(from x: Tensor) -> Tensor { forward(x).z }
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {}
   public var conditionNumber: Double? { nil }

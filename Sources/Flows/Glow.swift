@@ -15,7 +15,8 @@ public final class Glow {
   /// The format in which the couplings' nets multiply; all else is float32.
   ///
   /// In bfloat16 `decode` inverts `encode` only to that format's precision: the last bits that float32
-  /// loses on the way back can be rounded to other numbers. Training does not suffer from that.
+  /// loses on the way back can be rounded to other numbers. Training does not suffer from that. It must
+  /// not be changed while another thread uses the model.
   public var precision: Precision {
     get { shared.value }
     set { shared.value = newValue }
@@ -77,7 +78,8 @@ public final class Glow {
         precision: precision, seed: seed, index: index))
   }
 
-  /// Runs `body` with the nets in another precision.
+  /// Runs `body` with the nets in another precision; then, also where it throws, they are in the one
+  /// before.
   public func computing<R>(in precision: Precision, _ body: () throws -> R) rethrows -> R {
     let before = self.precision
     self.precision = precision
@@ -117,7 +119,7 @@ public final class Glow {
     /// Kept, as forward made them.
     case store
     /// Rebuilt layer by layer from the output: a third more work, memory that does not grow with
-    /// depth.
+    /// depth, but for the rounded input of each coupling in bfloat16.
     case recompute
   }
 

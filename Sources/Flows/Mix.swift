@@ -90,7 +90,7 @@ public struct Mix: Flow {
     return (l * u).norm * Self.inverse(l, u).norm / Double(l.size)
   }
 
-  public func restore(_ z: Tensor) -> (x: Tensor, saved: Tensor) {
+  public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Tensor) {
     let x = inverse(z)
     return (x, x)
   }

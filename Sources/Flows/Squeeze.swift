@@ -18,7 +18,9 @@ public struct Squeeze: Flow {
 
   public func inverse(_ z: Tensor) -> Tensor { z.unsqueezed(by: factor) }
 
-  public func restore(_ z: Tensor) -> (x: Tensor, saved: Void) { (inverse(z), ()) }
+  public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Void) {
+    (inverse(z), ())
+  }
 
   public func backward(_ saved: Void, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor {
     dz.unsqueezed(by: factor)

@@ -44,6 +44,9 @@ struct BenchCommand: ParsableCommand {
       audio || model.segment == nil && model.layers == nil,
       "--segment and --layers are for --audio")
     try check(!audio || model.bits == nil, "--bits is for images")
+    try check(
+      audio || model.channels.map { $0 == 1 || $0 == 3 } ?? true,
+      "--channels must be 1 or 3 for images")
     try check(images == nil || !audio, "--images excludes --audio")
     try check(!(profile && json), "--profile and --json exclude each other")
     try check((1...1000).contains(repeats), "--repeats must be 1 to 1000")
@@ -63,6 +66,13 @@ struct BenchCommand: ParsableCommand {
     options.precision = precision
     options.memory = memory.resolved(for: c, batch: options.partSize, precision)
     let memory = options.memory
+    let parts = accumulate.map { " in \($0) parts" } ?? ""
+    if !json {
+      print(
+        "model       \(c.summary); batch \(options.batch)\(parts), \(precision.rawValue), "
+          + "\(memory.rawValue), \(ThreadPool.threads) threads, oneDNN \(oneDNNVersion)")
+      fflush(nil)
+    }
     let b = Benchmark(c, options, repeats: repeats, profile: profile)
     let perStep = Double(b.batch) / b.step
     let perSampling = Double(b.batch) / b.sampling
@@ -71,7 +81,7 @@ struct BenchCommand: ParsableCommand {
       print(
         """
         {"peer":"swift-glow, oneDNN \(oneDNNVersion)","kind":"\(audio ? "audio" : "images")","mode":"\(memory.rawValue)",\
-        "precision":"\(precision.rawValue)","batch":\(b.batch),"step_s":\(b.step.formatted(4)),\
+        "precision":"\(precision.rawValue)","batch":\(b.batch),"threads":\(ThreadPool.threads),"step_s":\(b.step.formatted(4)),\
         "examples_per_s":\(perStep.formatted(2)),"gflops":\(b.gflops.formatted(1)),\
         "limit_gflops":\(b.limit.formatted(1)),\
         "sampling_s":\(b.sampling.formatted(4)),"samples_per_s":\(perSampling.formatted(2)),\
@@ -85,11 +95,9 @@ struct BenchCommand: ParsableCommand {
     let speed = audio ? ", \(realTime(c, perSampling).formatted(1)) times real time" : ""
     print(
       """
-      model       \(c.summary); batch \(b.batch), \(precision.rawValue), \(memory.rawValue), \
-      \(ThreadPool.threads) threads, oneDNN \(oneDNNVersion)
       training    \(b.step.formatted(4)) s a step, \(perStep.formatted(2)) \(noun)/s, \
       \(b.gflops.formatted(1)) GFLOP/s
-      limit       \(b.limit.formatted(1)) GFLOP/s, a product of 2048x2048 matrices; training reaches \
+      limit       \(b.limit.formatted(1)) GFLOP/s, a product of 2048x2048 matrices of \(precision.rawValue); training reaches \
       \((100 * b.gflops / b.limit).formatted(0)) % of it
       sampling    \(b.sampling.formatted(4)) s a batch, \(perSampling.formatted(2)) \(noun)/s\(speed)
       memory      \(grouped(b.peakResident)) MiB resident at its peak, \(grouped(b.parameters)) of them \

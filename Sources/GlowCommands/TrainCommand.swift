@@ -174,7 +174,7 @@ public struct TrainCommand: ParsableCommand {
     o.accumulate = accumulate ?? o.accumulate
     o.evaluateEvery = evaluateEvery ?? o.evaluateEvery
     o.sampleEvery = sampleEvery ?? o.sampleEvery
-    o.precision = precision?.resolved ?? o.precision
+    if let precision, precision != .auto { o.precision = precision.resolved }  // auto is the default
     o.memory = memory?.resolved(for: model, batch: o.partSize, o.precision ?? .float32) ?? o.memory
     return o
   }

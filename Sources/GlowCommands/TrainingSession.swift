@@ -160,7 +160,8 @@ struct TrainingSession {
       lines += ["            sees \(seconds.formatted(2)) s to either side of a sample, at most"]
     }
     lines += [
-      "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch), "
+      "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch)"
+        + (o.accumulate.map { " in \($0) parts" } ?? "") + ", "
         + "seed \(o.seed), \(ThreadPool.threads) threads",
       "            nets in \((o.precision ?? .float32).rawValue), activations "
         + (o.memory == .store ? "stored" : "recomputed"),

@@ -21,7 +21,7 @@ public struct Convolution {
   public let isRectified: Bool
   /// The format of the products' operands.
   public var precision: Precision { shared.value }
-  private let shared: SharedPrecision
+  let shared: SharedPrecision
   private let narrowed = Derived<Tensor>()
 
   /// A convolution with these weights, the bias zero unless given. Patches are laid out on the side
@@ -45,7 +45,7 @@ public struct Convolution {
   var inputs: Int { weight.value.shape[1] }
   var taps: Int { weight.value.shape[2] * weight.value.shape[3] }
   /// The format of y.
-  private var result: Precision { isRectified ? precision : .float32 }
+  private var outputFormat: Precision { isRectified ? precision : .float32 }
   /// Whether another product follows, rather than the arithmetic of a coupling.
   private var isHidden: Bool { isRectified || logScale == nil }
   /// Whether patches are laid out of the output, rather than of the input.
@@ -62,17 +62,19 @@ public struct Convolution {
     if patchesOutput {
       let y = fold(.product(x, weight, transposingB: true), sign: 1, like: x, channels: outputs)
       y.add(bias: bias, rectified: isRectified)
-      return y.converted(to: result)
+      return y.converted(to: outputFormat)
     }
     return Tensor.product(
       taps == 1 ? x : patches(x, sign: 1), weight, transposingB: true, bias: bias,
-      rectified: isRectified, spread: isHidden, as: result
+      rectified: isRectified, spread: isHidden, as: outputFormat
     ).reshaped(x.shape.dropLast() + [outputs])
   }
 
-  /// dx from dy, which is used up; adds to the parameters' gradients. y is what forward returned; dx
-  /// has x's format.
-  public func backward(_ x: Tensor, _ y: Tensor, consuming dy: Tensor) -> Tensor {
+  /// dx, in either format, from dy, which is used up; adds to the parameters' gradients. y is what
+  /// forward returned.
+  public func backward(
+    _ x: Tensor, _ y: Tensor, consuming dy: Tensor, as result: Precision = .float32
+  ) -> Tensor {
     let scale = scale()
     let weight = operandWeight(scale)
     let (input, dOutput) = (x.converted(to: precision), dy.converted(to: precision))
@@ -82,14 +84,14 @@ public struct Convolution {
     if patchesOutput {
       let dz = patches(dOutput, sign: -1)
       dWeight = .product(dz, transposingA: true, input)
-      dx = .product(dz, weight, spread: true, as: x.precision).reshaped(x.shape)
+      dx = .product(dz, weight, spread: true, as: result).reshaped(x.shape)
     } else if taps == 1 {
       dWeight = .product(dOutput, transposingA: true, input)
-      dx = .product(dOutput, weight, spread: true, as: x.precision).reshaped(x.shape)
+      dx = .product(dOutput, weight, spread: true, as: result).reshaped(x.shape)
     } else {
       dWeight = .product(dOutput, transposingA: true, patches(input, sign: 1))
       dx = fold(.product(dOutput, weight), sign: -1, like: x, channels: inputs)
-        .converted(to: x.precision)
+        .converted(to: result)
     }
     unfold(dWeight, dBias.map(Float.init), scale)
     return dx

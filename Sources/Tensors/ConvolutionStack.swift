@@ -7,23 +7,30 @@ import CKernels
 /// x: [N, H, W, I]; h1, h2: [N, H, W, F]; y: [N, H, W, O]. In float32 the rows go through all of it in
 /// blocks of lines that stay in the cache, forward and backward: first has patches of its input, last
 /// of its output. In bfloat16 it is one convolution after the other, as the library has all threads
-/// work at such a product.
+/// work at such a product; and so it is where there are few rows a thread, as each thread sums a
+/// gradient of all weights.
 public struct ConvolutionStack {
   /// The convolutions, of one precision.
   public let first, middle, last: Convolution
 
-  /// A stack of these.
+  /// A stack of these, which share a precision.
   public init(first: Convolution, middle: Convolution, last: Convolution) {
     precondition(first.isRectified && middle.isRectified && middle.taps == 1 && !last.isRectified)
+    precondition(first.shared === middle.shared && middle.shared === last.shared)
+    precondition(first.outputs == middle.inputs && middle.outputs == last.inputs)
     precondition(!first.patchesOutput && (last.patchesOutput || last.taps == 1))
     (self.first, self.middle, self.last) = (first, middle, last)
   }
 
   private var width: Int { middle.inputs }
 
+  private func goesInBlocks(_ x: Tensor) -> Bool {
+    first.precision == .float32 && x.rows >= Block.size / 2 * ThreadPool.threads
+  }
+
   /// y, and what backward needs of what is between.
   public func forward(_ x: Tensor) -> (y: Tensor, h1: Tensor, h2: Tensor) {
-    guard first.precision == .float32 else {
+    guard goesInBlocks(x) else {
       let h1 = first.forward(x)
       let h2 = middle.forward(h1)
       return (last.forward(h2), h1, h2)
@@ -61,9 +68,9 @@ public struct ConvolutionStack {
 
   /// dx from dy, which is used up; adds to the parameters' gradients.
   public func backward(_ x: Tensor, _ h1: Tensor, _ h2: Tensor, consuming dy: Tensor) -> Tensor {
-    guard first.precision == .float32 else {
-      let dh2 = last.backward(h2, dy, consuming: dy)
-      let dh1 = middle.backward(h1, h2, consuming: dh2)
+    guard goesInBlocks(x) else {
+      let dh2 = last.backward(h2, dy, consuming: dy, as: first.precision)
+      let dh1 = middle.backward(h1, h2, consuming: dh2, as: first.precision)
       return first.backward(x, h1, consuming: dh1)
     }
     let scales = [first, middle, last].map { $0.scale() }
@@ -94,6 +101,7 @@ public struct ConvolutionStack {
   ) -> (dWeights: [Tensor], dBias: [Double]) {
     let dWeights = weights.map { Tensor(spread: $0.shape) }
     var dBias = [Double](repeating: 0, count: 2 * width)
+    var sums = [Float](repeating: 0, count: width)
     let patches = buffer(blocks, x, first.taps * first.inputs)
     let dz = buffer(blocks, x, last.taps * last.outputs)
     let (d1, d2) = (buffer(blocks, x, width), buffer(blocks, x, width))
@@ -105,10 +113,10 @@ public struct ConvolutionStack {
       last.setPatches(dz, dy, sign: -1, lines: lines)
       dWeights[2].setProduct(dz, transposingA: true, h2, adding: index > 0)
       d2.setProduct(dz, weights[2])
-      d2.rectifyBackward(h2, adding: &dBias, from: width)
+      d2.rectifyBackward(h2, &sums, adding: &dBias, from: width)
       dWeights[1].setProduct(d2, transposingA: true, h1, adding: index > 0)
       d1.setProduct(d2, weights[1])
-      d1.rectifyBackward(h1, adding: &dBias, from: 0)
+      d1.rectifyBackward(h1, &sums, adding: &dBias, from: 0)
       first.setPatches(patches, x, sign: 1, lines: lines)
       dWeights[0].setProduct(d1, transposingA: true, patches, adding: index > 0)
       dPatches.rows(rows).setProduct(d1, weights[0])
@@ -140,10 +148,12 @@ extension Tensor {
   }
 
   /// Takes this gradient through the rectifier that gave y, in place, and adds its sums over rows to
-  /// those from `first` on.
-  fileprivate func rectifyBackward(_ y: Tensor, adding sums: inout [Double], from first: Int) {
-    var own = [Float](repeating: 0, count: channels)
+  /// those from `first` on; `own` is where they are formed.
+  fileprivate func rectifyBackward(
+    _ y: Tensor, _ own: inout [Float], adding sums: inout [Double], from first: Int
+  ) {
+    for c in own.indices { own[c] = 0 }
     glow_relu_backward(pointer, stride, y.pointer, y.stride, &own, channels, 0, rows)
-    for (c, sum) in own.enumerated() { sums[first + c] += Double(sum) }
+    for c in own.indices { sums[first + c] += Double(own[c]) }
   }
 }

@@ -14,9 +14,9 @@ public struct GatedLayer {
   /// 1×3, F → 2F, and 1×1, F → 2F or, in the last layer, F → F.
   public let dilated, output: Convolution
 
-  /// A layer of these convolutions of one format, without log scales.
+  /// A layer of these convolutions, which share a precision and have no log scales.
   public init(dilated: Convolution, output: Convolution) {
-    precondition(dilated.precision == output.precision)
+    precondition(dilated.shared === output.shared)
     (self.dilated, self.output) = (dilated, output)
   }
 

@@ -3,7 +3,7 @@ import CKernels
 /// The one set of worker threads, which oneDNN uses as well.
 public enum ThreadPool {
   /// How many threads work together. A given number always gives the same bits; from one number to
-  /// another oneDNN's products and the gradients of a gated layer may round differently.
+  /// another oneDNN's products and the gradients of the nets may round differently.
   public static var threads: Int {
     get { Int(glow_threads()) }
     set { glow_set_threads(Int32(max(1, newValue))) }

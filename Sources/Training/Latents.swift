@@ -14,9 +14,11 @@ public struct Latents {
   public let names: [String]
   /// Frames of each sound; nil for images.
   public let frames: [Int]?
+  /// The fingerprint of the model that they are of.
+  private let model: String
 
-  private init(levels: [Tensor], names: [String], frames: [Int]?) {
-    (self.levels, self.names, self.frames) = (levels, names, frames)
+  private init(levels: [Tensor], names: [String], frames: [Int]?, model: String) {
+    (self.levels, self.names, self.frames, self.model) = (levels, names, frames, model)
   }
 
   // MARK: Images
@@ -37,7 +39,7 @@ public struct Latents {
     let levels = glow.latentShapes().indices.map { level in
       Tensor.concatenatedExamples(batches.map { $0[level] })
     }
-    self.init(levels: levels, names: names, frames: nil)
+    self.init(levels: levels, names: names, frames: nil, model: glow.fingerprint)
   }
 
   /// The images that the latents stand for. Throws `Sampler.NotFinite` if they stand for none.
@@ -63,7 +65,8 @@ public struct Latents {
     let levels = glow.latentShapes().indices.map { level in
       Tensor.concatenatedColumns(parts.map { $0[level] })
     }
-    self.init(levels: levels, names: names, frames: sounds.map(\.frames))
+    self.init(
+      levels: levels, names: names, frames: sounds.map(\.frames), model: glow.fingerprint)
   }
 
   /// The sounds that the latents stand for. Throws `Sampler.NotFinite` if they stand for none.
@@ -102,12 +105,12 @@ public struct Latents {
     }
     return Latents(
       levels: lines, names: (1...steps).map { "step \($0)" },
-      frames: frames.map { Array(repeating: $0[0], count: steps) })
+      frames: frames.map { Array(repeating: $0[0], count: steps) }, model: model)
   }
 
   // MARK: Files
 
-  /// Writes `latents.LEVEL` and, in the metadata, names and frames. Throws a `FileError` if it can't.
+  /// Writes `latents.LEVEL` and, in the metadata, names, frames and fingerprint. Throws a `FileError` if it can't.
   public func write(to path: String) throws {
     func json(_ value: some Encodable) throws -> String {
       String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
@@ -115,13 +118,13 @@ public struct Latents {
     let records = levels.enumerated().map {
       TensorRecord("latents.\($0.offset)", shape: $0.element.shape, $0.element.elements)
     }
-    var metadata = ["names": try json(names)]
+    var metadata = ["names": try json(names), "model": model]
     if let frames { metadata["frames"] = try json(frames) }
     try Safetensors.write(to: path, metadata: metadata, tensors: records)
   }
 
-  /// Reads what `write` wrote for this model. Throws a `FileError` if it is damaged, or its
-  /// shapes are another model's.
+  /// Reads what `write` wrote for this model. Throws a `FileError` if it is damaged, or of another
+  /// model or other weights.
   public init(reading path: String, for glow: Glow) throws {
     let file = try Safetensors(reading: path)
     func malformed(_ reason: String) -> FileError {
@@ -148,7 +151,10 @@ public struct Latents {
       }
       return Tensor(elements, shape: shape)
     }
-    self.init(levels: levels, names: names, frames: frames)
+    guard file.metadata["model"].map({ $0 == glow.fingerprint }) ?? true else {
+      throw malformed("was encoded with another model, or with other weights of this one")
+    }
+    self.init(levels: levels, names: names, frames: frames, model: glow.fingerprint)
   }
 }
 
@@ -182,6 +188,18 @@ extension GlowConfiguration {
 }
 
 extension Glow {
+  /// Sixteen digits that another model, or other weights, have otherwise (FNV-1a of all parameters).
+  fileprivate var fingerprint: String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    visitParameters { _, parameter in
+      for element in parameter.value.elements {
+        hash = (hash ^ UInt64(element.bitPattern)) &* 0x100_0000_01b3
+      }
+    }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
   /// Some class for each of `count` examples, where only the latents matter, which no class changes.
   func anyLabels(_ count: Int) -> [Int] { Array(repeating: 0, count: count) }
 

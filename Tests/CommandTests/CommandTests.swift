@@ -114,6 +114,8 @@ import Training
     #expect(try run("glow decode run l.safetensors --output back").status == 0)
     let back = try PNG.read("\(folder)/back/0003.png").image
     #expect(try back == PNG.read("\(folder)/images/1/0003.png").image)
+    let others = try run("glow decode run l.safetensors --weights raw --output back")
+    #expect(others.status == 65 && others.error.contains("other weights"), "\(others.error)")
     let changed = try run("glowtrain --resume run --iterations 20 --precision float32")
     #expect(changed.status == 64 && changed.error.contains("changed: --precision"))
     #expect(try run("glowtrain --resume run --iterations 14").status == 0)
@@ -195,7 +197,7 @@ import Training
   @Test func benchSpeaksThePeersLanguage() throws {
     let line = "glow bench --levels 1 --steps 1 --width 8 --size 8x8 --batch 2 --repeats 1 --json"
     let keys = [
-      "peer", "kind", "mode", "precision", "batch", "step_s", "examples_per_s", "gflops",
+      "peer", "kind", "mode", "precision", "batch", "threads", "step_s", "examples_per_s", "gflops",
       "limit_gflops", "sampling_s", "samples_per_s", "peak_rss_mb", "parameters_mb",
     ]
     #expect(try Set(json(run(line).output).keys) == Set(keys))

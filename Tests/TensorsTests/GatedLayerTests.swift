@@ -14,15 +14,16 @@ import Testing
 
   func layer(dilation: Int, isLast: Bool, _ precision: Precision = .float32) -> GatedLayer {
     let outputs = isLast ? width : 2 * width
+    let precision = SharedPrecision(precision)
     return GatedLayer(
       dilated: Convolution(
         weight: Parameter(random([2 * width, width, 1, 3], 1, 0.5)),
         bias: Parameter(random([2 * width], 2, 0.5)), logScale: false, dilation: dilation,
-        precision: SharedPrecision(precision)),
+        precision: precision),
       output: Convolution(
         weight: Parameter(random([outputs, width, 1, 1], 3, 0.5)),
         bias: Parameter(random([outputs], 4, 0.5)), logScale: false,
-        precision: SharedPrecision(precision)))
+        precision: precision))
   }
 
   /// The definition, in Double: [h, skip] side by side, skip alone in the last layer.

@@ -65,7 +65,7 @@ import Testing
         a, transposingA: transposingA, b, transposingB: transposingB, bias: bias,
         rectified: rectified, spread: true, as: result)
       #expect(c.precision == result)
-      #expect(difference(c, expected) < (result == .float32 ? 1e-6 : 0x1p-8))
+      #expect(difference(c, expected) < (result == .float32 ? 1e-5 : 0x1p-8))
     }
   }
 
@@ -85,14 +85,14 @@ import Testing
           transposingB, bias, rectified)
         #expect(done || format == .bfloat16 && Precision.fastest == .float32)
         guard done else { continue }
-        #expect(difference(c, expected) < (result == .float32 ? 1e-6 : 0x1p-8), "\(result)")
+        #expect(difference(c, expected) < (result == .float32 ? 1e-5 : 0x1p-8), "\(result)")
       }
     }
   }
 
   /// One after the other, more kinds of product than are kept, twice.
   @Test func manyKindsOfProducts() {
-    for m in Array(1...100) + Array(1...100) {
+    for m in Array(1...300) + Array(1...300) {
       let (a, b) = (random([m, 8], 1), random([8, 5], 2))
       let c = Tensor(uninitialized: [m, 5])
       #expect(c.multiply(a, false, b, false, nil, false))
@@ -113,12 +113,12 @@ import Testing
     let x = rounded(random([2, 4, 9, k.inputs], 6))
     let (y, yNarrow) = (wide.forward(x), narrow.forward(x))
     #expect(yNarrow.precision == (k.rectified ? .bfloat16 : .float32))
-    let most: Float = k.rectified ? 0x1p-8 : 1e-6
+    let most: Float = k.rectified ? 0x1p-8 : 1e-5
     #expect(difference(yNarrow, y) < most)
     let dy = rounded(random(y.shape, 7))
     let dx = wide.backward(x, y, consuming: .concatenated([dy]))
     let dxNarrow = narrow.backward(x, yNarrow, consuming: .concatenated([dy]))
-    #expect(difference(dxNarrow, dx) < 1e-6)
+    #expect(difference(dxNarrow, dx) < 1e-5)
     for (a, b) in [
       (narrow.weight, wide.weight), (narrow.bias, wide.bias),
       (narrow.logScale ?? narrow.bias, wide.logScale ?? wide.bias),

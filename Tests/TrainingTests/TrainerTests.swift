@@ -125,6 +125,10 @@ import Training
     let pictures = try (0..<8).map { try PNG.read("\(folder)/images/a/\(2 * $0).png").image }
     let latents = Latents(of: pictures, names: pictures.map { _ in "" }, in: glow)
     #expect(try latents.images(in: glow).map(\.pixels) == pictures.map(\.pixels))
+    #expect(glow.precision == precision)
+    glow.precision = .float32
+    let wide = Latents(of: pictures, names: pictures.map { _ in "" }, in: glow)
+    #expect(latents.levels.map(\.elements) == wide.levels.map(\.elements))
   }
 
   /// What was trained in one precision is scored in the other, nearly the same.
