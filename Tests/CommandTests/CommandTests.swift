@@ -114,6 +114,7 @@ import Training
     #expect(try run("glow decode run l.safetensors --output back").status == 0)
     let back = try PNG.read("\(folder)/back/0003.png").image
     #expect(try back == PNG.read("\(folder)/images/1/0003.png").image)
+    #expect(try run("glow sample run --count 2 --precision bfloat16 --output drawn").status == 0)
     let others = try run("glow decode run l.safetensors --weights raw --output back")
     #expect(others.status == 65 && others.error.contains("other weights"), "\(others.error)")
     let changed = try run("glowtrain --resume run --iterations 20 --precision float32")
