@@ -174,7 +174,8 @@ public struct TrainCommand: ParsableCommand {
     o.accumulate = accumulate ?? o.accumulate
     o.evaluateEvery = evaluateEvery ?? o.evaluateEvery
     o.sampleEvery = sampleEvery ?? o.sampleEvery
-    if let precision, precision != .auto { o.precision = precision.resolved }  // auto is the default
+    // auto is the default of a new run, and of an old one what it began with
+    if let precision, precision != .auto { o.precision = precision.resolved }
     o.memory = memory?.resolved(for: model, batch: o.partSize, o.precision ?? .float32) ?? o.memory
     return o
   }
