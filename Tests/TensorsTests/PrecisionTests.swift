@@ -36,56 +36,30 @@ import Testing
     #expect(still == [true, true])
   }
 
-  /// Transposed or not, into either format, with what follows.
-  static let products = [(false, false), (false, true), (true, false)].flatMap { a, b in
-    [Precision.float32, .bfloat16].map { (a, b, $0) }
-  }
-
-  func operands(_ transposingA: Bool, _ transposingB: Bool) -> (a: Tensor, b: Tensor, bias: Tensor)
-  {
+  /// Transposed or not, from and into either format, with what follows; by whatever multiplies here,
+  /// and by oneDNN's own product, which of bfloat16 only some processors have.
+  @Test(arguments: [(false, false), (false, true), (true, false)], Precision.allCases)
+  func products(_ transposing: (a: Bool, b: Bool), _ format: Precision) {
     let (m, k, n) = (130, 256, 70)
-    func spread(_ shape: [Int], _ index: Int) -> Tensor {
-      random(shape, index).converted(to: .bfloat16)  // its rows stand apart
-    }
-    return (
-      spread(transposingA ? [k, m] : [m, k], 1), spread(transposingB ? [n, k] : [k, n], 2),
-      random([n], 3, 10)
-    )
-  }
-
-  @Test(arguments: products)
-  func narrowProducts(_ transposingA: Bool, _ transposingB: Bool, _ result: Precision) {
-    let (a, b, bias) = operands(transposingA, transposingB)
-    let (wideA, wideB) = (a.converted(to: .float32), b.converted(to: .float32))
+    let wideA = rounded(random(transposing.a ? [k, m] : [m, k], 1))  // its rows stand apart
+    let wideB = rounded(random(transposing.b ? [n, k] : [k, n], 2))
+    let (a, b) = (wideA.converted(to: format), wideB.converted(to: format))
+    let bias = random([n], 3, 10)
     for (bias, rectified) in [(nil, false), (bias, false), (bias, true)] {
       let expected = Tensor.product(
-        wideA, transposingA: transposingA, wideB, transposingB: transposingB, bias: bias,
+        wideA, transposingA: transposing.a, wideB, transposingB: transposing.b, bias: bias,
         rectified: rectified)
-      let c = Tensor.product(
-        a, transposingA: transposingA, b, transposingB: transposingB, bias: bias,
-        rectified: rectified, spread: true, as: result)
-      #expect(c.precision == result)
-      #expect(difference(c, expected) < (result == .float32 ? 1e-5 : 0x1p-8))
-    }
-  }
+      for result in Set([.float32, format]) {
+        let most: Float = result == .float32 ? 1e-5 : 0x1p-8
+        let c = Tensor.product(
+          a, transposingA: transposing.a, b, transposingB: transposing.b, bias: bias,
+          rectified: rectified, spread: true, as: result)
+        #expect(c.precision == result && difference(c, expected) < most, "\(result)")
 
-  /// What only some processors run of bfloat16, oneDNN's own product, is one call for both formats.
-  @Test(arguments: products)
-  func libraryProducts(_ transposingA: Bool, _ transposingB: Bool, _ format: Precision) {
-    let (a, b, bias) = operands(transposingA, transposingB)
-    let (wideA, wideB) = (a.converted(to: .float32), b.converted(to: .float32))
-    for (bias, rectified) in [(nil, false), (bias, false), (bias, true)] {
-      let expected = Tensor.product(
-        wideA, transposingA: transposingA, wideB, transposingB: transposingB, bias: bias,
-        rectified: rectified)
-      for result in [Precision.float32, format] {
-        let c = Tensor(spread: expected.shape, as: result)
-        let done = c.multiply(
-          format == .float32 ? wideA : a, transposingA, format == .float32 ? wideB : b,
-          transposingB, bias, rectified)
+        let own = Tensor(spread: expected.shape, as: result)
+        let done = own.multiply(a, transposing.a, b, transposing.b, bias, rectified)
         #expect(done || format == .bfloat16 && Precision.fastest == .float32)
-        guard done else { continue }
-        #expect(difference(c, expected) < (result == .float32 ? 1e-5 : 0x1p-8), "\(result)")
+        if done { #expect(difference(own, expected) < most, "oneDNN's own, \(result)") }
       }
     }
   }
