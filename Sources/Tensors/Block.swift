@@ -49,9 +49,11 @@ struct Block {
     let shares = max(1, min(ThreadPool.threads, count))
     var results = [R?](repeating: nil, count: shares)
     results.withUnsafeMutableBufferPointer { results in
-      ThreadPool.forEach(shares, grain: 1) {
-        for share in $0 {
-          results[share] = body(count * share / shares..<count * (share + 1) / shares)
+      Profile.standingFor(shares) {
+        ThreadPool.forEach(shares, grain: 1) {
+          for share in $0 {
+            results[share] = body(count * share / shares..<count * (share + 1) / shares)
+          }
         }
       }
     }

@@ -210,11 +210,9 @@ public struct Convolution {
 
   private func patches(_ x: Tensor, sign: Int32) -> Tensor {
     let out = Tensor(spread: [x.rows, taps * x.channels], as: x.precision)
-    Profile.measure("patches") {
-      ThreadPool.forEach(x.shape[0] * x.shape[1], grain: 1) {
-        let rows = $0.lowerBound * x.shape[2]..<$0.upperBound * x.shape[2]
-        setPatches(out.rows(rows), x, sign: sign, lines: $0)
-      }
+    ThreadPool.forEach(x.shape[0] * x.shape[1], grain: 1) {
+      let rows = $0.lowerBound * x.shape[2]..<$0.upperBound * x.shape[2]
+      setPatches(out.rows(rows), x, sign: sign, lines: $0)
     }
     return out
   }
@@ -222,15 +220,17 @@ public struct Convolution {
   /// Overwrites `out` with the patches of some of the N·H lines of x; sign −1 looks the other way.
   func setPatches(_ out: Tensor, _ x: Tensor, sign: Int32, lines: Range<Int>) {
     let window = window(x, channels: x.channels)
-    switch x.precision {
-    case .float32:
-      glow_patches(
-        out.pointer, out.stride, x.pointer, x.stride, window, sign, lines.lowerBound,
-        lines.upperBound)
-    case .bfloat16:
-      glow_patches_bfloat16(
-        out.narrowPointer, out.stride, x.narrowPointer, x.stride, window, sign, lines.lowerBound,
-        lines.upperBound)
+    Profile.measure("patches") {
+      switch x.precision {
+      case .float32:
+        glow_patches(
+          out.pointer, out.stride, x.pointer, x.stride, window, sign, lines.lowerBound,
+          lines.upperBound)
+      case .bfloat16:
+        glow_patches_bfloat16(
+          out.narrowPointer, out.stride, x.narrowPointer, x.stride, window, sign,
+          lines.lowerBound, lines.upperBound)
+      }
     }
   }
 

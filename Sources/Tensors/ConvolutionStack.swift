@@ -46,19 +46,17 @@ public struct ConvolutionStack {
     let hidden = Array(x.shape.dropLast()) + [width]
     let (h1, h2) = (Tensor(spread: hidden), Tensor(spread: hidden))
     let z = Tensor(uninitialized: [x.rows, last.taps * last.outputs])
-    _ = Profile.measure("convolution stack", flops: flops(x.rows)) {
-      Block.mapLines(of: x) { blocks in
-        let patches = buffer(blocks, x, first.taps * first.inputs)
-        for lines in blocks {
-          let rows = x.rows(ofLines: lines)
-          let (patch, h1, h2) = (patches.rows(0..<rows.count), h1.rows(rows), h2.rows(rows))
-          first.setPatches(patch, x, sign: 1, lines: lines)
-          h1.setProduct(patch, layers[0].weight)
-          h1.rectify(bias: layers[0].bias)
-          h2.setProduct(h1, layers[1].weight)
-          h2.rectify(bias: layers[1].bias)
-          z.rows(rows).setProduct(h2, layers[2].weight)
-        }
+    Block.mapLines(of: x) { blocks in
+      let patches = buffer(blocks, x, first.taps * first.inputs)
+      for lines in blocks {
+        let rows = x.rows(ofLines: lines)
+        let (patch, h1, h2) = (patches.rows(0..<rows.count), h1.rows(rows), h2.rows(rows))
+        first.setPatches(patch, x, sign: 1, lines: lines)
+        h1.setProduct(patch, layers[0].weight)
+        h1.rectify(bias: layers[0].bias)
+        h2.setProduct(h1, layers[1].weight)
+        h2.rectify(bias: layers[1].bias)
+        z.rows(rows).setProduct(h2, layers[2].weight)
       }
     }
     let y = last.fold(z, sign: 1, like: x, channels: last.outputs)
@@ -76,10 +74,8 @@ public struct ConvolutionStack {
     let scales = [first, middle, last].map { $0.scale() }
     let weights = zip([first, middle, last], scales).map { $0.foldedWeight($1) }
     let dPatches = Tensor(uninitialized: [x.rows, first.taps * first.inputs])
-    let parts = Profile.measure("convolution stack, backward", flops: 2 * flops(x.rows)) {
-      Block.mapLines(of: x) { blocks in
-        backward(blocks, x, h1, h2, dy, weights, dPatches)
-      }
+    let parts = Block.mapLines(of: x) { blocks in
+      backward(blocks, x, h1, h2, dy, weights, dPatches)
     }
     let sums = parts.dropFirst().reduce(parts[0].dBias) { zip($0, $1.dBias).map { $0 + $1 } }
     let dBiases = [Array(sums[..<width]), Array(sums[width...]), dy.columnSums()]
@@ -124,12 +120,6 @@ public struct ConvolutionStack {
     return (dWeights, dBias)
   }
 
-  /// Multiply-adds, times two, of forward over so many rows.
-  private func flops(_ rows: Int) -> Double {
-    2 * Double(rows) * Double(width)
-      * Double(first.taps * first.inputs + width + last.taps * last.outputs)
-  }
-
   /// Rows for the largest of the blocks.
   private func buffer(_ blocks: [Range<Int>], _ x: Tensor, _ channels: Int) -> Tensor {
     Tensor(spread: [(blocks.map(\.count).max() ?? 0) * x.shape[2], channels])
@@ -144,7 +134,9 @@ extension Tensor {
 
   /// max(x + bias, 0), in place.
   fileprivate func rectify(bias: Tensor) {
-    glow_bias(pointer, stride, bias.pointer, true, channels, 0, rows)
+    Profile.measure("bias and rectifier") {
+      glow_bias(pointer, stride, bias.pointer, true, channels, 0, rows)
+    }
   }
 
   /// Takes this gradient through the rectifier that gave y, in place, and adds its sums over rows to
@@ -153,7 +145,9 @@ extension Tensor {
     _ y: Tensor, _ own: inout [Float], adding sums: inout [Double], from first: Int
   ) {
     for c in own.indices { own[c] = 0 }
-    glow_relu_backward(pointer, stride, y.pointer, y.stride, &own, channels, 0, rows)
+    Profile.measure("rectifier, backward") {
+      glow_relu_backward(pointer, stride, y.pointer, y.stride, &own, channels, 0, rows)
+    }
     for c in own.indices { sums[first + c] += Double(own[c]) }
   }
 }

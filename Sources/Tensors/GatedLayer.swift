@@ -32,7 +32,7 @@ public struct GatedLayer {
     precondition(
       h.channels == width && h.shape[1] == 1, "\(h.shape) into \(output.weight.value.shape)")
     if dilated.precision == .bfloat16 { return forwardNarrow(h, skip) }
-    return Profile.measure("gated layer", flops: flops(h.rows)) { forwardBlocks(h, skip) }
+    return forwardBlocks(h, skip)
   }
 
   private func forwardBlocks(_ h: Tensor, _ skip: Tensor?) -> (
@@ -53,9 +53,11 @@ public struct GatedLayer {
           a.rows(to).setProduct(
             h.rows(from), taps.rows(range(ofTap: tap)), transposingB: true, adding: tap != 0)
         }
-        glow_gate(
-          g.pointer, g.stride, a.pointer, a.stride, biases.pointer, width, rows.lowerBound,
-          rows.upperBound)
+        Profile.measure("gates") {
+          glow_gate(
+            g.pointer, g.stride, a.pointer, a.stride, biases.pointer, width, rows.lowerBound,
+            rows.upperBound)
+        }
         r.rows(0..<rows.count).setProduct(g.rows(0..<rows.count), matrix, transposingB: true)
         if let next {
           glow_residual(
@@ -77,15 +79,8 @@ public struct GatedLayer {
     -> Tensor
   {
     if dilated.precision == .bfloat16 { return backwardNarrow(h, gates, dNext, dSkip) }
-    return Profile.measure("gated layer, backward", flops: 2 * flops(h.rows)) {
-      outputBackward(gates, dNext, dSkip)
-      return dilatedBackward(h, gates, dNext)
-    }
-  }
-
-  /// Multiply-adds, times two, of forward over so many rows.
-  private func flops(_ rows: Int) -> Double {
-    2 * Double(rows) * Double(width) * Double(6 * width + outputs)
+    outputBackward(gates, dNext, dSkip)
+    return dilatedBackward(h, gates, dNext)
   }
 
   /// Through the 1×1 convolution and the gate: leaves da in `gates`.

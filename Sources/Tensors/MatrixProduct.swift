@@ -18,18 +18,14 @@ extension Tensor {
     let shape = [transposingA ? a.channels : a.rows, transposingB ? b.rows : b.channels]
     let c =
       spread ? Tensor(spread: shape, as: precision) : Tensor(uninitialized: shape, as: precision)
-    let flops = 2 * Double(shape[0]) * Double(shape[1]) * Double(transposingA ? a.rows : a.channels)
-    func measure<R>(_ body: () -> R) -> R {
-      Profile.measure(transposingA ? "product, weight gradient" : "product", flops: flops, body)
-    }
     if a.precision == .bfloat16, Precision.fastest == .bfloat16,
-      measure({ c.multiply(a, transposingA, b, transposingB, bias, rectified) })
+      c.multiply(a, transposingA, b, transposingB, bias, rectified)
     {
       return c
     }
     let sum = precision == .float32 ? c : Tensor(spread: shape)
     let (wideA, wideB) = (a.converted(to: .float32), b.converted(to: .float32))
-    measure { sum.setProduct(wideA, transposingA: transposingA, wideB, transposingB: transposingB) }
+    sum.setProduct(wideA, transposingA: transposingA, wideB, transposingB: transposingB)
     if let bias { sum.add(bias: bias, rectified: rectified) }
     if precision != .float32 { c.set(converting: sum) }
     return c
@@ -42,7 +38,7 @@ extension Tensor {
     adding: Bool = false
   ) {
     let (m, n, k) = productSize(a, transposingA, b, transposingB)
-    let done = withExtendedLifetime((self, a, b)) {
+    let done = measureProduct(transposingA, m, n, k) {
       conednn_sgemm(
         transposingA, transposingB, m, n, k, a.pointer, a.stride, b.pointer, b.stride, pointer,
         stride, adding)
@@ -62,10 +58,18 @@ extension Tensor {
       transpose_a: transposingA, transpose_b: transposingB, m: m, n: n, k: k, lda: a.stride,
       ldb: b.stride, ldc: stride, narrow_operands: a.precision == .bfloat16,
       narrow_result: precision == .bfloat16, has_bias: bias != nil, rectify: rectified)
-    return withExtendedLifetime((self, a, b, bias)) {
+    return measureProduct(transposingA, m, n, k) {
       conednn_multiply(
         product, glow_threads(), a.rawPointer, b.rawPointer, bias?.pointer, rawPointer)
     }
+  }
+
+  private func measureProduct(
+    _ transposingA: Bool, _ m: Int, _ n: Int, _ k: Int, _ body: () -> Bool
+  ) -> Bool {
+    Profile.measure(
+      transposingA ? "product, weight gradient" : "product",
+      flops: 2 * Double(m) * Double(n) * Double(k), body)
   }
 
   private func productSize(

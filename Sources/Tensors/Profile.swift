@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 
 /// Where a computation's time goes, by operation: for `glow bench --profile`.
 public enum Profile {
@@ -11,27 +12,39 @@ public enum Profile {
     public fileprivate(set) var calls = 0
   }
 
-  // Read and written by the one thread that starts operations.
-  nonisolated(unsafe) private static var entries: [String: Entry]?
+  // Set before a profile is taken and after, so that any thread may read it.
+  nonisolated(unsafe) private static var thread: Thread?
+  // Read and written by that thread alone.
+  nonisolated(unsafe) private static var entries: [String: Entry] = [:]
+  nonisolated(unsafe) private static var shares = 1
 
   /// Runs `body` and returns what its operations took, by their names.
   public static func of(_ body: () -> Void) -> [String: Entry] {
-    entries = [:]
+    (thread, entries) = (Thread.current, [:])
     body()
-    defer { entries = nil }
-    return entries ?? [:]
+    thread = nil
+    return entries
   }
 
-  /// Runs an operation, under its name where a profile is taken.
+  /// Runs an operation, under its name where a profile is taken and this is the thread that began it.
   static func measure<R>(
     _ name: @autoclosure () -> String, flops: @autoclosure () -> Double = 0, _ body: () -> R
   ) -> R {
-    guard entries != nil else { return body() }
+    guard let thread, Thread.current == thread else { return body() }
     let start = DispatchTime.now().uptimeNanoseconds
     let result = body()
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-    entries?[name(), default: Entry()].add(seconds, flops())
+    entries[name(), default: Entry()].add(seconds, flops() * Double(shares))
     return result
+  }
+
+  /// Runs a loop that is parallel over so many equal shares: one thread's operations stand for the
+  /// others', which do as much in the same time.
+  static func standingFor(_ shares: Int, _ body: () -> Void) {
+    guard let thread, Thread.current == thread else { return body() }
+    self.shares = shares
+    body()
+    self.shares = 1
   }
 }
 
