@@ -176,7 +176,7 @@ public struct TrainCommand: ParsableCommand {
     o.sampleEvery = sampleEvery ?? o.sampleEvery
     // auto is the default of a new run, and of an old one what it began with
     if let precision, precision != .auto { o.precision = precision.resolved }
-    o.memory = memory?.resolved(for: model, batch: o.partSize, o.precision ?? .float32) ?? o.memory
+    o.memory = memory?.resolved(for: model, batch: o.partSize, o.netPrecision) ?? o.memory
     return o
   }
 

@@ -26,7 +26,7 @@ struct TrainingSession {
     defaults.precision = .fastest
     if data.model.audio != nil { defaults.learningRate = 0.002 }
     var options = command.options(defaults, for: data.model)
-    let precision = options.precision ?? .float32
+    let precision = options.netPrecision
     if command.memory == nil {
       options.memory = MemoryChoice.auto.resolved(
         for: data.model, batch: options.partSize, precision)
@@ -99,7 +99,7 @@ struct TrainingSession {
       ("learning-rate", new.learningRate != old.learningRate), ("warmup", new.warmup != old.warmup),
       ("weight-decay", new.weightDecay != old.weightDecay),
       ("clip-norm", new.clipNorm != old.clipNorm), ("ema", new.averageDecay != old.averageDecay),
-      ("precision", (new.precision ?? .float32) != (old.precision ?? .float32)),
+      ("precision", new.netPrecision != old.netPrecision),
       ("flip", new.flip != old.flip), ("seed", new.seed != old.seed),
     ]
     let changed = changes.filter(\.isChanged).map { "--" + $0.name }
@@ -163,7 +163,7 @@ struct TrainingSession {
       "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch)"
         + (o.accumulate.map { " in \($0) parts" } ?? "") + ", "
         + "seed \(o.seed), \(ThreadPool.threads) threads",
-      "            nets in \((o.precision ?? .float32).rawValue), activations "
+      "            nets in \(o.netPrecision.rawValue), activations "
         + (o.memory == .store ? "stored" : "recomputed"),
       "output      \(directory)",
       "ends        \(end)"

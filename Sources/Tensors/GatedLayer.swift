@@ -38,7 +38,8 @@ public struct GatedLayer {
   private func forwardBlocks(_ h: Tensor, _ skip: Tensor?) -> (
     h: Tensor?, skip: Tensor, gates: Tensor
   ) {
-    let (taps, matrix, dilation) = (taps, outputMatrix, dilated.dilation)
+    let (taps, matrix) = (taps, output.foldedWeight(output.scale()))
+    let dilation = dilated.dilation
     let next = isLast ? nil : Tensor(spread: h.shape)
     let sum = skip ?? Tensor(spread: h.shape)
     let a = Tensor(spread: h.shape.dropLast() + [2 * width])
@@ -59,15 +60,17 @@ public struct GatedLayer {
             rows.upperBound)
         }
         r.rows(0..<rows.count).setProduct(g.rows(0..<rows.count), matrix, transposingB: true)
-        if let next {
+        Profile.measure("gates") {
+          if let next {
+            glow_residual(
+              next.pointer, next.stride, h.pointer, h.stride, r.pointer, r.stride,
+              outputBiases.pointer, width, rows.lowerBound, rows.upperBound)
+          }
+          let first = outputs - width
           glow_residual(
-            next.pointer, next.stride, h.pointer, h.stride, r.pointer, r.stride,
-            outputBiases.pointer, width, rows.lowerBound, rows.upperBound)
+            sum.pointer, sum.stride, skip?.pointer, sum.stride, r.pointer + first, r.stride,
+            outputBiases.pointer + first, width, rows.lowerBound, rows.upperBound)
         }
-        let first = outputs - width
-        glow_residual(
-          sum.pointer, sum.stride, skip?.pointer, sum.stride, r.pointer + first, r.stride,
-          outputBiases.pointer + first, width, rows.lowerBound, rows.upperBound)
       }
     }
     return (next, sum, a)
@@ -85,7 +88,8 @@ public struct GatedLayer {
 
   /// Through the 1×1 convolution and the gate: leaves da in `gates`.
   private func outputBackward(_ gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor) {
-    let matrix = outputMatrix
+    let scale = output.scale()
+    let matrix = output.foldedWeight(scale)
     let parts = Block.map(of: gates) { blocks in
       let (g, dg) = (Tensor(spread: [Block.size, width]), Tensor(spread: [Block.size, width]))
       let dOutput = Tensor(spread: [outputs, width])
@@ -93,8 +97,11 @@ public struct GatedLayer {
       for (index, block) in blocks.enumerated() {
         let rows = block.rows
         let (g, dg) = (g.rows(0..<rows.count), dg.rows(0..<rows.count))
-        glow_gated(
-          g.pointer, g.stride, gates.pointer, gates.stride, width, rows.lowerBound, rows.upperBound)
+        Profile.measure("gates") {
+          glow_gated(
+            g.pointer, g.stride, gates.pointer, gates.stride, width, rows.lowerBound,
+            rows.upperBound)
+        }
         var first = 0
         for dr in [dNext, dSkip].compactMap({ $0?.rows(rows) }) {
           let range = first..<first + width
@@ -106,17 +113,18 @@ public struct GatedLayer {
           }
           first += width
         }
-        sums.withUnsafeMutableBufferPointer {
-          glow_gate_backward(
-            gates.pointer, gates.stride, dg.pointer, dg.stride, $0.baseAddress.map { $0 + outputs },
-            width, rows.lowerBound, rows.upperBound)
+        Profile.measure("gates") {
+          sums.withUnsafeMutableBufferPointer {
+            glow_gate_backward(
+              gates.pointer, gates.stride, dg.pointer, dg.stride,
+              $0.baseAddress.map { $0 + outputs }, width, rows.lowerBound, rows.upperBound)
+          }
         }
       }
       return (dOutput, sums)
     }
     for (dOutput, sums) in parts {
-      output.weight.accumulate(dOutput.elements)
-      output.bias.accumulate(sums[..<outputs].map(Float.init))
+      output.unfold(dOutput, sums[..<outputs].map(Float.init), scale)
       dilated.bias.accumulate(sums[outputs...].map(Float.init))
     }
   }
@@ -157,13 +165,6 @@ public struct GatedLayer {
   /// The taps in the order in which they are added up: the middle one reaches every row.
   private static let taps = [0, -1, 1]
 
-  /// The 1×1 weights as a matrix, [2F, F] or [F, F].
-  private var outputMatrix: Tensor {
-    let out = Tensor(spread: [outputs, width])
-    out.copyRows(of: output.weight.value.reshaped([outputs, width]), at: 0, adding: false)
-    return out
-  }
-
   private func range(ofTap tap: Int) -> Range<Int> {
     (tap + 1) * 2 * width..<(tap + 2) * 2 * width
   }
@@ -171,11 +172,9 @@ public struct GatedLayer {
   /// The dilated weights tap by tap, [3·2F, F].
   private var taps: Tensor {
     let out = Tensor(spread: [3 * 2 * width, width])
-    let ones = Tensor(repeating: 1, shape: [2 * width])
+    let (from, ones) = (dilated.weight.value, Tensor(repeating: 1, shape: [2 * width]))
     glow_fold_weight(
-      out.pointer, out.stride, dilated.weight.value.pointer, ones.pointer, 2 * width, width, 3,
-      true,
-      0, 2 * width)
+      out.pointer, out.stride, from.pointer, ones.pointer, 2 * width, width, 3, true, 0, 2 * width)
     return out
   }
 }

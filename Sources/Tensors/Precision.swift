@@ -16,16 +16,6 @@ public enum Precision: String, Codable, CaseIterable, Sendable {
   public var bytes: Int { self == .float32 ? 4 : 2 }
 }
 
-/// The precision that a model's nets multiply in: one for all of them, so that it can change from one
-/// pass to the next.
-public final class SharedPrecision {
-  /// The precision of the next pass.
-  public var value: Precision
-
-  /// Starts with this one.
-  public init(_ value: Precision = .float32) { self.value = value }
-}
-
 extension Tensor {
   /// The same elements in another format, each rounded where it is the narrower one; `self` where it
   /// is the same.

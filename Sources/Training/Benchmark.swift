@@ -28,7 +28,7 @@ public struct Benchmark: Sendable {
     profile: Bool = false
   ) {
     let glow = Glow(configuration, seed: options.seed)
-    glow.precision = options.precision ?? .float32
+    glow.precision = options.netPrecision
     let c = configuration
     let shape = [options.batch, c.height, c.width, c.channels]
     let uniform = RandomStream(seed: options.seed, .noise).uniform(shape).elements

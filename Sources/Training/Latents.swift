@@ -110,7 +110,8 @@ public struct Latents {
 
   // MARK: Files
 
-  /// Writes `latents.LEVEL` and, in the metadata, names, frames and fingerprint. Throws a `FileError` if it can't.
+  /// Writes `latents.LEVEL` and, in the metadata, names, frames and fingerprint. Throws a `FileError`
+  /// if it can't.
   public func write(to path: String) throws {
     func json(_ value: some Encodable) throws -> String {
       String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
@@ -142,6 +143,10 @@ public struct Latents {
     guard (frames != nil) == (c.audio != nil) else {
       throw malformed("holds latents of \(frames == nil ? "images" : "sounds"), unlike the model")
     }
+    let model = glow.fingerprint
+    guard file.metadata["model"] ?? model == model else {
+      throw malformed("was encoded with another model, or with other weights of this one")
+    }
     let width = frames.map { $0.reduce(0) { $0 + c.padded($1) } }
     let levels = try glow.latentShapes(width: width).enumerated().map { level, shape in
       let shape = [frames == nil ? names.count : 1] + shape
@@ -151,10 +156,7 @@ public struct Latents {
       }
       return Tensor(elements, shape: shape)
     }
-    guard file.metadata["model"].map({ $0 == glow.fingerprint }) ?? true else {
-      throw malformed("was encoded with another model, or with other weights of this one")
-    }
-    self.init(levels: levels, names: names, frames: frames, model: glow.fingerprint)
+    self.init(levels: levels, names: names, frames: frames, model: model)
   }
 }
 
@@ -196,8 +198,7 @@ extension Glow {
         hash = (hash ^ UInt64(element.bitPattern)) &* 0x100_0000_01b3
       }
     }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    return String(format: "%016llx", hash)
   }
 
   /// Some class for each of `count` examples, where only the latents matter, which no class changes.

@@ -76,7 +76,7 @@ public final class Trainer {
     _ glow: Glow, _ examples: any ExampleSet, _ options: TrainingOptions, initialized: Bool = false
   ) throws {
     precondition(options.batch > 0 && examples.count > 0)
-    glow.precision = options.precision ?? .float32
+    glow.precision = options.netPrecision
     self.glow = glow
     self.options = options
     self.examples = examples

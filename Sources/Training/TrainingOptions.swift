@@ -24,7 +24,7 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public var flip = false
   /// How activations are kept for the backward pass.
   public var memory = Glow.Memory.store
-  /// The format in which the couplings' nets multiply; nil for float32.
+  /// The format in which the couplings' nets multiply; nil in older files, for float32.
   public var precision: Precision?
   /// Parts that a batch is taken in, one after the other, for batches larger than memory; nil for 1.
   public var accumulate: Int?
@@ -50,6 +50,9 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
     if averageDecay >= 1 { return "the averages' decay is not below 1" }
     return nil
   }
+
+  /// `precision`, or what its absence means.
+  public var netPrecision: Precision { precision ?? .float32 }
 
   /// Examples that go through the model at once.
   public var partSize: Int { (batch + (accumulate ?? 1) - 1) / (accumulate ?? 1) }

@@ -19,7 +19,8 @@ nonisolated(unsafe) private var reader: (String) -> Void = { _ in }
 /// A file in memory without a name, for readers that take a path.
 private let input: Int32 = {
   var name = Array("/dev/shm/fuzz-XXXXXX".utf8CString)
-  let descriptor = mkstemp(&name)
+  let descriptor = mkstemp(&name)  // which replaces the six X
+  precondition(descriptor >= 0, "no file can be made in /dev/shm")
   unlink(name)
   return descriptor
 }()
