@@ -6,7 +6,7 @@ let package = Package(
   name: "swift-glow",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Glow", targets: ["Tensors", "Flows", "Media", "Training"]),
+    .library(name: "Glow", targets: ["Tensors", "Flows", "Models", "Media", "Training"]),
     .executable(name: "glow", targets: ["glow"]),
     .executable(name: "glowtrain", targets: ["glowtrain"]),
   ],
@@ -29,20 +29,23 @@ let package = Package(
     // Tensors, their operations with their gradients, random numbers, the thread pool.
     .target(name: "Tensors", dependencies: ["CKernels", "COneDNN"]),
 
-    // The mathematics: every layer, the multi-scale model, bits per dimension.
+    // The mathematics: every layer, conditioner and density of latents.
     .target(name: "Flows", dependencies: ["Tensors"]),
+
+    // What is trained: layers put together, with a likelihood, samples and a configuration.
+    .target(name: "Models", dependencies: ["Tensors", "Flows"]),
 
     // Files and folders: PNG and WAV in and out, sets of examples, prefetching, pictures.
     .target(name: "Media", dependencies: ["CPNG", "CSndFile", "CSampleRate"]),
 
     // Optimizers, averaging, the trainer, checkpoints, the metrics log.
-    .target(name: "Training", dependencies: ["Tensors", "Flows", "Media"]),
+    .target(name: "Training", dependencies: ["Tensors", "Models", "Media"]),
 
     // The command line: parsing, progress, printing.
     .target(
       name: "GlowCommands",
       dependencies: [
-        "Tensors", "Flows", "Media", "Training",
+        "Tensors", "Models", "Media", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "glow", dependencies: ["GlowCommands"]),
@@ -50,7 +53,8 @@ let package = Package(
 
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
     .testTarget(
-      name: "FlowsTests", dependencies: ["Flows", "Training"], resources: [.copy("Fixtures")]),
+      name: "FlowsTests", dependencies: ["Flows", "Models", "Training"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     // Runs the executables as a user would.

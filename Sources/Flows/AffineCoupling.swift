@@ -49,7 +49,7 @@ public struct AffineCoupling<Net: CouplingNet>: Flow {
 
 extension Tensor {
   /// The first half of the channels, as a view.
-  var firstHalf: Tensor { channels(0..<channels / 2) }
+  package var firstHalf: Tensor { channels(0..<channels / 2) }
   /// The second half of the channels, as a view.
-  var secondHalf: Tensor { channels(channels / 2..<channels) }
+  package var secondHalf: Tensor { channels(channels / 2..<channels) }
 }

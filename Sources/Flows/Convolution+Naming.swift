@@ -8,7 +8,7 @@ extension Convolution {
     let noise = random.normal([outputs, inputs, kernel, kernel])
     let weight = Parameter(Tensor(noise.elements.map { 0.05 * $0 }, shape: noise.shape))
     return Convolution(
-      weight: weight, logScale: true, rectified: true, patchesOutput: false, precision: precision)
+      weight: weight, logScale: true, relu: true, patchesOutput: false, precision: precision)
   }
 
   /// Glow's zero convolution: it starts at zero, with a learned scale exp(3·logScale).
@@ -37,7 +37,7 @@ extension Convolution {
 
   /// Names as in a checkpoint: an actnorm's parameters stand under `.actnorm`.
   func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {
-    let affine = isRectified ? path + ".actnorm" : path
+    let affine = hasReLU ? path + ".actnorm" : path
     body(path + ".weight", weight)
     body(affine + ".bias", bias)
     if let logScale { body(affine + ".log_scale", logScale) }

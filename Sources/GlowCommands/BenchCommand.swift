@@ -1,6 +1,6 @@
 import ArgumentParser
-import Flows
 import Foundation
+import Models
 import Tensors
 import Training
 
@@ -58,7 +58,7 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let c = try audio ? audioModel() : imageModel()
-    if let defect = c.defect { throw ValidationError(defect) }
+    if let validationError = c.validationError { throw ValidationError(validationError) }
     var options = TrainingOptions()
     options.batch = batch ?? c.suitedBatch
     options.accumulate = accumulate

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Flows
 import Media
+import Models
 import Training
 
 /// `glow encode`

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Flows
 import Foundation
 import Media
+import Models
 import Tensors
 import Training
 
@@ -69,7 +69,7 @@ struct EvalCommand: ParsableCommand {
     }
     for error in result.bad { printError("note: passed over \(error)") }
     guard result.mean.isFinite else { throw Sampler.NotFinite() }
-    let weights = model.weights == .ema && checkpoint.hasAverages ? "ema" : "raw"
+    let weights = model.weights == .ema && checkpoint.hasEMA ? "ema" : "raw"
     let sounds = set as? SoundSet
     if json {
       let lengths =

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Flows
 import Foundation
 import Media
+import Models
 import Training
 
 /// `glow inspect`
@@ -56,7 +56,7 @@ struct InspectCommand: ParsableCommand {
       file        \(checkpoint.path)
       model       \(c.summary)
       classes     \(c.classes.isEmpty ? "none" : c.classes.joined(separator: ", "))
-      parameters  \(grouped(parameters))\(checkpoint.hasAverages ? ", and their averages" : "")
+      parameters  \(grouped(parameters))\(checkpoint.hasEMA ? ", and their averages" : "")
       trained     on \(config.data.folder), \(c.counted(config.data.count)); \
       \(grouped(state.iteration)) steps of \(o.batch) in \(ProgressBar.clock(state.seconds)), \
       \(state.skipped) skipped

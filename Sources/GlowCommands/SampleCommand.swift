@@ -1,7 +1,7 @@
 import ArgumentParser
-import Flows
 import Foundation
 import Media
+import Models
 import Tensors
 import Training
 

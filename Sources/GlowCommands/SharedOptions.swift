@@ -1,7 +1,7 @@
 import ArgumentParser
-import Flows
 import Foundation
 import Media
+import Models
 import Tensors
 import Training
 
@@ -26,7 +26,7 @@ enum MemoryChoice: String, CaseIterable, ExpressibleByArgument {
   case store, recompute, auto
 
   /// With auto, store where that takes at most half of the memory there is.
-  func resolved(for c: GlowConfiguration, batch: Int, _ precision: Precision) -> Glow.Memory {
+  func resolved(for c: GlowConfiguration, batch: Int, _ precision: Precision) -> ActivationMemory {
     switch self {
     case .store: .store
     case .recompute: .recompute
@@ -50,7 +50,7 @@ enum PrecisionChoice: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
-extension TrainingOptions.Rule: ExpressibleByArgument {}
+extension TrainingOptions.OptimizerKind: ExpressibleByArgument {}
 extension TrainingRun.OnDivergence: ExpressibleByArgument {}
 extension Checkpoint.Weights: ExpressibleByArgument {}
 

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Flows
 import Foundation
 import Media
+import Models
 import Tensors
 import Training
 
@@ -60,7 +60,7 @@ public struct TrainCommand: ParsableCommand {
     help: ArgumentHelp("End after so many minutes of training (default: 30).", valueName: "m"))
   var minutes: Double?
   @Option(help: "The rule that turns gradients into steps (default: adam).")
-  var optimizer: TrainingOptions.Rule?
+  var optimizer: TrainingOptions.OptimizerKind?
   @Option(help: ArgumentHelp("Step size (default: 0.001, of sound 0.002).", valueName: "r"))
   var learningRate: Float?
   @Option(

@@ -1,5 +1,5 @@
-import Flows
 import Media
+import Models
 import Training
 
 extension TrainingData {
@@ -45,7 +45,7 @@ extension TrainingData {
       for note in set.notes { printError("note: \(name)\(note)") }
       return set
     }
-    try check(c.defect == nil, c.defect ?? "")
+    try check(c.validationError == nil, c.validationError ?? "")
     let all = try load(folder, "")
     return try TrainingData(
       all, validation: try description.validation.map { try load(ImageFolder($0), "validation: ") },

@@ -1,5 +1,5 @@
-import Flows
 import Media
+import Models
 import Training
 
 extension TrainingData {
@@ -48,7 +48,7 @@ extension TrainingData {
     _ description: Checkpoint.DataDescription, isConditional: Bool, seed: UInt64, quiet: Bool
   ) throws -> TrainingData {
     var c = model
-    try check(c.defect == nil, c.defect ?? "")
+    try check(c.validationError == nil, c.validationError ?? "")
     func load(_ folder: SoundFolder, _ seen: Seen, _ name: String) throws -> SoundSet {
       guard seen.leavingOut.count < folder.files.count else {
         throw FileError(

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Flows
 import Foundation
 import Media
+import Models
 import Tensors
 import Training
 
@@ -156,7 +156,7 @@ struct TrainingSession {
         + "\(c.coupling.rawValue) couplings: \(grouped(parameters)) parameters"
     ]
     if let audio = c.audio {
-      let seconds = Double(trainer.glow.reach) / Double(audio.rate)
+      let seconds = Double(trainer.glow.receptiveField) / Double(audio.rate)
       lines += ["            sees \(seconds.formatted(2)) s to either side of a sample, at most"]
     }
     lines += [

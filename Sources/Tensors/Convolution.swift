@@ -18,17 +18,17 @@ public struct Convolution {
   public let logScale: Parameter?
   public let factor: Float
   public let dilation: Int
-  public let isRectified: Bool
+  public let hasReLU: Bool
   /// The format of the products' operands.
   public var precision: Precision { shared.value }
   let shared: SharedPrecision
-  private let narrowed = Derived<Tensor>()
+  private let narrowed = Cached<Tensor>()
 
   /// A convolution with these weights, the bias zero unless given. Patches are laid out on the side
   /// with fewer channels, so that they stay small, unless it is said.
   public init(
     weight: Parameter, bias: Parameter? = nil, logScale: Bool, factor: Float = 1,
-    dilation: Int = 1, rectified: Bool = false, patchesOutput: Bool? = nil,
+    dilation: Int = 1, relu: Bool = false, patchesOutput: Bool? = nil,
     precision: SharedPrecision = SharedPrecision()
   ) {
     let (outputs, inputs) = (weight.value.shape[0], weight.value.shape[1])
@@ -37,7 +37,7 @@ public struct Convolution {
     self.weight = weight
     self.bias = bias ?? Parameter(zeros: [outputs])
     self.logScale = logScale ? Parameter(zeros: [outputs]) : nil
-    (self.factor, self.dilation, self.isRectified) = (factor, dilation, rectified)
+    (self.factor, self.dilation, self.hasReLU) = (factor, dilation, relu)
     shared = precision
   }
 
@@ -45,9 +45,9 @@ public struct Convolution {
   var inputs: Int { weight.value.shape[1] }
   var taps: Int { weight.value.shape[2] * weight.value.shape[3] }
   /// The format of y.
-  private var outputFormat: Precision { isRectified ? precision : .float32 }
+  private var outputFormat: Precision { hasReLU ? precision : .float32 }
   /// Whether another product follows, rather than the arithmetic of a coupling.
-  private var isHidden: Bool { isRectified || logScale == nil }
+  private var isHidden: Bool { hasReLU || logScale == nil }
   /// Whether patches are laid out of the output, rather than of the input.
   let patchesOutput: Bool
 
@@ -61,12 +61,12 @@ public struct Convolution {
     let x = x.converted(to: precision)
     if patchesOutput {
       let y = fold(.product(x, weight, transposingB: true), sign: 1, like: x, channels: outputs)
-      y.add(bias: bias, rectified: isRectified)
+      y.add(bias: bias, relu: hasReLU)
       return y.converted(to: outputFormat)
     }
     return Tensor.product(
       taps == 1 ? x : patches(x, sign: 1), weight, transposingB: true, bias: bias,
-      rectified: isRectified, spread: isHidden, as: outputFormat
+      relu: hasReLU, spread: isHidden, as: outputFormat
     ).reshaped(x.shape.dropLast() + [outputs])
   }
 
@@ -78,7 +78,7 @@ public struct Convolution {
     let scale = scale()
     let weight = operandWeight(scale)
     let (input, dOutput) = (x.converted(to: precision), dy.converted(to: precision))
-    let dBias = isRectified ? rectifierBackward(dOutput, y) : dy.columnSums()
+    let dBias = hasReLU ? reluBackward(dOutput, y) : dy.columnSums()
     let dWeight: Tensor
     let dx: Tensor
     if patchesOutput {
@@ -103,7 +103,7 @@ public struct Convolution {
     guard let logScale else { return }
     bias.clear()
     logScale.clear()
-    let plain = Convolution(unrectified: self)
+    let plain = Convolution(withoutReLU: self)
     let moments = parts.map { plain.forward(input($0)).columnMoments() }
     let weights = parts.map { Double($0.rows) / Double(parts.reduce(0) { $0 + $1.rows }) }
     let mean = (0..<outputs).map { c in
@@ -119,9 +119,9 @@ public struct Convolution {
     logScale.set(variance.map { Float(-log($0) / 2 / Double(factor)) })
   }
 
-  private init(unrectified other: Convolution) {
+  private init(withoutReLU other: Convolution) {
     (weight, bias, logScale) = (other.weight, other.bias, other.logScale)
-    (factor, dilation, isRectified) = (other.factor, other.dilation, false)
+    (factor, dilation, hasReLU) = (other.factor, other.dilation, false)
     patchesOutput = other.patchesOutput
     shared = other.shared
   }
@@ -179,7 +179,7 @@ public struct Convolution {
   }
 
   /// Takes dy through the rectifier, in place, and sums it over all positions.
-  private func rectifierBackward(_ dy: Tensor, _ y: Tensor) -> [Double] {
+  private func reluBackward(_ dy: Tensor, _ y: Tensor) -> [Double] {
     let pieces = max(1, min(16, dy.rows / 64))
     let sums = Tensor(repeating: 0, shape: [pieces, outputs])
     Profile.measure("rectifier, backward") {

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Three convolutions, the first two rectified, the middle one 1×1:
+/// Three convolutions, the first two followed by a ReLU, the middle one 1×1:
 ///
 ///     h1 = first(x), h2 = middle(h1), y = last(h2)
 ///
@@ -15,7 +15,7 @@ public struct ConvolutionStack {
 
   /// A stack of these, which share a precision.
   public init(first: Convolution, middle: Convolution, last: Convolution) {
-    precondition(first.isRectified && middle.isRectified && middle.taps == 1 && !last.isRectified)
+    precondition(first.hasReLU && middle.hasReLU && middle.taps == 1 && !last.hasReLU)
     precondition(first.shared === middle.shared && middle.shared === last.shared)
     precondition(first.outputs == middle.inputs && middle.outputs == last.inputs)
     precondition(!first.patchesOutput && (last.patchesOutput || last.taps == 1))
@@ -53,14 +53,14 @@ public struct ConvolutionStack {
         let (patch, h1, h2) = (patches.rows(0..<rows.count), h1.rows(rows), h2.rows(rows))
         first.setPatches(patch, x, sign: 1, lines: lines)
         h1.setProduct(patch, layers[0].weight)
-        h1.rectify(bias: layers[0].bias)
+        h1.addReLU(bias: layers[0].bias)
         h2.setProduct(h1, layers[1].weight)
-        h2.rectify(bias: layers[1].bias)
+        h2.addReLU(bias: layers[1].bias)
         z.rows(rows).setProduct(h2, layers[2].weight)
       }
     }
     let y = last.fold(z, sign: 1, like: x, channels: last.outputs)
-    y.add(bias: layers[2].bias, rectified: false)
+    y.add(bias: layers[2].bias, relu: false)
     return (y, h1, h2)
   }
 
@@ -109,10 +109,10 @@ public struct ConvolutionStack {
       last.setPatches(dz, dy, sign: -1, lines: lines)
       dWeights[2].setProduct(dz, transposingA: true, h2, adding: index > 0)
       d2.setProduct(dz, weights[2])
-      d2.rectifyBackward(h2, &sums, adding: &dBias, from: width)
+      d2.reluBackward(h2, &sums, adding: &dBias, from: width)
       dWeights[1].setProduct(d2, transposingA: true, h1, adding: index > 0)
       d1.setProduct(d2, weights[1])
-      d1.rectifyBackward(h1, &sums, adding: &dBias, from: 0)
+      d1.reluBackward(h1, &sums, adding: &dBias, from: 0)
       first.setPatches(patches, x, sign: 1, lines: lines)
       dWeights[0].setProduct(d1, transposingA: true, patches, adding: index > 0)
       dPatches.rows(rows).setProduct(d1, weights[0])
@@ -133,7 +133,7 @@ extension Tensor {
   }
 
   /// max(x + bias, 0), in place.
-  fileprivate func rectify(bias: Tensor) {
+  fileprivate func addReLU(bias: Tensor) {
     Profile.measure("bias and rectifier") {
       glow_bias(pointer, stride, bias.pointer, true, channels, 0, rows)
     }
@@ -141,7 +141,7 @@ extension Tensor {
 
   /// Takes this gradient through the rectifier that gave y, in place, and adds its sums over rows to
   /// those from `first` on; `own` is where they are formed.
-  fileprivate func rectifyBackward(
+  fileprivate func reluBackward(
     _ y: Tensor, _ own: inout [Float], adding sums: inout [Double], from first: Int
   ) {
     for c in own.indices { own[c] = 0 }

@@ -31,7 +31,7 @@ public struct GatedLayer {
   ) {
     precondition(
       h.channels == width && h.shape[1] == 1, "\(h.shape) into \(output.weight.value.shape)")
-    if dilated.precision == .bfloat16 { return forwardNarrow(h, skip) }
+    if dilated.precision == .bfloat16 { return forwardBFloat16(h, skip) }
     return forwardBlocks(h, skip)
   }
 
@@ -81,7 +81,7 @@ public struct GatedLayer {
   public func backward(_ h: Tensor, consuming gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor)
     -> Tensor
   {
-    if dilated.precision == .bfloat16 { return backwardNarrow(h, gates, dNext, dSkip) }
+    if dilated.precision == .bfloat16 { return backwardBFloat16(h, gates, dNext, dSkip) }
     outputBackward(gates, dNext, dSkip)
     return dilatedBackward(h, gates, dNext)
   }

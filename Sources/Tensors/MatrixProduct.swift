@@ -11,22 +11,22 @@ extension Tensor {
   /// bfloat16, such operands are widened first: the same products, at float32's speed.
   public static func product(
     _ a: Tensor, transposingA: Bool = false, _ b: Tensor, transposingB: Bool = false,
-    bias: Tensor? = nil, rectified: Bool = false, spread: Bool = false,
+    bias: Tensor? = nil, relu: Bool = false, spread: Bool = false,
     as precision: Precision = .float32
   ) -> Tensor {
-    precondition(bias != nil || !rectified, "a rectifier follows a bias")
+    precondition(bias != nil || !relu, "a ReLU follows a bias")
     let shape = [transposingA ? a.channels : a.rows, transposingB ? b.rows : b.channels]
     let c =
       spread ? Tensor(spread: shape, as: precision) : Tensor(uninitialized: shape, as: precision)
     if a.precision == .bfloat16, Precision.fastest == .bfloat16,
-      c.multiply(a, transposingA, b, transposingB, bias, rectified)
+      c.multiply(a, transposingA, b, transposingB, bias, relu)
     {
       return c
     }
     let sum = precision == .float32 ? c : Tensor(spread: shape)
     let (wideA, wideB) = (a.converted(to: .float32), b.converted(to: .float32))
     sum.setProduct(wideA, transposingA: transposingA, wideB, transposingB: transposingB)
-    if let bias { sum.add(bias: bias, rectified: rectified) }
+    if let bias { sum.add(bias: bias, relu: relu) }
     if precision != .float32 { c.set(converting: sum) }
     return c
   }
@@ -50,14 +50,14 @@ extension Tensor {
   /// nobody else reads, and outside of parallel loops. False where the library has no such product.
   func multiply(
     _ a: Tensor, _ transposingA: Bool, _ b: Tensor, _ transposingB: Bool, _ bias: Tensor?,
-    _ rectified: Bool
+    _ relu: Bool
   ) -> Bool {
     precondition(a.precision == b.precision)
     let (m, n, k) = productSize(a, transposingA, b, transposingB)
     let product = conednn_product(
       transpose_a: transposingA, transpose_b: transposingB, m: m, n: n, k: k, lda: a.stride,
       ldb: b.stride, ldc: stride, narrow_operands: a.precision == .bfloat16,
-      narrow_result: precision == .bfloat16, has_bias: bias != nil, rectify: rectified)
+      narrow_result: precision == .bfloat16, has_bias: bias != nil, rectify: relu)
     return measureProduct(transposingA, m, n, k) {
       conednn_multiply(
         product, glow_threads(), a.rawPointer, b.rawPointer, bias?.pointer, rawPointer)
@@ -84,11 +84,11 @@ extension Tensor {
 
   /// x = max(x + bias, 0), without the maximum unless `rectified`, in place; only for tensors that
   /// nobody else reads.
-  func add(bias: Tensor, rectified: Bool) {
+  func add(bias: Tensor, relu: Bool) {
     Profile.measure("bias and rectifier") {
       ThreadPool.forEach(rows, grain: ThreadPool.grain(channels)) {
         glow_bias(
-          pointer, stride, bias.pointer, rectified, channels, $0.lowerBound, $0.upperBound)
+          pointer, stride, bias.pointer, relu, channels, $0.lowerBound, $0.upperBound)
       }
     }
   }

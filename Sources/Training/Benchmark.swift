@@ -1,6 +1,6 @@
-import Flows
 import Foundation
 import Media
+import Models
 import Tensors
 
 /// Times training steps and sampling passes of a fresh model on random input.

@@ -1,6 +1,6 @@
-import Flows
 import Foundation
 import Media
+import Models
 import Tensors
 
 /// A model on disk: one safetensors file whose metadata say all that rebuilds it.
@@ -109,10 +109,10 @@ public struct Checkpoint {
   }
 
   /// True if the file holds averaged weights.
-  public var hasAverages: Bool { file.entries.keys.contains { $0.hasPrefix("ema.") } }
+  public var hasEMA: Bool { file.entries.keys.contains { $0.hasPrefix("ema.") } }
 
   private func fill(_ glow: Glow, _ weights: Weights) throws {
-    let averaged = weights == .ema && hasAverages
+    let averaged = weights == .ema && hasEMA
     var failure: Error?
     glow.visitParameters { name, parameter in
       guard failure == nil else { return }
@@ -229,11 +229,11 @@ public struct Checkpoint {
         throw malformed("its config says \(config.kind) and describes another kind")
       }
       let fraction = config.data.validationFraction ?? 0
-      if let defect = config.model.defect ?? config.training.defect
+      if let validationError = config.model.validationError ?? config.training.validationError
         ?? ((0..<1).contains(fraction) ? nil : "the part held out is \(fraction)")
         ?? (config.data.count >= 0 ? nil : "the number of files is \(config.data.count)")
       {
-        throw malformed("its config makes no sense: \(defect)")
+        throw malformed("its config makes no sense: \(validationError)")
       }
       return config
     } catch is DecodingError {

@@ -1,5 +1,5 @@
-import Flows
 import Media
+import Models
 import Tensors
 
 extension Evaluation {

@@ -1,6 +1,6 @@
-import Flows
 import Foundation
 import Media
+import Models
 import Tensors
 
 /// How well a model knows each file of a set.

@@ -1,4 +1,4 @@
-import Flows
+import Models
 import Tensors
 
 /// Adam or Adamax over a model's parameters, with a moving average of the weights.
@@ -72,13 +72,13 @@ public final class Optimizer {
   public func clearGradients() { for slot in slots { slot.parameter.clearGradient() } }
 
   /// Runs `body` with the averaged weights in the model's parameters.
-  public func withAverages<R>(_ body: () throws -> R) rethrows -> R {
-    swapAverages()
-    defer { swapAverages() }
+  public func withEMA<R>(_ body: () throws -> R) rethrows -> R {
+    swapEMA()
+    defer { swapEMA() }
     return try body()
   }
 
-  private func swapAverages() {
+  private func swapEMA() {
     for slot in slots {
       let weights = slot.parameter.value.elements
       slot.parameter.set(slot.average.value.elements)

@@ -1,5 +1,5 @@
-import Flows
 import Media
+import Models
 import Tensors
 
 /// Draws images or sounds from a model and turns tensors into them.

@@ -1,6 +1,6 @@
-import Flows
 import Foundation
 import Media
+import Models
 import Tensors
 
 /// Maximum likelihood training of a Glow on a set of images or sounds, a step at a time.
@@ -48,7 +48,7 @@ public final class Trainer {
     public let gradientNorm: Double
     public let learningRate: Float
     /// The largest |x − x̂| of an input rebuilt for the backward pass.
-    public let drift: Float
+    public let reconstructionError: Float
     /// Why the step was skipped, if it was: where the first value that is not finite came up.
     public let skippedAt: String?
   }
@@ -66,7 +66,7 @@ public final class Trainer {
   public static let patience = 10
   /// The drift past which a gradient is not to be trusted: a few 8-bit levels, or 32 steps of 16-bit
   /// sound.
-  private var mostDrift: Float { glow.configuration.audio == nil ? 0.01 : 0.001 }
+  private var mostReconstructionError: Float { glow.configuration.audio == nil ? 0.01 : 0.001 }
   /// Examples that the actnorms are set from.
   static let initialExamples = 256
 
@@ -114,7 +114,8 @@ public final class Trainer {
     let rate = learningRate
 
     var skippedAt: String?
-    if loss.isFinite && badGradient == nil && result.drift <= mostDrift {
+    if loss.isFinite && badGradient == nil && result.reconstructionError <= mostReconstructionError
+    {
       optimizer.step(state.iteration, rate: rate, gradientNorm: norm)
       state.skippedInRow = 0
       state.lossSum += loss
@@ -127,7 +128,7 @@ public final class Trainer {
         } else if let badGradient {
           "the gradient of \(badGradient)"
         } else {
-          "the input that was rebuilt, off by \(result.drift)"
+          "the input that was rebuilt, off by \(result.reconstructionError)"
         }
       state.skipped += 1
       state.skippedInRow += 1
@@ -137,7 +138,7 @@ public final class Trainer {
     if let skippedAt, state.skippedInRow >= Self.patience { throw Diverged(place: skippedAt) }
     return Step(
       iteration: state.iteration, bitsPerDimension: loss, gradientNorm: norm, learningRate: rate,
-      drift: result.drift, skippedAt: skippedAt)
+      reconstructionError: result.reconstructionError, skippedAt: skippedAt)
   }
 
   /// Goes on from another state of this run; weights and averages are the caller's to set.

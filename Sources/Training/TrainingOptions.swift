@@ -1,16 +1,16 @@
-import Flows
+import Models
 import Tensors
 
 /// What decides the course of a training run; a resumed run must have the same.
 public struct TrainingOptions: Codable, Equatable, Sendable {
   /// The rule that turns gradients into steps.
-  public enum Rule: String, Codable, CaseIterable, Sendable { case adam, adamax }
+  public enum OptimizerKind: String, Codable, CaseIterable, Sendable { case adam, adamax }
 
   /// Examples in a step.
   public var batch = 32
   /// What every random number derives from.
   public var seed: UInt64 = 0
-  public var optimizer = Rule.adam
+  public var optimizer = OptimizerKind.adam
   public var learningRate: Float = 1e-3
   /// Steps over which the rate rises linearly to `learningRate`.
   public var warmup = 100
@@ -23,7 +23,7 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   /// Whether half of the images, drawn anew each time, are mirrored.
   public var flip = false
   /// How activations are kept for the backward pass.
-  public var memory = Glow.Memory.store
+  public var memory = ActivationMemory.store
   /// The format in which the couplings' nets multiply; nil in older files, for float32.
   public var precision: Precision?
   /// Parts that a batch is taken in, one after the other, for batches larger than memory; nil for 1.
@@ -36,7 +36,7 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public init() {}
 
   /// Why nothing can be trained with these, or nil.
-  public var defect: String? {
+  public var validationError: String? {
     let rates = [learningRate, weightDecay, clipNorm, averageDecay]
     if !(1...65536).contains(batch) { return "batch is \(batch), not in 1…65536" }
     for every in [evaluateEvery, sampleEvery] {

@@ -1,6 +1,6 @@
-import Flows
 import Foundation
 import Media
+import Models
 import Tensors
 
 /// A trainer and its directory: checkpoints, metrics and samples, until the run's end.
@@ -186,14 +186,14 @@ public final class TrainingRun {
       ("bits_per_dim", state.lossSum / Double(state.lossCount)),
       ("learning_rate", Double(step.learningRate)),
       ("gradient_norm", step.gradientNorm), ("examples_per_second", rate),
-      ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.drift)),
+      ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.reconstructionError)),
     ])
   }
 
   private func evaluate(_ report: (Event) -> Void) throws {
     guard let validation else { return }
     let seed = trainer.options.seed
-    let (result, roundTrip) = try trainer.optimizer.withAverages {
+    let (result, roundTrip) = try trainer.optimizer.withEMA {
       var first: Evaluation.Scored?
       // in float32, as it will be scored and compared
       let result = try trainer.glow.computing(in: .float32) {
@@ -246,10 +246,10 @@ public final class TrainingRun {
     let sampler = Sampler(trainer.glow, seed: trainer.options.seed)
     let name = "\(directory)/samples/\(trainer.state.iteration)"
     guard let rate = trainer.glow.configuration.audio?.rate else {
-      let drawn = try trainer.optimizer.withAverages { try sampler.images(16, temperature: 0.7) }
+      let drawn = try trainer.optimizer.withEMA { try sampler.images(16, temperature: 0.7) }
       return try PNG.write(.grid(drawn.images, scale: nil), to: name + ".png")
     }
-    let drawn = try trainer.optimizer.withAverages {
+    let drawn = try trainer.optimizer.withEMA {
       try sampler.sounds(
         4, frames: max(rate, trainer.glow.configuration.width), temperature: 0.7)
     }

@@ -8,7 +8,7 @@ import Testing
   static var flows: [(name: String, flow: any Flow, shape: [Int])] {
     let chain = Chain([
       (".a", ActNorm(channels: 4)),
-      (".b", Mix(channels: 4, random: RandomStream(seed: 2, .parameters))),
+      (".b", InvertibleConvolution(channels: 4, random: RandomStream(seed: 2, .parameters))),
       (".c", AffineCoupling(net: net(outputs: 4))),
     ])
     let (image, sound) = ([2, 2, 2, 4], [2, 1, 7, 4])
@@ -16,7 +16,9 @@ import Testing
       ("squeeze", Squeeze((2, 2)), image),
       ("squeeze of a row", Squeeze((1, 2)), image),
       ("actnorm", ActNorm(channels: 4), image),
-      ("mix", Mix(channels: 4, random: RandomStream(seed: 1, .parameters)), image),
+      (
+        "mix", InvertibleConvolution(channels: 4, random: RandomStream(seed: 1, .parameters)), image
+      ),
       ("affine coupling", AffineCoupling(net: net(outputs: 4)), image),
       ("additive coupling", AdditiveCoupling(net: net(outputs: 2)), image),
       ("wide coupling, its rows spread", AffineCoupling(net: net(outputs: 4, width: 128)), image),

@@ -18,19 +18,19 @@ import Testing
 
   func stack(_ inputs: Int, _ width: Int, _ outputs: Int) -> ConvolutionStack {
     let precision = SharedPrecision()
-    func make(_ shape: [Int], _ index: Int, rectified: Bool, patchesOutput: Bool) -> Convolution {
+    func make(_ shape: [Int], _ index: Int, relu: Bool, patchesOutput: Bool) -> Convolution {
       let size = 1 / Float(shape[1] * shape[2] * shape[3]).squareRoot()
       let c = Convolution(
         weight: Parameter(random(shape, index, size)), logScale: true, factor: 3,
-        rectified: rectified, patchesOutput: patchesOutput, precision: precision)
+        relu: relu, patchesOutput: patchesOutput, precision: precision)
       c.bias.set(random([shape[0]], index + 1, 0.3).elements)
       c.logScale?.set(random([shape[0]], index + 2, 0.1).elements)
       return c
     }
     return ConvolutionStack(
-      first: make([width, inputs, 3, 3], 10, rectified: true, patchesOutput: false),
-      middle: make([width, width, 1, 1], 20, rectified: true, patchesOutput: false),
-      last: make([outputs, width, 3, 3], 30, rectified: false, patchesOutput: true))
+      first: make([width, inputs, 3, 3], 10, relu: true, patchesOutput: false),
+      middle: make([width, width, 1, 1], 20, relu: true, patchesOutput: false),
+      last: make([outputs, width, 3, 3], 30, relu: false, patchesOutput: true))
   }
 
   @Test(arguments: cases.indices) func isItsConvolutions(_ i: Int) {

@@ -5,19 +5,19 @@ import Testing
 @Suite struct ConvolutionTests {
   struct Kind: CustomTestStringConvertible, Sendable {
     var inputs, outputs, height, width, dilation: Int
-    var rectified = false
+    var relu = false
     var testDescription: String {
-      "\(inputs) to \(outputs), \(height)×\(width), dilation \(dilation), rectified \(rectified)"
+      "\(inputs) to \(outputs), \(height)×\(width), dilation \(dilation), relu \(relu)"
     }
   }
 
   static let kinds = [
     Kind(inputs: 3, outputs: 5, height: 3, width: 3, dilation: 1),
-    Kind(inputs: 7, outputs: 2, height: 3, width: 3, dilation: 1, rectified: true),
+    Kind(inputs: 7, outputs: 2, height: 3, width: 3, dilation: 1, relu: true),
     Kind(inputs: 4, outputs: 6, height: 1, width: 3, dilation: 2),
     Kind(inputs: 6, outputs: 4, height: 1, width: 3, dilation: 4),
     Kind(inputs: 5, outputs: 3, height: 1, width: 1, dilation: 1),
-    Kind(inputs: 128, outputs: 256, height: 1, width: 1, dilation: 1, rectified: true),
+    Kind(inputs: 128, outputs: 256, height: 1, width: 1, dilation: 1, relu: true),
     Kind(inputs: 2, outputs: 128, height: 5, width: 3, dilation: 1),
     Kind(inputs: 128, outputs: 4, height: 3, width: 3, dilation: 1),
     Kind(inputs: 128, outputs: 128, height: 1, width: 1, dilation: 1),
@@ -29,7 +29,7 @@ import Testing
     }
     let c = Convolution(
       weight: Parameter(random([k.outputs, k.inputs, k.height, k.width], 0)), logScale: true,
-      factor: 3, dilation: k.dilation, rectified: k.rectified)
+      factor: 3, dilation: k.dilation, relu: k.relu)
     c.bias.set(random([k.outputs], 1).elements)
     c.logScale?.set(random([k.outputs], 2).elements.map { 0.1 * $0 })
     return c
@@ -62,7 +62,7 @@ import Testing
               }
             }
             sum *= exp(3 * Double(c.logScale?.value.elements[o] ?? 0))
-            expected.append(k.rectified ? max(0, sum) : sum)
+            expected.append(k.relu ? max(0, sum) : sum)
           }
         }
       }
@@ -72,7 +72,7 @@ import Testing
 
   /// What is linear in x and in the weight has its gradient tested by one product: ⟨dx, x⟩ and
   /// ⟨dW, W⟩ both are ⟨dy, y − y(0)⟩.
-  @Test(arguments: kinds.filter { !$0.rectified }) func backwardIsTheAdjoint(_ k: Kind) {
+  @Test(arguments: kinds.filter { !$0.relu }) func backwardIsTheAdjoint(_ k: Kind) {
     let c = Self.convolution(k)
     let x = RandomStream(seed: 2, .samples).normal(shape + [k.inputs])
     let y = c.forward(x)

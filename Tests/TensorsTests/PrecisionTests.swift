@@ -45,19 +45,19 @@ import Testing
     let wideB = rounded(random(transposing.b ? [n, k] : [k, n], 2))
     let (a, b) = (wideA.converted(to: format), wideB.converted(to: format))
     let bias = random([n], 3, 10)
-    for (bias, rectified) in [(nil, false), (bias, false), (bias, true)] {
+    for (bias, relu) in [(nil, false), (bias, false), (bias, true)] {
       let expected = Tensor.product(
         wideA, transposingA: transposing.a, wideB, transposingB: transposing.b, bias: bias,
-        rectified: rectified)
+        relu: relu)
       for result in Set([.float32, format]) {
         let most: Float = result == .float32 ? 1e-5 : 0x1p-8
         let c = Tensor.product(
           a, transposingA: transposing.a, b, transposingB: transposing.b, bias: bias,
-          rectified: rectified, spread: true, as: result)
+          relu: relu, spread: true, as: result)
         #expect(c.precision == result && difference(c, expected) < most, "\(result)")
 
         let own = Tensor(spread: expected.shape, as: result)
-        let done = own.multiply(a, transposing.a, b, transposing.b, bias, rectified)
+        let done = own.multiply(a, transposing.a, b, transposing.b, bias, relu)
         #expect(done || format == .bfloat16 && Precision.fastest == .float32)
         if done { #expect(difference(own, expected) < most, "oneDNN's own, \(result)") }
       }
@@ -79,15 +79,15 @@ import Testing
       let weight = rounded(random([k.outputs, k.inputs, k.height, k.width], 4))
       let c = Convolution(
         weight: Parameter(weight), logScale: true, factor: 3, dilation: k.dilation,
-        rectified: k.rectified, precision: SharedPrecision(precision))
+        relu: k.relu, precision: SharedPrecision(precision))
       c.bias.set(random([k.outputs], 5).elements)
       return c
     }
     let (wide, narrow) = (make(.float32), make(.bfloat16))
     let x = rounded(random([2, 4, 9, k.inputs], 6))
     let (y, yNarrow) = (wide.forward(x), narrow.forward(x))
-    #expect(yNarrow.precision == (k.rectified ? .bfloat16 : .float32))
-    let most: Float = k.rectified ? 0x1p-8 : 1e-5
+    #expect(yNarrow.precision == (k.relu ? .bfloat16 : .float32))
+    let most: Float = k.relu ? 0x1p-8 : 1e-5
     #expect(difference(yNarrow, y) < most)
     let dy = rounded(random(y.shape, 7))
     let dx = wide.backward(x, y, consuming: .concatenated([dy]))

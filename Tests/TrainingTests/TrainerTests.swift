@@ -1,6 +1,6 @@
-import Flows
 import Foundation
 import Media
+import Models
 import Tensors
 import Testing
 import Training
@@ -57,8 +57,8 @@ import Training
   }
 
   /// Ten steps, and five steps, a file, and five more, end in the same bits.
-  @Test(arguments: [(TrainingOptions.Rule.adam, Precision.float32), (.adamax, .bfloat16)])
-  func resumeIsExact(_ rule: TrainingOptions.Rule, _ precision: Precision) throws {
+  @Test(arguments: [(TrainingOptions.OptimizerKind.adam, Precision.float32), (.adamax, .bfloat16)])
+  func resumeIsExact(_ rule: TrainingOptions.OptimizerKind, _ precision: Precision) throws {
     var options = options
     (options.optimizer, options.precision) = (rule, precision)
     let whole = try Trainer(Glow(model(), seed: 1), images, options)
@@ -79,7 +79,7 @@ import Training
 
   @Test func storedAndRecomputedTrainAlike() throws {
     var losses: [[Double]] = []
-    for memory in Glow.Memory.allCases {
+    for memory in ActivationMemory.allCases {
       var options = options
       options.memory = memory
       let trainer = try Trainer(Glow(model(steps: 4), seed: 1), images, options)
@@ -98,7 +98,7 @@ import Training
     let glow = Glow(deep, seed: 1)
     let trainer = try Trainer(glow, images, options)
     var drifts: [Float] = []
-    for _ in 0..<30 { drifts.append(try trainer.step().drift) }
+    for _ in 0..<30 { drifts.append(try trainer.step().reconstructionError) }
     #expect(drifts.allSatisfy { $0 > 0 && $0 < 1e-4 }, "\(drifts.max() ?? 0)")
 
     var x: Tensor?
@@ -106,7 +106,7 @@ import Training
       x = x ?? deep.dequantize($0.samples, RandomStream(seed: 4, .noise))
     }
     let batch = try #require(x)
-    let gradients = Glow.Memory.allCases.map { memory in
+    let gradients = ActivationMemory.allCases.map { memory in
       _ = glow.addGradients(batch, weight: 1, memory: memory)
       var all: [Float] = []
       glow.visitParameters { _, parameter in
@@ -230,7 +230,7 @@ import Training
     #expect(try raw == Evaluation(of: trainer.glow, on: images).scores.map(\.bitsPerDimension))
     let averaged = try Evaluation(of: checkpoint.model(.ema), on: images).scores.map(
       \.bitsPerDimension)
-    let expected = try trainer.optimizer.withAverages {
+    let expected = try trainer.optimizer.withEMA {
       try Evaluation(of: trainer.glow, on: images).scores.map(\.bitsPerDimension)
     }
     #expect(averaged == expected && averaged != raw)

@@ -1,6 +1,6 @@
-import Flows
 import Foundation
 import Media
+import Models
 import Tensors
 import Testing
 

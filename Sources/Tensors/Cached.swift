@@ -1,6 +1,6 @@
 /// What is computed from parameters and kept until one of them changes: once a training step, and
 /// once in all where nothing is trained.
-public final class Derived<Value> {
+public final class Cached<Value> {
   private var kept: (versions: [Int], value: Value)?
 
   /// Nothing yet.

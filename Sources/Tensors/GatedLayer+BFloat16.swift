@@ -2,7 +2,7 @@ import CKernels
 
 /// The layer in bfloat16: its convolutions as such, the gate and the sums between them in float32.
 extension GatedLayer {
-  func forwardNarrow(_ h: Tensor, _ skip: Tensor?) -> (h: Tensor?, skip: Tensor, gates: Tensor) {
+  func forwardBFloat16(_ h: Tensor, _ skip: Tensor?) -> (h: Tensor?, skip: Tensor, gates: Tensor) {
     let a = dilated.forward(h)
     let none = Tensor(repeating: 0, shape: [2 * width])  // its bias is in a already
     let g = Tensor(spread: h.shape)
@@ -17,7 +17,7 @@ extension GatedLayer {
     return (next, skip.map { last.sum($0) } ?? last, a)
   }
 
-  func backwardNarrow(_ h: Tensor, _ gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor) -> Tensor {
+  func backwardBFloat16(_ h: Tensor, _ gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor) -> Tensor {
     let g = Tensor(spread: h.shape)
     forEachRow(of: h) { rows in
       glow_gated(

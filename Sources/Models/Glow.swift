@@ -1,3 +1,4 @@
+import Flows
 import Foundation
 import Tensors
 
@@ -25,9 +26,9 @@ public final class Glow {
   let levels: [(chain: Chain, split: Split?)]
   let prior: Prior
 
-  /// A model with the initial values of a seed; the configuration must have no defect.
+  /// A model with the initial values of a seed; the configuration must have no validationError.
   public init(_ configuration: GlowConfiguration, seed: UInt64 = 0) {
-    precondition(configuration.defect == nil, configuration.defect ?? "")
+    precondition(configuration.validationError == nil, configuration.validationError ?? "")
     self.configuration = configuration
     let precision = SharedPrecision()
     shared = precision
@@ -41,7 +42,7 @@ public final class Glow {
         let name = ".steps.\(step)"
         let random = RandomStream(seed: seed, .parameters, index)
         parts.append((name + ".actnorm", ActNorm(channels: channels)))
-        parts.append((name + ".mix", Mix(channels: channels, random: random)))
+        parts.append((name + ".mix", InvertibleConvolution(channels: channels, random: random)))
         let coupling = Self.coupling(configuration, channels, precision, seed: seed, index + 1)
         parts.append((name + ".coupling", coupling))
         index += 3
@@ -114,15 +115,6 @@ public final class Glow {
 
   // MARK: Training
 
-  /// How activations are kept for the backward pass.
-  public enum Memory: String, Codable, CaseIterable, Sendable {
-    /// Kept, as forward made them.
-    case store
-    /// Rebuilt layer by layer from the output: a third more work, memory that does not grow with
-    /// depth, but for the rounded input of each coupling in bfloat16.
-    case recompute
-  }
-
   /// The outcome of `addGradients`.
   public struct Gradients {
     /// log p(x) per example, nats.
@@ -130,12 +122,12 @@ public final class Glow {
     /// The gradient of the loss with respect to x.
     public let dx: Tensor
     /// The largest |x − x̂| of an input rebuilt from the output; 0 where it was stored.
-    public let drift: Float
+    public let reconstructionError: Float
   }
 
   /// Adds the gradients of Σ weight·log p(x) to the parameters.
   public func addGradients(
-    _ x: Tensor, labels: [Int]? = nil, weight: Float, memory: Memory = .store
+    _ x: Tensor, labels: [Int]? = nil, weight: Float, memory: ActivationMemory = .store
   ) -> Gradients {
     let n = x.examples
     let weights = [Float](repeating: weight, count: n)
@@ -172,7 +164,7 @@ public final class Glow {
       }
     }
 
-    var (dz, drift) = (x, Float(0))
+    var (dz, reconstructionError) = (x, Float(0))
     for (chain, split) in levels.reversed() {
       let (input, z) = (inputs.removeLast(), outputs.removeLast())
       if let split {
@@ -186,10 +178,10 @@ public final class Glow {
       case .recompute:
         let rebuilt: Tensor
         (rebuilt, dz) = chain.backward(rebuilding: z, traces.removeLast(), dz, weights)
-        drift = max(drift, Tensor.largestDifference(input, rebuilt))
+        reconstructionError = max(reconstructionError, Tensor.largestDifference(input, rebuilt))
       }
     }
-    return Gradients(logLikelihood: total, dx: dz, drift: drift)
+    return Gradients(logLikelihood: total, dx: dz, reconstructionError: reconstructionError)
   }
 
   /// Sets every actnorm from a first batch, in order, each seeing the layers before it already set.

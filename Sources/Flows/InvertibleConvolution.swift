@@ -9,9 +9,9 @@ import Tensors
 ///
 /// x, z: [N, H, W, C]. L is unit lower, U strictly upper triangular, P[permutation[j], j] = 1; P and
 /// the signs are fixed. Kingma & Dhariwal (2018), section 3.2 and equation 10.
-public struct Mix: Flow {
+public struct InvertibleConvolution: Flow {
   public let permutation, lower, upper, logDiagonal, signDiagonal: Parameter
-  private let kept = (weight: Derived<Tensor>(), inverse: Derived<Tensor>())
+  private let kept = (weight: Cached<Tensor>(), inverse: Cached<Tensor>())
 
   /// A random rotation of this many channels.
   public init(channels c: Int, random: RandomStream) {

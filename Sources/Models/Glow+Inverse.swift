@@ -1,3 +1,4 @@
+import Flows
 import Tensors
 
 /// From latents to data: decoding and sampling, of sounds of any length.
@@ -73,7 +74,7 @@ extension Glow {
   ///     Σ over levels l of (K · (2^M − 1) + 1) · 2^(l+1)          M layers a net, K steps a level
   ///
   /// 0 for images.
-  public var reach: Int {
+  public var receptiveField: Int {
     guard let audio = configuration.audio else { return 0 }
     let aLevel = configuration.steps * ((1 << audio.layers) - 1) + 1
     return (0..<configuration.levels).reduce(0) { $0 + aLevel << ($1 + 1) }
@@ -103,8 +104,8 @@ extension Glow {
     guard configuration.audio != nil else { return [(0..<width, 0..<width)] }
     let unit = configuration.unit
     // tiles shorter than their margins would be made many times over
-    let size = tile ?? max(Glow.tile, reach)
-    let (tile, margin) = (max(unit, size / unit * unit), (reach + unit - 1) / unit * unit)
+    let size = tile ?? max(Glow.tile, receptiveField)
+    let (tile, margin) = (max(unit, size / unit * unit), (receptiveField + unit - 1) / unit * unit)
     return stride(from: 0, to: width, by: tile).map { start in
       let end = min(start + tile, width)
       return (start..<end, max(0, start - margin)..<min(width, end + margin))

@@ -69,7 +69,7 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
 
   /// Why no model can be built from this, or nil. Bounds are generous; they keep a damaged file from
   /// asking for all of the memory.
-  public var defect: String? {
+  public var validationError: String? {
     var checks = [
       ("levels", levels, 1...12), ("steps", steps, 1...1024), ("hidden width", hidden, 1...8192),
       ("classes", classes.count, 0...65536),
