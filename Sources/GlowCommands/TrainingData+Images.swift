@@ -3,9 +3,9 @@ import Models
 import Training
 
 extension TrainingData {
-  static func images(_ command: TrainCommand) throws -> TrainingData {
+  static func images(_ command: TrainCommand, _ output: String) throws -> TrainingData {
     let path = command.images ?? ""
-    let folder = try ImageFolder(path)
+    let folder = try ImageFolder(path, output: output)
     let size = command.model.size ?? ImageSize(folder.mostCommonSize)
     try check(
       size.width >= 2 && size.height >= 2,
@@ -26,19 +26,19 @@ extension TrainingData {
       channels: folder.channels)
     description.validation = command.validation
     description.validationFraction = command.validationFraction
-    return try images(folder, model, description, seed: command.seed ?? 0)
+    return try images(folder, model, description, seed: command.seed ?? 0, output)
   }
 
-  static func images(resuming config: Checkpoint.Config, _ command: TrainCommand) throws
-    -> TrainingData
-  {
-    let folder = try ImageFolder(command.images ?? config.data.folder)
-    return try images(folder, config.model, config.data, seed: config.training.seed)
+  static func images(
+    resuming config: Checkpoint.Config, _ command: TrainCommand, _ output: String
+  ) throws -> TrainingData {
+    let folder = try ImageFolder(command.images ?? config.data.folder, output: output)
+    return try images(folder, config.model, config.data, seed: config.training.seed, output)
   }
 
   private static func images(
     _ folder: ImageFolder, _ c: GlowConfiguration, _ description: Checkpoint.DataDescription,
-    seed: UInt64
+    seed: UInt64, _ output: String
   ) throws -> TrainingData {
     func load(_ folder: ImageFolder, _ name: String) throws -> ImageSet {
       let set = try folder.load(width: c.width, height: c.height, channels: c.channels)
@@ -48,7 +48,10 @@ extension TrainingData {
     try check(c.validationError == nil, c.validationError ?? "")
     let all = try load(folder, "")
     return try TrainingData(
-      all, validation: try description.validation.map { try load(ImageFolder($0), "validation: ") },
+      all,
+      validation: try description.validation.map {
+        try load(ImageFolder($0, output: output), "validation: ")
+      },
       fraction: description.validationFraction, seed: seed, model: c, description: description,
       lines: [
         "size        \(c.width)x\(c.height), \(c.channels == 1 ? "gray" : "colour"), \(c.bits) bits"

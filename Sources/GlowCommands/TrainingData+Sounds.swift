@@ -3,8 +3,10 @@ import Models
 import Training
 
 extension TrainingData {
-  static func sounds(_ path: String, _ command: TrainCommand) throws -> TrainingData {
-    let folder = try SoundFolder(path)
+  static func sounds(
+    _ path: String, _ command: TrainCommand, _ output: String
+  ) throws -> TrainingData {
+    let folder = try SoundFolder(path, output: output)
     let (options, model) = (command.audioOptions, command.model)
     let isMono = model.channels == 1
     let rate = options.sampleRate
@@ -29,23 +31,24 @@ extension TrainingData {
     description.validationFraction = command.validationFraction
     return try sounds(
       folder, seen, c, description, isConditional: command.classConditional,
-      seed: command.seed ?? 0, quiet: command.quiet)
+      seed: command.seed ?? 0, quiet: command.quiet, output)
   }
 
-  static func sounds(resuming config: Checkpoint.Config, _ command: TrainCommand) throws
-    -> TrainingData
-  {
-    let folder = try SoundFolder(command.audio ?? config.data.folder)
+  static func sounds(
+    resuming config: Checkpoint.Config, _ command: TrainCommand, _ output: String
+  ) throws -> TrainingData {
+    let folder = try SoundFolder(command.audio ?? config.data.folder, output: output)
     let seen = Seen(
       folder, skippingSuspicious: config.data.skipSuspicious == true, quiet: command.quiet)
     return try sounds(
       folder, seen, config.model, config.data, isConditional: !config.model.classes.isEmpty,
-      seed: config.training.seed, quiet: command.quiet)
+      seed: config.training.seed, quiet: command.quiet, output)
   }
 
   private static func sounds(
     _ folder: SoundFolder, _ seen: Seen, _ model: GlowConfiguration,
-    _ description: Checkpoint.DataDescription, isConditional: Bool, seed: UInt64, quiet: Bool
+    _ description: Checkpoint.DataDescription, isConditional: Bool, seed: UInt64, quiet: Bool,
+    _ output: String
   ) throws -> TrainingData {
     var c = model
     try check(c.validationError == nil, c.validationError ?? "")
@@ -66,7 +69,7 @@ extension TrainingData {
       c.classes = all.classes
     }
     let validation = try description.validation.map { path in
-      let held = try SoundFolder(path)
+      let held = try SoundFolder(path, output: output)
       let seen = Seen(
         held, skippingSuspicious: description.skipSuspicious == true, quiet: quiet,
         name: "validation: ")

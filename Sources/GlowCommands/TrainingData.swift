@@ -13,17 +13,19 @@ struct TrainingData {
   /// What the data are, for the screen.
   let lines: [String]
 
-  /// The data of a new run.
-  init(_ command: TrainCommand) throws {
-    self = try command.audio.map { try Self.sounds($0, command) } ?? Self.images(command)
+  /// The data of a new run, without what it will write to `output`.
+  init(_ command: TrainCommand, output: String) throws {
+    self =
+      try command.audio.map { try Self.sounds($0, command, output) } ?? Self.images(command, output)
   }
 
   /// The data of a run to go on with, which must be as they were.
-  init(resuming config: Checkpoint.Config, _ command: TrainCommand) throws {
+  init(resuming config: Checkpoint.Config, _ command: TrainCommand, output: String) throws {
     do {
       self =
         try config.model.audio == nil
-        ? Self.images(resuming: config, command) : Self.sounds(resuming: config, command)
+        ? Self.images(resuming: config, command, output)
+        : Self.sounds(resuming: config, command, output)
     } catch let error as FileError where error.kind == .missing {
       let option = config.model.audio == nil ? "--images" : "--audio"
       throw FileError(

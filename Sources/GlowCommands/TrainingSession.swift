@@ -20,7 +20,7 @@ struct TrainingSession {
     let directory =
       try command.output ?? Self.freeDirectory(for: command.images ?? command.audio ?? "")
     try Self.refuseOverwriting(directory)
-    let data = try TrainingData(command)
+    let data = try TrainingData(command, output: directory)
     var defaults = TrainingOptions()
     defaults.batch = data.model.suitedBatch
     defaults.precision = .fastest
@@ -40,14 +40,14 @@ struct TrainingSession {
   init(resuming path: String, _ command: TrainCommand) throws {
     let checkpoint = try Checkpoint(reading: path, preferring: "last")
     try Self.refuseChanges(command, checkpoint)
-    let data = try TrainingData(resuming: checkpoint.config, command)
+    let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
+    let directory = command.output ?? own
+    if directory != own { try Self.refuseOverwriting(directory) }
+    let data = try TrainingData(resuming: checkpoint.config, command, output: directory)
     let trainer = try Trainer(
       Glow(data.model), data.training,
       command.options(checkpoint.config.training, for: data.model), initialized: true)
     try checkpoint.restore(trainer)
-    let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
-    let directory = command.output ?? own
-    if directory != own { try Self.refuseOverwriting(directory) }
     try self.init(trainer, data, directory: directory, command, isResumed: true)
   }
 

@@ -16,18 +16,24 @@ struct FolderContents<Header: Sendable> {
   let bad: [FileError]
   /// The names of the classes, sorted; empty unless every file lies in a subfolder.
   let classes: [String]
+  /// What was passed over though it may be of this kind, each a line.
+  let passedOver: [String]
 
   /// Scans a folder for names with the given endings (lower case) and reads their headers.
+  /// `output` is where a run will write.
   ///
   /// Throws a `FileError` if there is no such folder, if it holds no such files, or if none of them
   /// can be read; `kind` is what these files are called.
   init(
-    _ path: String, kind: String, endings: [String], header: (String) throws -> Header
+    _ path: String, kind: String, endings: [String], output: String?,
+    header: (String) throws -> Header
   ) throws {
-    let (names, unreadable) = try FolderScan.scan(path, endings: endings)
+    let scan = try FolderScan(path, endings: endings, output: output)
+    let runs = counted(scan.runs, "run's directory", plural: "runs' directories")
+    passedOver = scan.runs > 0 ? ["\(runs) passed over"] : []
     var files: [FolderFile<Header>] = []
-    var bad = unreadable
-    for name in names {
+    var bad = scan.unreadable
+    for name in scan.names {
       let file = FolderScan.join(path, name)
       do {
         let parts = name.split(separator: "/", maxSplits: 1)
@@ -40,7 +46,8 @@ struct FolderContents<Header: Sendable> {
     guard !files.isEmpty else {
       let reason =
         bad.isEmpty
-        ? "holds no \(kind) files" : "holds no \(kind) file that can be read, the first: \(bad[0])"
+        ? (["holds no \(kind) files"] + passedOver).joined(separator: "; ")
+        : "holds no \(kind) file that can be read, the first: \(bad[0])"
       throw FileError(path: path, reason: reason, kind: .malformed)
     }
     self.files = files

@@ -11,18 +11,22 @@ public struct ImageFolder: Sendable {
   public let bad: [FileError]
   /// The names of the classes, sorted; empty unless every file lies in a subfolder.
   public let classes: [String]
+  /// What was passed over though it may be of this kind, each a line.
+  let passedOver: [String]
 
   /// Scans a folder and everything below it for names ending in .png.
   ///
-  /// Hidden names, symbolic links and special files are passed over. Throws a `FileError` if there
-  /// is no such folder, if it holds no PNG files, or if none of them can be read.
-  public init(_ path: String) throws {
+  /// Hidden names, symbolic links and special files are passed over, and so are the directories of
+  /// runs and `output`, where one will write. Throws a `FileError` if there is no such folder, if it
+  /// holds no PNG files, or if none of them can be read.
+  public init(_ path: String, output: String? = nil) throws {
     let contents = try FolderContents(
-      path, kind: "PNG", endings: [".png"], header: PNG.header(of:))
+      path, kind: "PNG", endings: [".png"], output: output, header: PNG.header(of:))
     self.path = path
     files = contents.files
     bad = contents.bad
     classes = contents.classes
+    passedOver = contents.passedOver
   }
 
   /// The size that most files have; of several, the one of the largest area, then the widest.

@@ -132,6 +132,6 @@ public final class ImageSet: ExampleSet {
     let conversion = source.channels == 1 ? "RGB to gray" : "gray to RGB"
     note(converted, "\(images(converted)) turned from \(conversion)")
     note(tooSmall, "\(images(tooSmall)) smaller than \(size) left out")
-    return notes + source.failures.notes + folder.files.notes(noun: "image")
+    return notes + folder.passedOver + source.failures.notes + folder.files.notes(noun: "image")
   }
 }

@@ -11,18 +11,22 @@ public struct SoundFolder: Sendable {
   public let bad: [FileError]
   /// The names of the classes, sorted; empty unless every file lies in a subfolder.
   public let classes: [String]
+  /// What was passed over though it may be of this kind, each a line.
+  let passedOver: [String]
 
   /// Scans a folder and everything below it for names ending in .wav or .wave.
   ///
-  /// Hidden names, symbolic links and special files are passed over. Throws a `FileError` if there
-  /// is no such folder, if it holds no WAV files, or if none of them can be read.
-  public init(_ path: String) throws {
+  /// Hidden names, symbolic links and special files are passed over, and so are the directories of
+  /// runs and `output`, where one will write. Throws a `FileError` if there is no such folder, if it
+  /// holds no WAV files, or if none of them can be read.
+  public init(_ path: String, output: String? = nil) throws {
     let contents = try FolderContents(
-      path, kind: "WAV", endings: [".wav", ".wave"], header: WAV.header(of:))
+      path, kind: "WAV", endings: [".wav", ".wave"], output: output, header: WAV.header(of:))
     self.path = path
     files = contents.files
     bad = contents.bad
     classes = contents.classes
+    passedOver = contents.passedOver
   }
 
   /// The rate that most files have, in Hz; of several the highest.

@@ -69,6 +69,6 @@ final class SoundSource: Sendable {
     if leftOut > 0 {
       notes.append("\(counted(leftOut, "frame")) at the ends of sounds left out of the scores")
     }
-    return notes + failures.notes + folder.files.notes(noun: "sound")
+    return notes + folder.passedOver + failures.notes + folder.files.notes(noun: "sound")
   }
 }

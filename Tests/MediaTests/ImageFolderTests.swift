@@ -30,6 +30,35 @@ import Testing
     #expect(try ImageFolder(folder.path).classes.isEmpty)
   }
 
+  /// A run's directory, that of a run to come, and the samples of a run that wrote into its data.
+  @Test func whatRunsWroteIsNoData() throws {
+    let folder = try TemporaryFolder()
+    try folder.put("a.png", noiseImage(4, 4, 1))
+    for run in ["r", "deep/r"] {
+      for name in ["metrics.jsonl", "last.safetensors"] { try folder.put("\(run)/\(name)", [1]) }
+      try folder.put("\(run)/samples/1.png", noiseImage(4, 4, 1))
+    }
+    try folder.put("out/b.png", noiseImage(4, 4, 1))
+    func names(_ path: String, output: String? = nil) throws -> [String] {
+      try ImageFolder(path, output: output).files.map { String($0.path.dropFirst(path.count + 1)) }
+    }
+    #expect(try names(folder.path) == ["a.png", "out/b.png"])
+    let output = folder.path + "/deep/../out/"
+    #expect(try names(folder.path, output: output) == ["a.png"])
+    let notes = try ImageFolder(folder.path, output: output)
+      .load(width: 4, height: 4, channels: 1).notes
+    #expect(notes == ["3 runs' directories passed over"])
+    let only = try fileError { _ = try ImageFolder(folder.path + "/deep") }
+    #expect(only.reason == "holds no PNG files; 1 run's directory passed over")
+    #expect(try names(folder.path + "/r/samples") == ["1.png"], "asked for by name")
+
+    try folder.put("samples/1.png", noiseImage(4, 4, 1))
+    #expect(try names(folder.path).count == 3)
+    #expect(try names(folder.path, output: folder.path + "/").count == 2)
+    for name in ["metrics.jsonl", "last.safetensors"] { try folder.put(name, [1]) }
+    #expect(try names(folder.path).count == 2)
+  }
+
   @Test func equallyCommonSizesPreferTheLargest() throws {
     let folder = try TemporaryFolder()
     for (i, (w, h)) in [(2, 9), (9, 2), (3, 3)].enumerated() {
