@@ -22,23 +22,24 @@ extension TrainingData {
           + " reduced to \(model.width)x\(model.height)")
     }
     var description = Checkpoint.DataDescription(
-      images: path, width: folder.mostCommonSize.width, height: folder.mostCommonSize.height,
+      images: absolute(path), width: folder.mostCommonSize.width,
+      height: folder.mostCommonSize.height,
       channels: folder.channels)
-    description.validation = command.validation
+    description.validation = command.validation.map(absolute)
     description.validationFraction = command.validationFraction
-    return try images(folder, model, description, seed: command.seed ?? 0, output)
+    return try images(
+      folder, model, RunFiles(description, output: output), seed: command.seed ?? 0)
   }
 
   static func images(
-    resuming config: Checkpoint.Config, _ command: TrainCommand, _ output: String
+    resuming config: Checkpoint.Config, _ files: RunFiles
   ) throws -> TrainingData {
-    let folder = try ImageFolder(command.images ?? config.data.folder, output: output)
-    return try images(folder, config.model, config.data, seed: config.training.seed, output)
+    let folder = try ImageFolder(files.description.folder, output: files.output)
+    return try images(folder, config.model, files, seed: config.training.seed)
   }
 
   private static func images(
-    _ folder: ImageFolder, _ c: GlowConfiguration, _ description: Checkpoint.DataDescription,
-    seed: UInt64, _ output: String
+    _ folder: ImageFolder, _ c: GlowConfiguration, _ files: RunFiles, seed: UInt64
   ) throws -> TrainingData {
     func load(_ folder: ImageFolder, _ name: String) throws -> ImageSet {
       let set = try folder.load(width: c.width, height: c.height, channels: c.channels)
@@ -46,13 +47,17 @@ extension TrainingData {
       return set
     }
     try check(c.validationError == nil, c.validationError ?? "")
+    var files = files
+    try files.add(folder.manifest())
     let all = try load(folder, "")
+    let validation = try files.description.validation.map { path in
+      let held = try ImageFolder(path, output: files.output)
+      try files.add(validation: held.manifest())
+      return try load(held, "validation: ")
+    }
     return try TrainingData(
-      all,
-      validation: try description.validation.map {
-        try load(ImageFolder($0, output: output), "validation: ")
-      },
-      fraction: description.validationFraction, seed: seed, model: c, description: description,
+      all, validation: validation, fraction: files.description.validationFraction, seed: seed,
+      model: c, files: files,
       lines: [
         "size        \(c.width)x\(c.height), \(c.channels == 1 ? "gray" : "colour"), \(c.bits) bits"
           + (c.classes.isEmpty ? "" : ", \(c.classes.count) classes")

@@ -24,33 +24,35 @@ extension TrainingData {
       steps: model.steps, hidden: model.width, layers: model.layers)
     c.coupling = model.coupling ?? c.coupling
     var description = Checkpoint.DataDescription(
-      audio: path, channels: folder.files.map(\.header.channels).max() ?? 1,
+      audio: absolute(path), channels: folder.files.map(\.header.channels).max() ?? 1,
       resample: options.resample,
       skipSuspicious: options.skipSuspicious)
-    description.validation = command.validation
+    description.validation = command.validation.map(absolute)
     description.validationFraction = command.validationFraction
     return try sounds(
-      folder, seen, c, description, isConditional: command.classConditional,
-      seed: command.seed ?? 0, quiet: command.quiet, output)
+      folder, seen, c, RunFiles(description, output: output),
+      isConditional: command.classConditional,
+      seed: command.seed ?? 0, quiet: command.quiet)
   }
 
   static func sounds(
-    resuming config: Checkpoint.Config, _ command: TrainCommand, _ output: String
+    resuming config: Checkpoint.Config, _ files: RunFiles, _ command: TrainCommand
   ) throws -> TrainingData {
-    let folder = try SoundFolder(command.audio ?? config.data.folder, output: output)
+    let folder = try SoundFolder(files.description.folder, output: files.output)
     let seen = Seen(
       folder, skippingSuspicious: config.data.skipSuspicious == true, quiet: command.quiet)
     return try sounds(
-      folder, seen, config.model, config.data, isConditional: !config.model.classes.isEmpty,
-      seed: config.training.seed, quiet: command.quiet, output)
+      folder, seen, config.model, files, isConditional: !config.model.classes.isEmpty,
+      seed: config.training.seed, quiet: command.quiet)
   }
 
   private static func sounds(
     _ folder: SoundFolder, _ seen: Seen, _ model: GlowConfiguration,
-    _ description: Checkpoint.DataDescription, isConditional: Bool, seed: UInt64, quiet: Bool,
-    _ output: String
+    _ files: RunFiles, isConditional: Bool, seed: UInt64, quiet: Bool
   ) throws -> TrainingData {
-    var c = model
+    var (c, files) = (model, files)
+    let description = files.description
+    try files.add(folder.manifest())
     try check(c.validationError == nil, c.validationError ?? "")
     func load(_ folder: SoundFolder, _ seen: Seen, _ name: String) throws -> SoundSet {
       guard seen.leavingOut.count < folder.files.count else {
@@ -69,7 +71,8 @@ extension TrainingData {
       c.classes = all.classes
     }
     let validation = try description.validation.map { path in
-      let held = try SoundFolder(path, output: output)
+      let held = try SoundFolder(path, output: files.output)
+      try files.add(validation: held.manifest())
       let seen = Seen(
         held, skippingSuspicious: description.skipSuspicious == true, quiet: quiet,
         name: "validation: ")
@@ -78,7 +81,7 @@ extension TrainingData {
     let seconds = Double(c.width) / Double(all.format.rate)
     return try TrainingData(
       all, validation: validation, fraction: description.validationFraction, seed: seed, model: c,
-      description: description,
+      files: files,
       lines: [
         "segment     \(grouped(c.width)) frames, \(seconds.formatted(2)) s at "
           + "\(all.format.rate) Hz, \(channelName(c.channels))"

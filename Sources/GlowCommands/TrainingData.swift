@@ -9,6 +9,7 @@ struct TrainingData {
   let model: GlowConfiguration
   let training: any ExampleSet
   let validation: (any ExampleSet)?
+  let files: RunFiles
   let description: Checkpoint.DataDescription
   /// What the data are, for the screen.
   let lines: [String]
@@ -20,28 +21,36 @@ struct TrainingData {
   }
 
   /// The data of a run to go on with, which must be as they were.
-  init(resuming config: Checkpoint.Config, _ command: TrainCommand, output: String) throws {
+  ///
+  /// `own` is the run's directory. Throws a `FileError` that names the first difference.
+  init(resuming config: Checkpoint.Config, _ command: TrainCommand, own: String, output: String)
+    throws
+  {
+    let data = config.data.moved(by: command)
+    let files = RunFiles(data, output: output, resuming: own)
     do {
       self =
         try config.model.audio == nil
-        ? Self.images(resuming: config, command, output)
-        : Self.sounds(resuming: config, command, output)
+        ? Self.images(resuming: config, files) : Self.sounds(resuming: config, files, command)
     } catch let error as FileError where error.kind == .missing {
-      let option = config.model.audio == nil ? "--images" : "--audio"
+      let isValidation = error.path == data.validation
+      let given = isValidation ? command.validation : command.images ?? command.audio
+      guard given == nil else { throw error }
+      let option = isValidation ? "--validation" : data.images != nil ? "--images" : "--audio"
       throw FileError(
         path: error.path, reason: "\(error.reason); \(option) DIR says where it is now",
         kind: .missing)
     }
     guard model.classes.isEmpty || model.classes == training.classes else {
       throw FileError(
-        path: description.folder, reason: "has other classes than the run began with",
+        path: data.folder, reason: "has other classes than the run began with",
         kind: .malformed)
     }
-    guard training.paths.count == description.count else {
+    guard training.paths.count == data.count else {
       throw FileError(
-        path: description.folder,
+        path: data.folder,
         reason: "has \(training.paths.count) files to train on; the run began with "
-          + "\(description.count)", kind: .malformed)
+          + "\(data.count)", kind: .malformed)
     }
   }
 
@@ -49,10 +58,10 @@ struct TrainingData {
   /// for that. Throws a `FileError` if none is left to train on.
   init(
     _ all: some ExampleSet, validation: (any ExampleSet)?, fraction: Double?, seed: UInt64,
-    model: GlowConfiguration, description: Checkpoint.DataDescription, lines: [String]
+    model: GlowConfiguration, files: RunFiles, lines: [String]
   ) throws {
-    (self.model, self.lines) = (model, lines)
-    var description = description
+    (self.model, self.lines, self.files) = (model, lines, files)
+    var description = files.description
     if let validation {
       (training, self.validation) = (all, validation)
     } else {

@@ -43,7 +43,8 @@ struct TrainingSession {
     let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
     let directory = command.output ?? own
     if directory != own { try Self.refuseOverwriting(directory) }
-    let data = try TrainingData(resuming: checkpoint.config, command, output: directory)
+    let data = try TrainingData(
+      resuming: checkpoint.config, command, own: own, output: directory)
     let trainer = try Trainer(
       Glow(data.model), data.training,
       command.options(checkpoint.config.training, for: data.model), initialized: true)
@@ -62,6 +63,7 @@ struct TrainingSession {
     trainingRun = try TrainingRun(
       trainer, validation: data.validation, data: data.description, directory: directory,
       plan: plan)
+    try data.files.write()
   }
 
   /// Names every option that differs from what the run began with and would change its course.
@@ -93,7 +95,11 @@ struct TrainingSession {
       ("resample", command.audioOptions.resample && data.resample != true),
       ("skip-suspicious", command.audioOptions.skipSuspicious && data.skipSuspicious != true),
       ("class-conditional", command.classConditional && model.classes.isEmpty),
-      ("validation", differs(command.validation, data.validation)),
+      (
+        "validation",
+        // a folder whose files are known may have moved
+        data.validationFingerprint == nil && differs(command.validation, data.validation)
+      ),
       ("validation-fraction", differs(command.validationFraction, data.validationFraction)),
       ("batch", new.batch != old.batch), ("optimizer", new.optimizer != old.optimizer),
       ("learning-rate", new.learningRate != old.learningRate), ("warmup", new.warmup != old.warmup),

@@ -18,17 +18,19 @@ public struct Checkpoint {
     var kind: String
     public var model: GlowConfiguration
     public var training: TrainingOptions
-    /// The folder that it was trained on, as the user named it, and what was held out of it.
+    /// The folder that it was trained on, and what was held out of it.
     public var data: DataDescription
   }
 
   /// Where a model's data came from.
   public struct DataDescription: Codable, Equatable, Sendable {
-    /// The folder, as the user named it; one of the two.
+    /// The folder, from the root on; one of the two. In older files as the user named it.
     public var images, audio: String?
     /// Files to train on.
     public var count: Int
     public var validation: String?
+    /// The fingerprints of the folder's files and of the validation folder's; nil in older files.
+    public var fingerprint, validationFingerprint: String?
     /// The part held out to validate on; nil for the default.
     public var validationFraction: Double?
     /// The size and channels that images had before they were brought to the model's; of sounds,

@@ -30,12 +30,16 @@ import Training
 
   /// Runs a command line in the test's folder.
   func run(_ line: String) throws -> Outcome {
-    let words = line.split(separator: " ").map(String.init)
+    try run(line.split(separator: " ").map(String.init), in: folder)
+  }
+
+  /// Runs a command in some folder.
+  func run(_ words: [String], in directory: String) throws -> Outcome {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
       .deletingLastPathComponent().appendingPathComponent(words[0])
     process.arguments = Array(words.dropFirst())
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.currentDirectoryURL = URL(fileURLWithPath: directory)
     let (output, error) = (folder + "/stdout", folder + "/stderr")
     for path in [output, error] { try Data().write(to: URL(fileURLWithPath: path)) }
     process.standardOutput = FileHandle(forWritingAtPath: output)
@@ -142,7 +146,45 @@ import Training
     #expect(elsewhere.status == 64 && elsewhere.error.contains("holds a run already"))
     try FileManager.default.moveItem(atPath: folder + "/images/1", toPath: folder + "/images/8")
     let classes = try run("glowtrain --resume run --iterations 21")
-    #expect(classes.status == 65 && classes.error.contains("other classes"), "\(classes.error)")
+    #expect(classes.status == 65 && classes.error.contains(": 1/00"), "\(classes.error)")
+  }
+
+  /// A run finds its folder from anywhere and wherever it moved, and takes no other for it.
+  @Test func aResumedRunHasItsData() throws {
+    try train("--validation images/7", steps: 2)
+    let files = FileManager.default
+    try files.createDirectory(atPath: folder + "/else/images", withIntermediateDirectories: true)
+    let elsewhere = try run(
+      ["glowtrain", "--resume", "../run", "--iterations", "3"], in: folder + "/else")
+    #expect(elsewhere.status == 0, "\(elsewhere.error)")
+
+    try files.moveItem(atPath: folder + "/images", toPath: folder + "/ü b")
+    let gone = try run("glowtrain --resume run --iterations 4")
+    #expect(gone.status == 66 && gone.error.contains("/images: does not exist; --images DIR"))
+    func resume(_ more: [String] = []) throws -> Outcome {
+      try run(["glowtrain", "--resume", "run", "--iterations", "4"] + more, in: folder)
+    }
+    let here = ["--images", "ü b", "--validation", "ü b/7"]
+    #expect(try resume(["--images", "ü b"]).error.contains("/images/7: does not exist; --valid"))
+    #expect(try resume(here).status == 0)
+    #expect(try resume().status == 0, "it knows the new place")
+
+    func refused(_ says: String) throws {
+      let outcome = try resume()
+      #expect(outcome.status == 65 && outcome.error.contains(says), "\(outcome.error)")
+      #expect(outcome.error.split(separator: "\n").count == 1, "\(outcome.error)")
+    }
+    let (a, b) = (folder + "/ü b/1/0003.png", folder + "/ü b/1/0004.png")
+    try files.moveItem(atPath: a, toPath: folder + "/saved")
+    try refused("ü b: does not hold what the run began with: 1/0003.png is gone")
+    try files.copyItem(atPath: b, toPath: a)
+    try refused("1/0003.png has ")
+    try files.removeItem(atPath: a)
+    try files.moveItem(atPath: folder + "/saved", toPath: a)
+    try files.copyItem(atPath: b, toPath: folder + "/ü b/7/new.png")
+    try refused("7/new.png is new")
+    try files.removeItem(atPath: folder + "/ü b/7/new.png")
+    #expect(try resume().status == 0)
   }
 
   @Test func badInputIsOneLineAndAStatus() throws {

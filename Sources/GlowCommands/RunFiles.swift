@@ -1,0 +1,74 @@
+import Foundation
+import Media
+import Training
+
+/// Which files a run learns from: remembered of a new run, compared in one to go on with.
+struct RunFiles {
+  /// The name of the list of the folder's files in a run's directory.
+  static let listName = "files.jsonl"
+  /// The name of the list of the validation folder's files.
+  static let validationListName = "validation-files.jsonl"
+
+  /// Where the data are, with the fingerprints of what was looked at.
+  private(set) var description: Checkpoint.DataDescription
+  /// Where the run will write, so that nothing is read there.
+  let output: String
+  private let own: String?
+  private var lists: [(name: String, files: FileManifest)] = []
+
+  /// The files of a run; `own` is the directory of the one that is gone on with.
+  init(_ description: Checkpoint.DataDescription, output: String, resuming own: String? = nil) {
+    (self.description, self.output, self.own) = (description, output, own)
+  }
+
+  /// Looks at the folder to learn. Throws a `FileError` that names the first difference from what the
+  /// run began with.
+  mutating func add(_ files: FileManifest) throws {
+    try compare(files, description.fingerprint, description.folder, Self.listName)
+    description.fingerprint = files.fingerprint
+  }
+
+  /// Looks at the folder to validate on; throws as `add`.
+  mutating func add(validation files: FileManifest) throws {
+    let folder = description.validation ?? ""
+    try compare(files, description.validationFingerprint, folder, Self.validationListName)
+    description.validationFingerprint = files.fingerprint
+  }
+
+  private mutating func compare(
+    _ files: FileManifest, _ fingerprint: String?, _ folder: String, _ name: String
+  ) throws {
+    if let fingerprint, fingerprint != files.fingerprint {
+      let old = own.flatMap { try? FileManifest(reading: "\($0)/\(name)") }
+      let difference = old.flatMap {
+        $0.fingerprint == fingerprint ? files.difference(from: $0) : nil
+      }
+      throw FileError(
+        path: folder,
+        reason: "does not hold what the run began with" + (difference.map { ": \($0)" } ?? ""),
+        kind: .malformed)
+    }
+    lists.append((name, files))
+  }
+
+  /// Writes the lists into the run's directory. Throws a `FileError` if it can't.
+  func write() throws {
+    for (name, files) in lists { try files.write(to: "\(output)/\(name)") }
+  }
+}
+
+extension Checkpoint.DataDescription {
+  /// With its folders where the command line says that they are now.
+  func moved(by command: TrainCommand) -> Self {
+    var moved = self
+    if let path = command.images { moved.images = absolute(path) }
+    if let path = command.audio { moved.audio = absolute(path) }
+    if let path = command.validation { moved.validation = absolute(path) }
+    return moved
+  }
+}
+
+/// A path from the root on.
+func absolute(_ path: String) -> String {
+  URL(fileURLWithPath: path).standardizedFileURL.path
+}
