@@ -15,7 +15,7 @@ public struct ActNorm: Flow {
   }
 
   private var scale: Tensor {
-    Tensor(logScale.value.elements.map(exp), shape: logScale.value.shape)
+    Tensor(logScale.value.elements.map(exp), shape: logScale.shape)
   }
 
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Tensor) {
@@ -26,7 +26,7 @@ public struct ActNorm: Flow {
 
   public func inverse(_ z: Tensor) -> Tensor { z.affineInverse(bias: bias.value, scale: scale) }
 
-  public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Tensor) {
+  public func restore(_ z: Tensor, _ trace: Void) -> (x: Tensor, saved: Tensor) {
     let x = inverse(z)
     return (x, x)
   }

@@ -21,7 +21,7 @@ public struct AdditiveCoupling<Net: CouplingNet>: Flow {
     return (z, Array(repeating: 0, count: x.examples), (z, kept, rounded))
   }
 
-  public func inverse(_ z: Tensor) -> Tensor { restore(z).x }
+  public func inverse(_ z: Tensor) -> Tensor { restore(z, nil).x }
 
   public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Saved) {
     let (h, kept) = net.forward(trace ?? z.firstHalf)

@@ -1,7 +1,7 @@
 import Tensors
 
-/// Flows one behind the other; its log-det is the sum of theirs. Their traces go through `transform`
-/// and `backward(rebuilding:)`; `trace` and `restore` know none.
+/// Flows one behind the other; its log-det is the sum of theirs. A chain is a flow like any other, and
+/// may be a part of a chain.
 public struct Chain: Flow {
   /// The parts in the order of `forward`, each with the name that its parameters begin with.
   public let parts: [(name: String, flow: any Flow)]
@@ -10,31 +10,44 @@ public struct Chain: Flow {
   public init(_ parts: [(name: String, flow: any Flow)]) { self.parts = parts }
 
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: [Any]) {
-    var (z, saved) = (x, [Any]())
-    var logDet = [Double](repeating: 0, count: x.examples)
-    for part in parts {
-      let (kept, _) = Self.forward(part.flow, &z, &logDet)
-      saved.append(kept)
-    }
-    return (z, logDet, saved)
+    passing(x) { Self.forward($0, $1) }
   }
 
-  /// As forward, but nothing is kept for backward other than the parts' traces.
-  public func transform(_ x: Tensor) -> (z: Tensor, logDet: [Double], traces: [Tensor?]) {
-    var (z, traces) = (x, [Tensor?]())
+  public func transform(_ x: Tensor) -> (z: Tensor, logDet: [Double], trace: [Any]) {
+    passing(x) { Self.transform($0, $1) }
+  }
+
+  /// x through all parts, with what each of them keeps.
+  private func passing(
+    _ x: Tensor, _ step: (any Flow, Tensor) -> (z: Tensor, logDet: [Double], kept: Any)
+  ) -> (Tensor, [Double], [Any]) {
+    var (z, all) = (x, [Any]())
     var logDet = [Double](repeating: 0, count: x.examples)
-    for part in parts { traces.append(Self.forward(part.flow, &z, &logDet).trace) }
-    return (z, logDet, traces)
+    for part in parts {
+      let (next, partLogDet, kept) = step(part.flow, z)
+      z = next
+      for n in logDet.indices { logDet[n] += partLogDet[n] }
+      all.append(kept)
+    }
+    return (z, logDet, all)
   }
 
   public func inverse(_ z: Tensor) -> Tensor {
     parts.reversed().reduce(z) { $1.flow.inverse($0) }
   }
 
-  public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: [Any]) {
+  public func trace(_ saved: [Any]) -> [Any] {
+    var traces: [Any] = []
+    for (part, kept) in zip(parts, saved) { traces.append(Self.trace(of: part.flow, kept)) }
+    return traces
+  }
+
+  public func restore(_ z: Tensor, _ traces: [Any]) -> (x: Tensor, saved: [Any]) {
+    precondition(traces.count == parts.count)
     var (x, saved) = (z, [Any]())
-    for part in parts.reversed() {
-      let kept = Self.restore(part.flow, &x, nil)
+    for (part, trace) in zip(parts, traces).reversed() {
+      let kept: Any
+      (x, kept) = Self.restore(part.flow, x, trace)
       saved.append(kept)
     }
     return (x, saved.reversed())
@@ -48,16 +61,15 @@ public struct Chain: Flow {
     return dx
   }
 
-  /// x and dx from the output and what `transform` traced: each part is rebuilt just before its
-  /// gradient is taken, so that memory does not grow with the number of parts.
+  /// Each part is rebuilt just before its gradient is taken, so that memory does not grow with the
+  /// number of parts.
   public func backward(
-    rebuilding z: Tensor, _ traces: [Tensor?], _ dz: Tensor, _ dLogDet: [Float]
+    rebuilding z: Tensor, _ traces: [Any], _ dz: Tensor, _ dLogDet: [Float]
   ) -> (x: Tensor, dx: Tensor) {
     precondition(traces.count == parts.count)
     var (x, dx) = (z, dz)
     for (part, trace) in zip(parts, traces).reversed() {
-      let kept = Self.restore(part.flow, &x, trace)
-      dx = Self.backward(part.flow, kept, dx, dLogDet)
+      (x, dx) = Self.backward(part.flow, rebuilding: x, trace, dx, dLogDet)
     }
     return (x, dx)
   }
@@ -70,29 +82,40 @@ public struct Chain: Flow {
     for part in parts { part.flow.visitParameters(path + part.name, body) }
   }
 
-  // One part, its type opened and what it saves closed again.
+  // One part, its type opened and what it keeps closed again.
 
-  private static func forward<F: Flow>(_ flow: F, _ x: inout Tensor, _ logDet: inout [Double])
-    -> (saved: Any, trace: Tensor?)
-  {
-    let (z, partLogDet, saved) = flow.forward(x)
-    x = z
-    for n in logDet.indices { logDet[n] += partLogDet[n] }
-    return (saved, flow.trace(saved))
+  private static func forward<F: Flow>(_ flow: F, _ x: Tensor) -> (Tensor, [Double], Any) {
+    flow.forward(x)
   }
 
-  private static func restore<F: Flow>(_ flow: F, _ z: inout Tensor, _ trace: Tensor?) -> Any {
-    let (x, saved) = flow.restore(z, trace)
-    z = x
-    return saved
+  private static func transform<F: Flow>(_ flow: F, _ x: Tensor) -> (Tensor, [Double], Any) {
+    flow.transform(x)
+  }
+
+  private static func trace<F: Flow>(of flow: F, _ saved: Any) -> Any {
+    flow.trace(own(saved, of: flow))
+  }
+
+  private static func restore<F: Flow>(_ flow: F, _ z: Tensor, _ trace: Any) -> (Tensor, Any) {
+    flow.restore(z, own(trace, of: flow))
   }
 
   private static func backward<F: Flow>(
     _ flow: F, _ saved: Any, _ dz: Tensor, _ dLogDet: [Float]
   ) -> Tensor {
-    guard let saved = saved as? F.Saved else {
-      preconditionFailure("\(F.self) was given what another flow saved")
+    flow.backward(own(saved, of: flow), dz, dLogDet)
+  }
+
+  private static func backward<F: Flow>(
+    _ flow: F, rebuilding z: Tensor, _ trace: Any, _ dz: Tensor, _ dLogDet: [Float]
+  ) -> (Tensor, Tensor) {
+    flow.backward(rebuilding: z, own(trace, of: flow), dz, dLogDet)
+  }
+
+  private static func own<Kept>(_ kept: Any, of flow: some Flow) -> Kept {
+    guard let kept = kept as? Kept else {
+      preconditionFailure("\(type(of: flow)) was given what another flow kept")
     }
-    return flow.backward(saved, dz, dLogDet)
+    return kept
   }
 }

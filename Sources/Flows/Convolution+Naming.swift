@@ -5,8 +5,10 @@ extension Convolution {
   static func normalized(
     _ inputs: Int, _ outputs: Int, kernel: Int, random: RandomStream, precision: SharedPrecision
   ) -> Convolution {
-    let noise = random.normal([outputs, inputs, kernel, kernel])
-    let weight = Parameter(Tensor(noise.elements.map { 0.05 * $0 }, shape: noise.shape))
+    let shape = [outputs, inputs, kernel, kernel]
+    let weight = Parameter(shape: shape) {
+      Tensor(random.normal(shape).elements.map { 0.05 * $0 }, shape: shape)
+    }
     return Convolution(
       weight: weight, logScale: true, relu: true, patchesOutput: false, precision: precision)
   }
@@ -50,7 +52,9 @@ extension Parameter {
     _ shape: [Int], fanIn: Int, _ random: RandomStream, from first: Int = 0
   ) -> Parameter {
     let bound = Float(1 / Double(fanIn).squareRoot())
-    let values = random.uniform(shape, from: first).elements.map { bound * (2 * $0 - 1) }
-    return Parameter(Tensor(values, shape: shape))
+    return Parameter(shape: shape) {
+      let values = random.uniform(shape, from: first).elements.map { bound * (2 * $0 - 1) }
+      return Tensor(values, shape: shape)
+    }
   }
 }

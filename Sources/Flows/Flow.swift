@@ -3,27 +3,36 @@ import Tensors
 /// An invertible layer. forward: data → latent.
 ///
 /// Tensors are [N, H, W, C]; log-determinants are per example, in nats. `backward` takes the gradient
-/// of the output and of the per-example log-det, so any loss can stand behind it, and it serves both
-/// ways of training: with what `forward` kept, or with what `restore` rebuilt from the output.
+/// of the output and of the per-example log-det, so any loss can stand behind it. It serves both ways
+/// of training: with what `forward` kept, or with what `restore` rebuilt from the output.
 public protocol Flow {
   /// What backward needs.
   associatedtype Saved
+  /// What `restore` needs beside z, to run a net on the very bits that forward ran it on; nothing in
+  /// most flows.
+  associatedtype Trace = Void
 
   /// z = f(x), log|det ∂z/∂x| per example, and what backward needs.
   func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Saved)
 
+  /// As forward, but nothing is kept for backward other than the trace.
+  func transform(_ x: Tensor) -> (z: Tensor, logDet: [Double], trace: Trace)
+
   /// x = f⁻¹(z).
   func inverse(_ z: Tensor) -> Tensor
 
-  /// x = f⁻¹(z) and what forward(x) would have saved, given what `trace` said of that.
-  func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Saved)
+  /// What is to be kept of `saved` where `restore` will rebuild the rest.
+  func trace(_ saved: Saved) -> Trace
 
-  /// What `restore` needs beside z to run a net on the very bits that forward ran it on; nil where z is
-  /// enough.
-  func trace(_ saved: Saved) -> Tensor?
+  /// x = f⁻¹(z) and what forward(x) would have saved.
+  func restore(_ z: Tensor, _ trace: Trace) -> (x: Tensor, saved: Saved)
 
   /// dx, given dz and the gradient of the log-det; parameters' gradients are added to.
   func backward(_ saved: Saved, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor
+
+  /// x and dx from the output: what restore and then backward give.
+  func backward(rebuilding z: Tensor, _ trace: Trace, _ dz: Tensor, _ dLogDet: [Float])
+    -> (x: Tensor, dx: Tensor)
 
   /// Calls `body` with each parameter and its name, which begins with `path`.
   func visitParameters(_ path: String, _ body: (String, Parameter) -> Void)
@@ -38,9 +47,24 @@ public protocol Flow {
 }
 
 extension Flow {
-  public func trace(_ saved: Saved) -> Tensor? { nil }
-  public func restore(_ z: Tensor) -> (x: Tensor, saved: Saved) { restore(z, nil) }
+  public func transform(_ x: Tensor) -> (z: Tensor, logDet: [Double], trace: Trace) {
+    let (z, logDet, saved) = forward(x)
+    return (z, logDet, trace(saved))
+  }
+
+  public func backward(rebuilding z: Tensor, _ trace: Trace, _ dz: Tensor, _ dLogDet: [Float])
+    -> (x: Tensor, dx: Tensor)
+  {
+    let (x, saved) = restore(z, trace)
+    return (x, backward(saved, dz, dLogDet))
+  }
+
   public func initialize(from x: Tensor) -> Tensor { forward(x).z }
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {}
   public var conditionNumber: Double? { nil }
+}
+
+extension Flow where Trace == Void {
+  public func trace(_ saved: Saved) {}
+  public func restore(_ z: Tensor) -> (x: Tensor, saved: Saved) { restore(z, ()) }
 }

@@ -15,23 +15,40 @@ public struct InvertibleConvolution: Flow {
 
   /// A random rotation of this many channels.
   public init(channels c: Int, random: RandomStream) {
-    let normals = random.normal([c, c]).elements.map(Double.init)
-    let (order, l, u) = SquareMatrix.rotation(normals).decomposed()
-    func matrix(_ m: SquareMatrix, _ keep: (Int, Int) -> Bool) -> Parameter {
-      Parameter(
-        Tensor(
-          (0..<c * c).map { keep($0 / c, $0 % c) ? Float(m[$0 / c, $0 % c]) : 0 }, shape: [c, c]))
+    let initial = Initial(size: c, random: random)
+    permutation = Parameter(shape: [c], isTrained: false, constraint: .permutation) {
+      Tensor(initial.factors.permutation.map(Float.init), shape: [c])
     }
-    permutation = Parameter(Tensor(order.map(Float.init), shape: [c]), isTrained: false)
-    signDiagonal = Parameter(
-      Tensor((0..<c).map { u[$0, $0] < 0 ? -1 : 1 }, shape: [c]), isTrained: false)
-    logDiagonal = Parameter(Tensor((0..<c).map { Float(log(abs(u[$0, $0]))) }, shape: [c]))
-    lower = matrix(l) { $1 < $0 }
-    upper = matrix(u) { $0 < $1 }
+    signDiagonal = Parameter(shape: [c], isTrained: false, constraint: .sign) {
+      Tensor(initial.diagonal.map { $0 < 0 ? -1 : 1 }, shape: [c])
+    }
+    logDiagonal = Parameter(shape: [c]) {
+      Tensor(initial.diagonal.map { Float(log(abs($0))) }, shape: [c])
+    }
+    lower = Parameter(shape: [c, c]) {
+      let lower = initial.factors.lower
+      return Self.tensor(SquareMatrix(size: c) { $1 < $0 ? lower[$0, $1] : 0 })
+    }
+    upper = Parameter(shape: [c, c]) {
+      let upper = initial.factors.upper
+      return Self.tensor(SquareMatrix(size: c) { $0 < $1 ? upper[$0, $1] : 0 })
+    }
+  }
+
+  /// The factors of a random rotation, found when the first of them is asked for.
+  private final class Initial {
+    private let size: Int
+    private let random: RandomStream
+
+    init(size: Int, random: RandomStream) { (self.size, self.random) = (size, random) }
+
+    lazy var factors = SquareMatrix.rotation(random.normal([size, size]).elements.map(Double.init))
+      .decomposed()
+    var diagonal: [Double] { (0..<size).map { factors.upper[$0, $0] } }
   }
 
   private var factors: (order: [Int], lower: SquareMatrix, upper: SquareMatrix) {
-    let (c, l, u) = (logDiagonal.value.count, lower.value.elements, upper.value.elements)
+    let (c, l, u) = (logDiagonal.shape[0], lower.value.elements, upper.value.elements)
     let diagonal = zip(signDiagonal.value.elements, logDiagonal.value.elements)
       .map { Double($0) * exp(Double($1)) }
     return (
@@ -90,7 +107,7 @@ public struct InvertibleConvolution: Flow {
     return (l * u).norm * Self.inverse(l, u).norm / Double(l.size)
   }
 
-  public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Tensor) {
+  public func restore(_ z: Tensor, _ trace: Void) -> (x: Tensor, saved: Tensor) {
     let x = inverse(z)
     return (x, x)
   }

@@ -14,7 +14,7 @@ public struct Prior {
     (mean, logScale) = (Parameter(zeros: shape), Parameter(zeros: shape))
   }
 
-  private var isConditional: Bool { mean.value.shape.count == 2 }
+  private var isConditional: Bool { mean.shape.count == 2 }
 
   /// The density of each of these examples; labels are ignored where there are no classes.
   public func density(examples: Int, labels: [Int]?) -> GaussianDensity {

@@ -18,7 +18,7 @@ public struct Squeeze: Flow {
 
   public func inverse(_ z: Tensor) -> Tensor { z.unsqueezed(by: factor) }
 
-  public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Void) {
+  public func restore(_ z: Tensor, _ trace: Void) -> (x: Tensor, saved: Void) {
     (inverse(z), ())
   }
 

@@ -37,11 +37,7 @@ extension Glow {
             RandomStream(seed: seed, .samples, n << 4 | level)
               .normal(shape, from: range.lowerBound * shape[3])
           })
-        guard let split = levels[level].split, let x else {
-          return prior.density(examples: examples.count, labels: labels)
-            .sample(noise, temperature: temperature)
-        }
-        return split.sample(x, noise: noise, temperature: temperature)
+        return levels[level].sample(x, noise: noise, temperature: temperature, labels: labels)
       }
     }
   }
@@ -58,14 +54,9 @@ extension Glow {
 
   /// [H, W, C] of the latent of each level, for an example of the model's width unless given.
   public func latentShapes(width: Int? = nil) -> [[Int]] {
-    let (factor, c) = (configuration.squeeze, configuration)
-    var shape = [c.height, width ?? c.width, c.channels]
-    return levels.map { level in
-      shape =
-        [shape[0] / factor.height, shape[1] / factor.width]
-        + [shape[2] * factor.height * factor.width]
-      if level.split != nil { shape[2] /= 2 }
-      return shape
+    configuration.levelShapes(width: width).enumerated().map { level, shape in
+      let isLast = level == levels.count - 1
+      return [shape.height, shape.width, isLast ? shape.channels : shape.channels / 2]
     }
   }
 
@@ -85,9 +76,9 @@ extension Glow {
     _ columns: Range<Int>, _ latent: (_ level: Int, _ range: Range<Int>, _ x: Tensor?) -> Tensor
   ) -> Tensor {
     var x: Tensor?
-    for (level, (chain, split)) in levels.enumerated().reversed() {
-      let z = latent(level, columns.relative(to: 0..<0, over: 2 << level), x)
-      x = chain.inverse(x.flatMap { split?.inverse($0, z) } ?? z)
+    for (index, level) in levels.enumerated().reversed() {
+      let z = latent(index, columns.relative(to: 0..<0, over: 2 << index), x)
+      x = level.inverse(z, x)
     }
     return x ?? Tensor(repeating: 0, shape: [0, 1, 1, 1])
   }

@@ -23,37 +23,35 @@ public final class Glow {
     set { shared.value = newValue }
   }
   private let shared: SharedPrecision
-  let levels: [(chain: Chain, split: Split?)]
-  let prior: Prior
+  let levels: [Level]
 
-  /// A model with the initial values of a seed; the configuration must have no validationError.
+  /// A model with the initial values of a seed; the configuration must have no validation error.
   public init(_ configuration: GlowConfiguration, seed: UInt64 = 0) {
-    precondition(configuration.validationError == nil, configuration.validationError ?? "")
+    let error = configuration.validationError
+    precondition(error == nil, error ?? "")
     self.configuration = configuration
     let precision = SharedPrecision()
     shared = precision
-    let factor = configuration.squeeze
-    var channels = configuration.channels
-    var index = 0
-    levels = (0..<configuration.levels).map { level in
-      channels *= factor.height * factor.width
-      var parts: [(String, any Flow)] = [(".squeeze", Squeeze(factor))]
-      for step in 0..<configuration.steps {
+    let c = configuration
+    levels = c.levelShapes().enumerated().map { level, shape in
+      let channels = shape.channels
+      var parts: [(String, any Flow)] = [(".squeeze", Squeeze(c.squeeze))]
+      for step in 0..<c.steps {
         let name = ".steps.\(step)"
+        let index = 3 * (level * c.steps + step)
         let random = RandomStream(seed: seed, .parameters, index)
         parts.append((name + ".actnorm", ActNorm(channels: channels)))
         parts.append((name + ".mix", InvertibleConvolution(channels: channels, random: random)))
-        let coupling = Self.coupling(configuration, channels, precision, seed: seed, index + 1)
+        let coupling = Self.coupling(c, channels, precision, seed: seed, index + 1)
         parts.append((name + ".coupling", coupling))
-        index += 3
       }
-      guard level < configuration.levels - 1 else { return (Chain(parts), nil) }
-      defer { channels /= 2 }
-      return (
-        Chain(parts), Split(channels: channels, kernel: (configuration.audio == nil ? 3 : 1, 3))
-      )
+      let isLast = level == c.levels - 1
+      return Level(
+        name: "levels.\(level)", chain: Chain(parts),
+        end: isLast
+          ? .prior(Prior(channels: channels, classes: c.classes.count))
+          : .split(Split(channels: channels, kernel: (c.audio == nil ? 3 : 1, 3))))
     }
-    prior = Prior(channels: channels, classes: configuration.classes.count)
   }
 
   private static func coupling(
@@ -94,21 +92,13 @@ public final class Glow {
   public func encode(_ x: Tensor, labels: [Int]? = nil)
     -> (latents: [Tensor], logLikelihood: [Double])
   {
-    var (x, latents) = (x, [Tensor]())
+    var (next, latents): (Tensor?, [Tensor]) = (x, [])
     var total = [Double](repeating: 0, count: x.examples)
-    func add(_ terms: [Double]) { for n in total.indices { total[n] += terms[n] } }
-    for (chain, split) in levels {
-      let (z, logDet, _) = chain.transform(x)
-      add(logDet)
-      if let split {
-        let (next, latent, logDensity) = split.forward(z)
-        add(logDensity)
-        latents.append(latent.contiguous())
-        x = next
-      } else {
-        add(prior.density(examples: z.examples, labels: labels).logDensity(z))
-        latents.append(z)
-      }
+    for level in levels {
+      guard let x = next else { break }
+      let latent: Tensor
+      (next, latent) = level.encode(x, labels, addingTo: &total)
+      latents.append(latent.contiguous())
     }
     return (latents, total)
   }
@@ -129,106 +119,52 @@ public final class Glow {
   public func addGradients(
     _ x: Tensor, labels: [Int]? = nil, weight: Float, memory: ActivationMemory = .store
   ) -> Gradients {
-    let n = x.examples
-    let weights = [Float](repeating: weight, count: n)
-    var total = [Double](repeating: 0, count: n)
-    func add(_ terms: [Double]) { for n in total.indices { total[n] += terms[n] } }
-
-    var kept: [[Any]] = []
-    var traces: [[Tensor?]] = []
-    var inputs: [Tensor] = []
-    var outputs: [Tensor] = []
-    var next = x
-    for (chain, split) in levels {
-      inputs.append(next)
-      let z: Tensor
-      let logDet: [Double]
-      switch memory {
-      case .store:
-        let saved: [Any]
-        (z, logDet, saved) = chain.forward(next)
-        kept.append(saved)
-      case .recompute:
-        let traced: [Tensor?]
-        (z, logDet, traced) = chain.transform(next)
-        traces.append(traced)
-      }
-      add(logDet)
-      outputs.append(z)
-      if let split {
-        let (x1, _, logDensity) = split.forward(z)
-        add(logDensity)
-        next = x1
-      } else {
-        add(prior.density(examples: n, labels: labels).logDensity(z))
-      }
+    let weights = [Float](repeating: weight, count: x.examples)
+    var total = [Double](repeating: 0, count: x.examples)
+    var (next, kept): (Tensor?, [Level.Kept]) = (x, [])
+    for level in levels {
+      guard let x = next else { break }
+      let one: Level.Kept
+      (next, one) = level.forward(x, labels, memory, addingTo: &total)
+      kept.append(one)
     }
-
-    var (dz, reconstructionError) = (x, Float(0))
-    for (chain, split) in levels.reversed() {
-      let (input, z) = (inputs.removeLast(), outputs.removeLast())
-      if let split {
-        dz = split.backward(z.firstHalf, z.secondHalf, dz, weights)
-      } else {
-        dz = prior.backward(z, labels: labels, weights)
-      }
-      switch memory {
-      case .store:
-        dz = chain.backward(kept.removeLast(), dz, weights)
-      case .recompute:
-        let rebuilt: Tensor
-        (rebuilt, dz) = chain.backward(rebuilding: z, traces.removeLast(), dz, weights)
-        reconstructionError = max(reconstructionError, Tensor.largestDifference(input, rebuilt))
-      }
+    var (dx, worst): (Tensor?, Float) = (nil, 0)
+    for level in levels.reversed() {
+      let error: Float
+      (dx, error) = level.backward(kept.removeLast(), dx, labels, weights)
+      worst = max(worst, error)
     }
-    return Gradients(logLikelihood: total, dx: dz, reconstructionError: reconstructionError)
+    guard let dx else { preconditionFailure("a model has a level") }
+    return Gradients(logLikelihood: total, dx: dx, reconstructionError: worst)
   }
 
   /// Sets every actnorm from a first batch, in order, each seeing the layers before it already set.
   /// It is never run by anything else, and not again after a checkpoint is loaded.
   public func initialize(from x: Tensor) {
-    var x = x
-    for (chain, split) in levels {
-      let z = chain.initialize(from: x)
-      x = split == nil ? z : z.firstHalf
-    }
+    _ = levels.reduce(x) { $1.initialize(from: $0) }
   }
 
   // MARK: Parameters
 
   /// Every parameter with its name in a checkpoint, always in the same order.
   public func visitParameters(_ body: (String, Parameter) -> Void) {
-    for (i, (chain, split)) in levels.enumerated() {
-      chain.visitParameters("levels.\(i)", body)
-      split?.visitParameters("levels.\(i).split", body)
-    }
-    prior.visitParameters("prior", body)
+    for level in levels { level.visitParameters(body) }
   }
 
-  /// The condition numbers of actnorms and mixes, with the names of their parameters' beginnings.
+  /// The condition numbers of actnorms and invertible convolutions, with the names of their
+  /// parameters' beginnings.
   public var conditionNumbers: [(name: String, number: Double)] {
-    levels.enumerated().flatMap { i, level in
-      level.chain.parts.compactMap { part in
-        part.flow.conditionNumber.map { ("levels.\(i)" + part.name, $0) }
-      }
-    }
+    levels.flatMap(\.conditionNumbers)
   }
 
   /// The name of the first part whose output for x is not finite, or nil.
   public func firstNonFinite(_ x: Tensor) -> String? {
     if !x.isFinite { return "the input" }
     var x = x
-    for (i, (chain, split)) in levels.enumerated() {
-      for part in chain.parts {
-        let (z, logDet, _) = Chain([part]).transform(x)
-        if !z.isFinite || !logDet.allSatisfy(\.isFinite) { return "levels.\(i)" + part.name }
-        x = z
-      }
-      if let split {
-        let (x1, _, logDensity) = split.forward(x)
-        if !logDensity.allSatisfy(\.isFinite) { return "levels.\(i).split" }
-        x = x1
-      }
+    for level in levels {
+      let (name, next) = level.firstNonFinite(x)
+      if let name { return name }
+      x = next
     }
     return nil
   }

@@ -98,29 +98,35 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     return nil
   }
 
+  /// What the steps of each level work on: a squeeze divides the size and multiplies the channels, and
+  /// half of the channels go on to the next level. For an example of the model's width unless given.
+  public func levelShapes(width: Int? = nil) -> [(height: Int, width: Int, channels: Int)] {
+    var shape = (height: height, width: width ?? self.width, channels: 2 * channels)
+    return (0..<levels).map { _ in
+      shape.height /= squeeze.height
+      shape.width /= squeeze.width
+      shape.channels = shape.channels / 2 * squeeze.height * squeeze.width
+      return shape
+    }
+  }
+
   /// Bytes of activations that a training step which stores them keeps for one example.
   public func storedBytes(_ precision: Precision) -> Int {
-    let fold = squeeze.height * squeeze.width
-    var (c, positions, bytes) = (channels, height * width, 0)
-    for level in 0..<levels {
-      (c, positions) = (fold * c, positions / fold)
-      // the inputs of actnorm and mix, a coupling's output and what its net made
+    levelShapes().reduce(0) { bytes, shape in
+      let c = shape.channels
+      // the inputs of actnorm and 1×1 convolution, a coupling's output and what its net made
       let flow = 3 * c + (coupling == .affine ? c : c / 2)
       // of an image's, what is between its products; a sound's keeps its sums in float32
       let net = audio.map { 4 * (3 * $0.layers + 1) * hidden } ?? precision.bytes * 2 * hidden
-      bytes += steps * positions * (4 * flow + net)
-      if level < levels - 1 { c /= 2 }
+      return bytes + steps * shape.height * shape.width * (4 * flow + net)
     }
-    return bytes
   }
 
   /// Multiply-adds, times two, of one forward pass over one example; a training step is three times
   /// that.
   public var flops: Double {
-    let fold = squeeze.height * squeeze.width
-    var (c, positions, total) = (channels, height * width, 0)
-    for level in 0..<levels {
-      (c, positions) = (fold * c, positions / fold)
+    let total = levelShapes().reduce(0) { total, shape in
+      let c = shape.channels
       let outputs = coupling == .affine ? c : c / 2
       let net: Int
       if let audio {
@@ -130,8 +136,7 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
       } else {
         net = 9 * (c / 2) * hidden + hidden * hidden + 9 * hidden * outputs
       }
-      total += steps * positions * 2 * (net + c * c)
-      if level < levels - 1 { c /= 2 }
+      return total + steps * shape.height * shape.width * 2 * (net + c * c)
     }
     return Double(total)
   }

@@ -31,8 +31,8 @@ public struct Convolution {
     dilation: Int = 1, relu: Bool = false, patchesOutput: Bool? = nil,
     precision: SharedPrecision = SharedPrecision()
   ) {
-    let (outputs, inputs) = (weight.value.shape[0], weight.value.shape[1])
-    let isPoint = weight.value.shape[2] * weight.value.shape[3] == 1
+    let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+    let isPoint = weight.shape[2] * weight.shape[3] == 1
     self.patchesOutput = !isPoint && patchesOutput ?? (outputs < inputs)
     self.weight = weight
     self.bias = bias ?? Parameter(zeros: [outputs])
@@ -41,9 +41,9 @@ public struct Convolution {
     shared = precision
   }
 
-  var outputs: Int { weight.value.shape[0] }
-  var inputs: Int { weight.value.shape[1] }
-  var taps: Int { weight.value.shape[2] * weight.value.shape[3] }
+  var outputs: Int { weight.shape[0] }
+  var inputs: Int { weight.shape[1] }
+  var taps: Int { weight.shape[2] * weight.shape[3] }
   /// The format of y.
   private var outputFormat: Precision { hasReLU ? precision : .float32 }
   /// Whether another product follows, rather than the arithmetic of a coupling.
@@ -54,7 +54,7 @@ public struct Convolution {
   /// y, at x's positions.
   public func forward(_ x: Tensor) -> Tensor {
     precondition(
-      x.shape.count == 4 && x.channels == inputs, "\(x.shape) into \(weight.value.shape)")
+      x.shape.count == 4 && x.channels == inputs, "\(x.shape) into \(weight.shape)")
     let scale = scale()
     let weight = operandWeight(scale)
     let bias = scaledBias(scale)
@@ -204,7 +204,7 @@ public struct Convolution {
   private func window(_ x: Tensor, channels: Int) -> glow_window {
     glow_window(
       height: x.shape[1], width: x.shape[2], channels: channels,
-      kernel_height: weight.value.shape[2], kernel_width: weight.value.shape[3],
+      kernel_height: weight.shape[2], kernel_width: weight.shape[3],
       dilation: dilation)
   }
 

@@ -35,7 +35,7 @@ public struct ConvolutionStack {
       let h2 = middle.forward(h1)
       return (last.forward(h2), h1, h2)
     }
-    precondition(x.channels == first.inputs, "\(x.shape) into \(first.weight.value.shape)")
+    precondition(x.channels == first.inputs, "\(x.shape) into \(first.weight.shape)")
     let layers = [first, middle, last].map { convolution in
       let scale = convolution.scale()
       return (

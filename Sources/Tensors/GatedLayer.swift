@@ -20,8 +20,8 @@ public struct GatedLayer {
     (self.dilated, self.output) = (dilated, output)
   }
 
-  var width: Int { output.weight.value.shape[1] }
-  private var outputs: Int { output.weight.value.shape[0] }
+  var width: Int { output.weight.shape[1] }
+  private var outputs: Int { output.weight.shape[0] }
   private var isLast: Bool { outputs == width }
 
   /// The next h (nil in the last layer), skip with this layer's part, and what backward needs.
@@ -30,7 +30,7 @@ public struct GatedLayer {
     h: Tensor?, skip: Tensor, gates: Tensor
   ) {
     precondition(
-      h.channels == width && h.shape[1] == 1, "\(h.shape) into \(output.weight.value.shape)")
+      h.channels == width && h.shape[1] == 1, "\(h.shape) into \(output.weight.shape)")
     if dilated.precision == .bfloat16 { return forwardBFloat16(h, skip) }
     return forwardBlocks(h, skip)
   }

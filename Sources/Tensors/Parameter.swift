@@ -1,30 +1,85 @@
 /// An array that training changes, and the gradient that backward passes add to.
 ///
-/// It is the one thing here with an identity: layers hold it, the optimizer updates it in place.
+/// It is the one thing here with an identity: layers hold it, the optimizer updates it in place. Its
+/// memory is taken when the value is first asked for or set, so that a model's names and shapes can be
+/// compared with those in a file before anything is allocated.
 public final class Parameter {
-  /// The current value; its shape never changes.
-  public let value: Tensor
-  /// The sum of the gradients since it was last set to zero; empty where not trained.
-  public let gradient: Tensor
-  /// Counts the changes of the value, for what is derived from it and kept.
-  private(set) var version = 0
+  /// What the elements may be.
+  public enum Constraint: Sendable {
+    /// Any finite numbers.
+    case free
+    /// 0 ..< count in some order.
+    case permutation
+    /// 1 and −1.
+    case sign
+  }
+
+  private enum Contents {
+    case initial(() -> Tensor)
+    case made(value: Tensor, gradient: Tensor)
+  }
+
+  /// The value's shape, which never changes.
+  public let shape: [Int]
+  /// What a checkpoint must hold for it.
+  public let constraint: Constraint
   /// False for what is stored but never trained, such as a permutation.
   public let isTrained: Bool
+  /// Counts the changes of the value, for what is derived from it and kept.
+  private(set) var version = 0
+  private var contents: Contents
 
   /// A parameter that starts at `value`.
-  public init(_ value: Tensor, isTrained: Bool = true) {
-    self.value = Tensor(lasting: value)
-    self.gradient = Tensor(lasting: Tensor(repeating: 0, shape: isTrained ? value.shape : [0]))
-    self.isTrained = isTrained
+  public convenience init(
+    _ value: Tensor, isTrained: Bool = true, constraint: Constraint = .free
+  ) {
+    self.init(shape: value.shape, isTrained: isTrained, constraint: constraint) { value }
+    make(value)
+  }
+
+  /// A parameter of this shape that starts at what `initial` gives when the value is first asked for;
+  /// never asked where the value is set before, as from a file.
+  public init(
+    shape: [Int], isTrained: Bool = true, constraint: Constraint = .free,
+    initial: @escaping () -> Tensor
+  ) {
+    (self.shape, self.isTrained, self.constraint) = (shape, isTrained, constraint)
+    contents = .initial(initial)
   }
 
   /// A parameter of this shape that starts at zero.
   public convenience init(zeros shape: [Int]) {
-    self.init(Tensor(repeating: 0, shape: shape))
+    self.init(shape: shape) { Tensor(repeating: 0, shape: shape) }
+  }
+
+  /// The current value.
+  public var value: Tensor { made.value }
+  /// The sum of the gradients since it was last set to zero; empty where not trained.
+  public var gradient: Tensor { made.gradient }
+
+  private var made: (value: Tensor, gradient: Tensor) {
+    switch contents {
+    case .made(let value, let gradient): (value, gradient)
+    case .initial(let initial): make(initial())
+    }
+  }
+
+  @discardableResult
+  private func make(_ initial: Tensor) -> (value: Tensor, gradient: Tensor) {
+    precondition(initial.shape == shape, "\(initial.shape) for \(shape)")
+    let value = Tensor(lasting: initial)
+    let gradient = Tensor(lasting: Tensor(repeating: 0, shape: isTrained ? shape : [0]))
+    contents = .made(value: value, gradient: gradient)
+    return (value, gradient)
   }
 
   /// Replaces the value by as many elements.
-  public func set(_ elements: [Float]) { change { value.overwrite(elements) } }
+  public func set(_ elements: [Float]) {
+    switch contents {
+    case .made(let value, _): change { value.overwrite(elements) }
+    case .initial: change { make(Tensor(elements, shape: shape)) }
+    }
+  }
 
   /// Sets every element to zero.
   public func clear() { change { value.pointer.update(repeating: 0, count: value.count) } }

@@ -76,7 +76,7 @@ public struct Checkpoint {
     file = try Safetensors(reading: path)
     config = try Self.config(file)
     state = try Trainer.State(reading: file)
-    try Self.check(config.model, file)
+    try Self.check(Glow(config.model), file)
   }
 
   /// The model with these weights, in float32 whatever it was trained in; raw where there are no averages. Throws a `FileError` if a tensor
@@ -120,7 +120,7 @@ public struct Checkpoint {
       guard failure == nil else { return }
       do {
         let stored = averaged && parameter.isTrained ? "ema." + name : name
-        parameter.set(try values(stored, shape: parameter.value.shape))
+        try fill(parameter, from: stored)
       } catch { failure = error }
     }
     if let failure { throw failure }
@@ -130,10 +130,9 @@ public struct Checkpoint {
   public func restore(_ trainer: Trainer) throws {
     try fill(trainer.glow, .raw)
     for slot in trainer.optimizer.slots {
-      let shape = slot.parameter.value.shape
-      slot.average.set(try values("ema." + slot.name, shape: shape))
-      slot.first.set(try values("optimizer.first." + slot.name, shape: shape))
-      slot.second.set(try values("optimizer.second." + slot.name, shape: shape))
+      try fill(slot.average, from: "ema." + slot.name)
+      try fill(slot.first, from: "optimizer.first." + slot.name)
+      try fill(slot.second, from: "optimizer.second." + slot.name)
     }
     trainer.restart(at: state)
   }
@@ -165,31 +164,42 @@ public struct Checkpoint {
   }
 
   private static func record(_ name: String, _ parameter: Parameter) -> TensorRecord {
-    let shape = parameter.value.shape
-    if name.hasSuffix(".permutation") {
-      return TensorRecord(name, shape: shape, parameter.value.elements.map { Int32($0) })
-    }
-    return TensorRecord(name, dtype: .f32, shape: shape) { body in
-      try parameter.value.elements.withUnsafeBytes { try body($0) }
+    switch parameter.constraint {
+    case .permutation:
+      TensorRecord(name, shape: parameter.shape, parameter.value.elements.map { Int32($0) })
+    case .free, .sign:
+      TensorRecord(name, dtype: .f32, shape: parameter.shape) { body in
+        try parameter.value.elements.withUnsafeBytes { try body($0) }
+      }
     }
   }
 
   // MARK: Reading what nobody vouches for
 
-  private func values(_ name: String, shape: [Int]) throws -> [Float] {
-    if name.hasSuffix(".permutation") {
-      let order: [Int32] = try file.values(name, shape: shape)
+  /// Sets a parameter to a tensor of the file.
+  private func fill(_ parameter: Parameter, from name: String) throws {
+    switch parameter.constraint {
+    case .permutation:
+      let order: [Int32] = try file.values(name, shape: parameter.shape)
       guard order.map(Int.init).sorted() == Array(0..<order.count) else {
         throw malformed("tensor \(name) is not a permutation")
       }
-      return order.map(Float.init)
+      parameter.set(order.map(Float.init))
+    case .sign:
+      let signs = try finite(name, parameter.shape)
+      guard signs.allSatisfy({ abs($0) == 1 }) else {
+        throw malformed("tensor \(name) holds a value that is not a sign")
+      }
+      parameter.set(signs)
+    case .free:
+      parameter.set(try finite(name, parameter.shape))
     }
+  }
+
+  private func finite(_ name: String, _ shape: [Int]) throws -> [Float] {
     let elements = try file.floats(name, shape: shape)
     guard elements.allSatisfy(\.isFinite) else {
       throw malformed("tensor \(name) holds a value that is not finite")
-    }
-    guard !name.hasSuffix(".sign_diagonal") || elements.allSatisfy({ abs($0) == 1 }) else {
-      throw malformed("tensor \(name) holds a value that is not a sign")
     }
     return elements
   }
@@ -243,36 +253,21 @@ public struct Checkpoint {
     }
   }
 
-  /// Makes sure that the largest tensors of every step are in the file as the config has them, so
-  /// that what the model will take is bounded by a small multiple of the file.
-  private static func check(_ c: GlowConfiguration, _ file: Safetensors) throws {
-    func require(_ name: String, _ shape: [Int]) throws {
-      guard let entry = file.entries[name] else {
-        throw FileError(path: file.path, reason: "tensor \(name) is not there", kind: .malformed)
-      }
-      guard entry.shape == shape else {
-        throw FileError(
-          path: file.path, reason: "tensor \(name) has shape \(entry.shape), not \(shape)",
-          kind: .malformed)
-      }
+  /// Makes sure that every tensor of a model whose parameters have no memory yet is in the file, so
+  /// that what it will take is bounded by a small multiple of the file.
+  private static func check(_ glow: Glow, _ file: Safetensors) throws {
+    var failure: FileError?
+    glow.visitParameters { name, parameter in
+      guard failure == nil else { return }
+      let shape = file.entries[name]?.shape
+      if shape == parameter.shape { return }
+      failure = FileError(
+        path: file.path,
+        reason: "tensor \(name) "
+          + (shape.map { "has shape \($0), not \(parameter.shape)" } ?? "is not there"),
+        kind: .malformed)
     }
-    var channels = c.channels
-    for level in 0..<c.levels {
-      channels *= c.squeeze.height * c.squeeze.width
-      for step in 0..<c.steps {
-        let name = "levels.\(level).steps.\(step)"
-        try require(name + ".mix.lower", [channels, channels])
-        for layer in 0..<(c.audio?.layers ?? 0) {
-          let dilated = "\(name).coupling.layers.\(layer).dilated.weight"
-          try require(dilated, [2 * c.hidden, c.hidden, 1, 3])
-        }
-        guard c.audio == nil else { continue }
-        try require(name + ".coupling.conv2.weight", [c.hidden, c.hidden, 1, 1])
-      }
-      if level < c.levels - 1 { channels /= 2 }
-    }
-    let prior = c.classes.isEmpty ? [channels] : [c.classes.count, channels]
-    try require("prior.mean", prior)
+    if let failure { throw failure }
   }
 
   private func malformed(_ reason: String) -> FileError {
