@@ -18,6 +18,7 @@ let package = Package(
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .systemLibrary(name: "CSndFile"),
     .systemLibrary(name: "CSampleRate"),
+    .systemLibrary(name: "CCSV"),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(
       name: "CKernels",
@@ -35,8 +36,8 @@ let package = Package(
     // What is trained: layers put together, with a likelihood, samples and a configuration.
     .target(name: "Models", dependencies: ["Tensors", "Flows"]),
 
-    // Files and folders: PNG and WAV in and out, sets of examples, prefetching, pictures.
-    .target(name: "Media", dependencies: ["CPNG", "CSndFile", "CSampleRate"]),
+    // Files and folders: PNG, WAV and tables in and out, sets of examples, prefetching, pictures.
+    .target(name: "Media", dependencies: ["CPNG", "CSndFile", "CSampleRate", "CCSV"]),
 
     // Optimizers, averaging, the trainer, checkpoints, the metrics log.
     .target(name: "Training", dependencies: ["Tensors", "Models", "Media"]),
