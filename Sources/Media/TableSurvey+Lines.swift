@@ -1,0 +1,84 @@
+import Foundation
+
+extension TableSurvey {
+  /// A few lines for a user: what the table is, then what is odd, one line each.
+  public var lines: [String] {
+    var lines = [summary]
+    if hasMoreColumnsThanRows {
+      lines.append(
+        "few rows: \(counted(rows, "row")) for \(counted(columns.count, "column")); a density of"
+          + " so many columns will fit them by heart")
+    }
+    if repeatedRows > 0 {
+      let most = mostRepeats > 2 ? ", one of them \(mostRepeats) times" : ""
+      lines.append(
+        "repeated: \(counted(distinctRows, "different row"))\(most); what comes again flatters a"
+          + " density, more so if validation holds it too")
+    }
+    if !constant.isEmpty {
+      lines.append(
+        "constant: \(names(constant) { _ in nil }); leave \(constant.count == 1 ? "it" : "them")"
+          + " out with --columns")
+    }
+    if !duplicates.isEmpty {
+      let shown = duplicates.prefix(6).map { copy -> String in
+        let original = columns[copy.original].name
+        if copy.isIdentical { return "\(columns[copy.column].name) = \(original)" }
+        let sign = copy.offset < 0 ? "−" : "+"
+        return "\(columns[copy.column].name) = \(short(copy.slope)) · \(original) \(sign)"
+          + " \(short(abs(copy.offset)))"
+      }
+      let more = duplicates.count > 6 ? " and \(duplicates.count - 6) more" : ""
+      lines.append(
+        "copies: \(shown.joined(separator: ", "))\(more), which flatters a density without bound;"
+          + " leave \(duplicates.count == 1 ? "it" : "them") out with --columns")
+    }
+    if !integers.isEmpty {
+      let all = integers.count == columns.count && columns.count > 1
+      lines.append(
+        "whole numbers: \(all ? "all columns" : names(integers) { _ in nil }), which flatters a"
+          + " density without bound; name them with --discrete")
+    }
+    if !coarse.isEmpty {
+      let shown = names(coarse) {
+        "\($0.distinct) values in \(counted($0.sampled, "row"))"
+      }
+      lines.append("few values: \(shown), which flatters a density")
+    }
+    if !heavyTailed.isEmpty {
+      let shown = names(heavyTailed) {
+        "\(counted($0.outliers, "value")) beyond ten quartile ranges, \(short($0.minimum)) to"
+          + " \(short($0.maximum))"
+      }
+      lines.append("far out: \(shown)")
+    }
+    return lines
+  }
+
+  private var summary: String {
+    let dropped = dropped > 0 ? " (\(counted(dropped, "row")) with missing values left out)" : ""
+    let shown = columns.prefix(6).map {
+      "\($0.name) \(short($0.minimum)) to \(short($0.maximum))"
+    }
+    let more = columns.count > 6 ? " and so on" : ""
+    return "\(counted(rows, "row"))\(dropped) of \(counted(columns.count, "column")):"
+      + " \(shown.joined(separator: ", "))\(more)"
+  }
+
+  /// The first few columns, each with what `detail` says of it.
+  private func names(_ indices: [Int], detail: (Column) -> String?) -> String {
+    let shown = indices.prefix(6).map { i in
+      columns[i].name + (detail(columns[i]).map { " (\($0))" } ?? "")
+    }
+    let more = indices.count > 6 ? " and \(indices.count - 6) more" : ""
+    return shown.joined(separator: ", ") + more
+  }
+
+  /// A number in four digits or so, with a true minus.
+  private func short(_ value: Double) -> String {
+    let text =
+      value.rounded() == value && abs(value) < 1e15
+      ? String(Int(value)) : String(format: "%.4g", value)
+    return text.replacing("-", with: "−")
+  }
+}

@@ -1,0 +1,218 @@
+import Foundation
+
+/// What a table's numbers are like, before a density is learned from them.
+///
+/// Whole numbers, few values and repeated rows matter, as a continuous density can be as large as
+/// it likes at points that come again; constant and copied columns, as it can at the plane that all
+/// rows are on.
+public struct TableSurvey: Sendable {
+  /// The facts of one column.
+  public struct Column: Sendable {
+    /// Its name.
+    public let name: String
+    /// Its smallest value.
+    public internal(set) var minimum = Double.infinity
+    /// Its largest value.
+    public internal(set) var maximum = -Double.infinity
+    /// The mean of its values.
+    public internal(set) var mean = 0.0
+    /// The root of the mean squared distance from the mean.
+    public internal(set) var standardDeviation = 0.0
+    /// Whether all values are whole numbers.
+    public internal(set) var isWhole = true
+    /// How many values are more than ten times the quartiles' distance beyond a quartile.
+    public internal(set) var outliers = 0
+    /// How many of `sampled` values, evenly from all rows, are different.
+    public internal(set) var distinct = 0
+    /// How many values were sorted for the quartiles and `distinct`: all, or 65,536 at most.
+    public internal(set) var sampled = 0
+  }
+
+  /// A column that is slope · original + offset of an earlier one, to 1e-5 of its range.
+  public struct Duplicate: Sendable, Equatable {
+    /// The later column, by its index.
+    public let column: Int
+    /// The first column that it is a copy of, by its index.
+    public let original: Int
+    /// What the original is multiplied by.
+    public let slope: Double
+    /// What is added then.
+    public let offset: Double
+    /// Whether it is the same number in each row.
+    public var isIdentical: Bool { slope == 1 && offset == 0 }
+  }
+
+  /// How many rows there are.
+  public let rows: Int
+  /// How many rows lacked a value and were left out.
+  public let dropped: Int
+  /// The facts of each column.
+  public let columns: [Column]
+  /// Columns that are copies of others.
+  public let duplicates: [Duplicate]
+  /// How many rows are different.
+  public let distinctRows: Int
+  /// How often the most frequent row comes.
+  public let mostRepeats: Int
+
+  /// Goes through the table a few times and sorts a hash of each row.
+  public init(_ table: Table) {
+    rows = table.rows
+    dropped = table.dropped
+    columns = Self.columns(of: table)
+    (distinctRows, mostRepeats) = Self.repetitions(in: table)
+    duplicates = Self.duplicates(in: table, columns)
+  }
+
+  /// Columns with one value only, by their indices.
+  public var constant: [Int] { columns.indices.filter { isConstant($0) } }
+  /// Columns of whole numbers, not constant, by their indices.
+  public var integers: [Int] { columns.indices.filter { columns[$0].isWhole && !isConstant($0) } }
+  /// Columns, neither constant nor whole, with more than two rows to each value, by their indices.
+  public var coarse: [Int] {
+    columns.indices.filter {
+      2 * columns[$0].distinct < columns[$0].sampled && !columns[$0].isWhole && !isConstant($0)
+    }
+  }
+  /// Columns with outliers, by their indices.
+  public var heavyTailed: [Int] { columns.indices.filter { columns[$0].outliers > 0 } }
+  /// How many rows are equal to an earlier one.
+  public var repeatedRows: Int { rows - distinctRows }
+  /// Whether there are too few rows even for a plane through them.
+  public var hasMoreColumnsThanRows: Bool { columns.count > rows }
+
+  private func isConstant(_ column: Int) -> Bool {
+    columns[column].minimum == columns[column].maximum
+  }
+}
+
+extension TableSurvey {
+  private static let sampleSize = 1 << 16
+
+  private static func columns(of table: Table) -> [Column] {
+    let width = table.columns.count
+    let count = Double(table.rows)
+    var columns = table.columns.map { Column(name: $0) }
+    guard table.rows > 0 else { return columns }
+    var fences = [(low: Double, high: Double)](repeating: (0, 0), count: width)
+
+    table.values.withUnsafeBufferPointer { values in
+      for j in 0..<width {
+        var column = columns[j]
+        let origin = values[j]
+        var sum = 0.0
+        for i in stride(from: j, to: values.count, by: width) {
+          let value = values[i]
+          column.minimum = min(column.minimum, value)
+          column.maximum = max(column.maximum, value)
+          sum += value - origin
+          if column.isWhole && value.rounded(.towardZero) != value { column.isWhole = false }
+        }
+        column.mean = origin + sum / count
+
+        let step = max(1, (table.rows + sampleSize - 1) / sampleSize)
+        let sample = stride(from: j, to: values.count, by: step * width).map { values[$0] }.sorted()
+        column.sampled = sample.count
+        column.distinct = 1 + zip(sample, sample.dropFirst()).count { $0 != $1 }
+        let (low, high) = (
+          sample[sample.count / 4], sample[min(sample.count - 1, sample.count * 3 / 4)]
+        )
+        let reach = 10 * (high - low)
+        fences[j] = reach > 0 ? (low - reach, high + reach) : (-.infinity, .infinity)
+
+        var squares = 0.0
+        for i in stride(from: j, to: values.count, by: width) {
+          let value = values[i]
+          squares += (value - column.mean) * (value - column.mean)
+          if value < fences[j].low || value > fences[j].high { column.outliers += 1 }
+        }
+        column.standardDeviation = (squares / count).squareRoot()
+        columns[j] = column
+      }
+    }
+    return columns
+  }
+
+  /// How many rows are different, and how often the most frequent one comes, by 64-bit hashes.
+  private static func repetitions(in table: Table) -> (distinct: Int, most: Int) {
+    let width = table.columns.count
+    var hashes = [UInt64](repeating: 0, count: table.rows)
+    table.values.withUnsafeBufferPointer { values in
+      for row in hashes.indices {
+        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
+        for value in values[row * width..<(row + 1) * width] {
+          // Adding 0 makes −0 and 0 the same.
+          hash = (hash ^ (value + 0).bitPattern) &* 0xBF58_476D_1CE4_E5B9
+          hash ^= hash >> 29
+        }
+        hash = hash &* 0x94D0_49BB_1331_11EB
+        hashes[row] = hash ^ hash >> 32
+      }
+    }
+    hashes.sort()
+    var (distinct, most, run) = (0, 0, 0)
+    for i in hashes.indices {
+      let isNew = i == 0 || hashes[i] != hashes[i - 1]
+      distinct += isNew ? 1 : 0
+      run = isNew ? 1 : run + 1
+      most = max(most, run)
+    }
+    return (distinct, most)
+  }
+
+  /// Copies are alike in a few standardised values first, then compared row by row.
+  private static func duplicates(in table: Table, _ columns: [Column]) -> [Duplicate] {
+    let width = columns.count
+    // Any three points of different columns may be alike, but hardly eight.
+    guard table.rows > 2 else { return [] }
+    let probes = (0..<8).map { $0 * (table.rows - 1) / 7 }
+    let usable = columns.indices.filter {
+      columns[$0].minimum < columns[$0].maximum && columns[$0].standardDeviation.isFinite
+        && columns[$0].standardDeviation > 0
+    }
+    let standardised = columns.indices.map { j in
+      probes.map { i in
+        (table.values[i * width + j] - columns[j].mean) / columns[j].standardDeviation
+      }
+    }
+    let tolerance = 1e-3
+    let sorted = usable.sorted { abs(standardised[$0][0]) < abs(standardised[$1][0]) }
+    var found: [Int: Duplicate] = [:]
+    for (place, a) in sorted.enumerated() {
+      for b in sorted[(place + 1)...] {
+        let (x, y) = (standardised[a], standardised[b])
+        guard abs(y[0]) - abs(x[0]) < tolerance else { break }
+        let (original, column) = (min(a, b), max(a, b))
+        guard found[column].map({ $0.original > original }) ?? true,
+          zip(x, y).allSatisfy({ abs($0 - $1) < tolerance })
+            || zip(x, y).allSatisfy({ abs($0 + $1) < tolerance }),
+          let copy = copy(column, of: original, in: table)
+        else { continue }
+        found[column] = copy
+      }
+    }
+    return found.values.sorted { $0.column < $1.column }
+  }
+
+  /// The line through the rows where the original is least and greatest, if all rows are on it.
+  private static func copy(_ column: Int, of original: Int, in table: Table) -> Duplicate? {
+    let width = table.columns.count
+    let values = table.values
+    let starts = stride(from: 0, to: values.count, by: width)
+    guard let low = starts.min(by: { values[$0 + original] < values[$1 + original] }),
+      let high = starts.max(by: { values[$0 + original] < values[$1 + original] })
+    else { return nil }
+    let (x, y) = (values[low + original], values[low + column])
+    if starts.allSatisfy({ values[$0 + original] == values[$0 + column] }) {
+      return Duplicate(column: column, original: original, slope: 1, offset: 0)
+    }
+    let slope = (values[high + column] - y) / (values[high + original] - x)
+    let error = 1e-5 * abs(values[high + column] - y)
+    guard slope != 0,
+      starts.allSatisfy({
+        abs(values[$0 + column] - (y + slope * (values[$0 + original] - x))) <= error
+      })
+    else { return nil }
+    return Duplicate(column: column, original: original, slope: slope, offset: y - slope * x)
+  }
+}
