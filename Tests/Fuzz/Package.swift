@@ -15,7 +15,8 @@ let package = Package(
   dependencies: [.package(name: "swift-glow", path: "../..")],
   targets: [
     .target(name: "Fuzzing", path: "Fuzzing"),
-    harness("FuzzPNG"), harness("FuzzWAV"), harness("FuzzCheckpoint"),
+    harness("FuzzPNG"), harness("FuzzWAV"), harness("FuzzCheckpoint"), harness("FuzzCSV"),
+    harness("FuzzNPY"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,9 @@
+import Fuzzing
+import Media
+
+fuzz { path in
+  guard let table = try? NPY.read(path, dropMissing: true) else { return }
+  precondition(table.values.count == table.rows * table.columns.count && table.rows > 0)
+  precondition(table.values.allSatisfy(\.isFinite))
+  precondition(!TableSurvey(table).lines.isEmpty)
+}
