@@ -7,6 +7,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Glow", targets: ["Tensors", "Flows", "Models", "Media", "Training"]),
+    // Apart, so that a user of the library needs no cairo.
+    .library(name: "GlowPlots", targets: ["Plots"]),
     .executable(name: "glow", targets: ["glow"]),
     .executable(name: "glowtrain", targets: ["glowtrain"]),
   ],
@@ -19,6 +21,7 @@ let package = Package(
     .systemLibrary(name: "CSndFile"),
     .systemLibrary(name: "CSampleRate"),
     .systemLibrary(name: "CCSV"),
+    .systemLibrary(name: "CCairo"),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(
       name: "CKernels",
@@ -39,6 +42,9 @@ let package = Package(
     // Files and folders: PNG, WAV and tables in and out, sets of examples, prefetching, pictures.
     .target(name: "Media", dependencies: ["CPNG", "CSndFile", "CSampleRate", "CCSV"]),
 
+    // Figures of plain numbers: histograms, heat maps, curves, corner plots.
+    .target(name: "Plots", dependencies: ["CCairo", "Media"]),
+
     // Optimizers, averaging, the trainer, checkpoints, the metrics log.
     .target(name: "Training", dependencies: ["Tensors", "Models", "Media"]),
 
@@ -57,6 +63,7 @@ let package = Package(
       name: "FlowsTests", dependencies: ["Flows", "Models", "Training"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
+    .testTarget(name: "PlotsTests", dependencies: ["Plots", "Media"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     // Runs the executables as a user would.
     .testTarget(name: "CommandTests", dependencies: ["Media", "Training", "glow", "glowtrain"]),

@@ -1,5 +1,5 @@
 /// A number and what is counted, for a user: "1 sound", "2,700 sounds".
-func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+package func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
   var digits = String(count)
   for place in stride(from: digits.count - 3, to: 0, by: -3) {
     digits.insert(",", at: digits.index(digits.startIndex, offsetBy: place))

@@ -1,0 +1,38 @@
+extension Figure {
+  /// What a flow of one dimension has learned: the data with the density, the map, the latents.
+  ///
+  /// `density` is p(x), `components` are its parts with their weights, if it has any; `map` is
+  /// x → z; `latents` are the data's z, which should be as `base`, p(z), says. All over as much of
+  /// x and z as is to be seen. `name` is what x is.
+  public static func oneDimensional(
+    data: [Double], density: Curve, components: [Curve] = [], map: Curve, latents: [Double],
+    base: Curve, name: String = "x", title: String = ""
+  ) -> Figure {
+    var figure = Figure(title, width: 960, height: 320, columns: [1, 1, 1])
+    let range = Extent(density.x)
+    let shown = range.isEmpty ? Extent.core(of: data) : range.lower...range.upper
+    let parts = components.enumerated().map { i, part in
+      Mark.line(
+        part, color: .series(i + 1), width: 1.4, style: .dashed,
+        label: i == 0 ? components.count == 1 ? "its component" : "its components" : nil)
+    }
+    figure[0, 0] = Panel(
+      "Data and density", x: Axis(name, range: shown), y: Axis("density"),
+      marks: [
+        .histogram(data, range: shown, label: "data, \(number(data.count))"),
+        .line(density, color: .blue, width: 2.2, label: "learned"),
+      ] + parts)
+    figure[0, 1] = Panel(
+      "Map", x: Axis(name), y: Axis("z"),
+      marks: [.line(map, color: .blue, width: 2, label: "\(name) → z")])
+    let span = Extent(base.x)
+    let latentRange = span.isEmpty ? Extent.core(of: latents) : span.lower...span.upper
+    figure[0, 2] = Panel(
+      "Latents and base", x: Axis("z", range: latentRange), y: Axis("density"),
+      marks: [
+        .histogram(latents, range: latentRange, label: "latents of the data"),
+        .line(base, color: .vermilion, width: 2, label: "base"),
+      ])
+    return figure
+  }
+}
