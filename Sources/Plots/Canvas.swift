@@ -111,13 +111,28 @@ final class Canvas {
     cairo_set_dash(context, nil, 0, 0)
   }
 
+  /// Draws straight lines, each between two places, in one go.
+  func stroke(
+    segments: [(from: (x: Double, y: Double), to: (x: Double, y: Double))], _ color: Color,
+    width: Double
+  ) {
+    cairo_new_path(context)
+    for segment in segments {
+      cairo_move_to(context, segment.from.x, segment.from.y)
+      cairo_line_to(context, segment.to.x, segment.to.y)
+    }
+    set(color)
+    cairo_set_line_width(context, width)
+    cairo_stroke(context)
+  }
+
   /// Draws a disc at every place. Very many of them become an image within `rect`, which they are
   /// clipped to in any case.
   func discs(
     _ places: [(x: Double, y: Double)], radius: Double, _ color: Color, in rect: Rect
   ) {
     if isVector, places.count > 400 {
-      let detail = 3.0
+      let detail = min(3, 8000 / max(rect.width, rect.height))
       let image = Surface(
         width: Int32((rect.width * detail).rounded(.up)),
         height: Int32((rect.height * detail).rounded(.up)))

@@ -19,7 +19,7 @@ extension Figure {
     figure[0, 0] = Panel(
       "Data and density", x: Axis(name, range: shown), y: Axis("density"),
       marks: [
-        .histogram(data, range: shown, label: "data, \(number(data.count))"),
+        .histogram(data, range: shown, label: label("data", data, shown)),
         .line(density, color: .blue, width: 2.2, label: "learned"),
       ] + parts)
     figure[0, 1] = Panel(
@@ -30,9 +30,19 @@ extension Figure {
     figure[0, 2] = Panel(
       "Latents and base", x: Axis("z", range: latentRange), y: Axis("density"),
       marks: [
-        .histogram(latents, range: latentRange, label: "latents of the data"),
+        .histogram(
+          latents, range: latentRange, label: label("latents of the data", latents, latentRange)),
         .line(base, color: .vermilion, width: 2, label: "base"),
       ])
     return figure
+  }
+
+  /// The name of numbers with their count, and how many are not in the range or not finite.
+  private static func label(
+    _ name: String, _ values: [Double], _ range: ClosedRange<Double>
+  ) -> String {
+    let outside = values.reduce(0) { range.contains($1) ? $0 : $0 + 1 }
+    let all = "\(name), \(number(values.count))"
+    return outside == 0 ? all : all + " (\(number(outside)) not in view)"
   }
 }

@@ -37,6 +37,8 @@ extension Figure {
   /// The file's bytes; the path is for errors.
   func encoded(as format: Format, pixelsPerPoint: Double, for path: String) throws -> [UInt8] {
     precondition(pixelsPerPoint > 0, "a point has some pixels")
+    precondition(
+      width > 0 && height > 0 && width.isFinite && height.isFinite, "a figure has a size")
     let sink = Sink()
     let target = Unmanaged.passUnretained(sink).toOpaque()
     return try withExtendedLifetime(sink) {

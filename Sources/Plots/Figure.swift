@@ -25,8 +25,6 @@ public struct Figure: Sendable {
     columns: [Double] = [1]
   ) {
     precondition(
-      width > 0 && height > 0 && width.isFinite && height.isFinite, "a figure has a size")
-    precondition(
       !rows.isEmpty && !columns.isEmpty && (rows + columns).allSatisfy { $0 > 0 },
       "a figure has rows and columns, each with a positive share")
     self.title = title

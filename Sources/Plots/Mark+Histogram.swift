@@ -56,7 +56,8 @@ struct HistogramShape: Shape {
       .filter { range.contains($0) }.sorted()
     guard some.count > 3 else { return 16 }
     let middle = some[some.count * 3 / 4] / 2 - some[some.count / 4] / 2
-    guard middle > 0 else { return 40 }
+    // Odd, so that a constant stands in the middle of its bin.
+    guard middle > 0 else { return 41 }
     var root = 1.0
     while root * root * root < Double(values.count) { root += 1 }
     let bins = (range.upperBound / 2 - range.lowerBound / 2) / middle * root

@@ -1,6 +1,6 @@
 extension Mark {
   /// How a line is drawn.
-  public enum LineStyle: Equatable, Sendable {
+  public enum LineStyle: CaseIterable, Equatable, Sendable {
     case solid, dashed, dotted
 
     var dashes: [Double] {

@@ -41,7 +41,7 @@ struct Ticks: Equatable {
       if fits || count == 1 {
         for (i, place) in places.enumerated() where places.count > 1 {
           let beyond = max(-place, place - length) + sizes[i] / 2
-          if !fits && i > 0 || beyond > 11 { labels[i] = "" }
+          if !fits && i > 0 || beyond > 15 { labels[i] = "" }
         }
         return
       }

@@ -170,6 +170,7 @@ import Testing
       "A title that is far too long", x: Axis("and\u{0}\u{1B}\n a name"),
       marks: [
         .heatMap(Grid(x: 0...0, y: -huge...huge, columns: 1, values: [.nan]), bar: "nothing"),
+        .contours(Grid(x: 0...0, y: -huge...huge, columns: 2, values: [.nan, 1, -huge, huge])),
         .note("far", x: 1e9, y: -huge),
       ])
     _ = try drawn(grid)
@@ -215,6 +216,18 @@ import Testing
       #expect(zip(shades, shades.dropFirst()).allSatisfy(<))
       #expect(map.color(-1) == map.color(0) && map.color(9) == map.color(1))
     }
+  }
+
+  /// The level of a cone is a circle, closed: every end is met by another.
+  @Test func contoursFollowTheirLevel() {
+    let cone = Grid(x: -2...2, y: -2...2, columns: 41, rows: 37) {
+      ($0 * $0 + $1 * $1).squareRoot()
+    }
+    let shape = ContoursShape(grid: cone, levels: [1], color: .black, width: 1)
+    let segments = shape.segments()
+    #expect(segments.allSatisfy { abs(hypot($0.from.x, $0.from.y) - 1) < 0.01 })
+    let length = segments.reduce(0) { $0 + hypot($1.from.x - $1.to.x, $1.from.y - $1.to.y) }
+    #expect(abs(length - 2 * Double.pi) < 0.05)
   }
 
   @Test func heatMapsLieAsTheirAxesSay() throws {
