@@ -41,16 +41,16 @@ public enum CSV {
       if let reason = notText(UnsafeRawBufferPointer(part)) { throw malformed(file, reason) }
       let isSound = parser.parse(UnsafeRawBufferPointer(part), into: &reader)
       if let error = reader.failure { throw error }
-      guard isSound else { throw malformed(file, "line \(reader.line): has a quote in a cell") }
+      guard isSound else { throw malformed(file, "line \(reader.line) has a quote out of place") }
       guard parser.longestCell <= CSVForm.longest else {
-        throw malformed(file, "line \(reader.line): has a quoted cell that does not end")
+        throw malformed(file, "line \(reader.line) has a quoted cell that does not end")
       }
       offset += part.count
     }
     let isSound = parser.finish(into: &reader)
     if let error = reader.failure { throw error }
     guard isSound else {
-      throw malformed(file, "line \(reader.line): has a quoted cell that does not end")
+      throw malformed(file, "line \(reader.line) has a quoted cell that does not end")
     }
     return try reader.table()
   }

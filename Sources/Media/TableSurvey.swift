@@ -160,38 +160,45 @@ extension TableSurvey {
     return (distinct, most)
   }
 
-  /// Copies are alike in a few standardised values first, then compared row by row.
+  /// Copies are alike in eight standardised values first, then compared row by row.
   private static func duplicates(in table: Table, _ columns: [Column]) -> [Duplicate] {
     let width = columns.count
-    // Any three points of different columns may be alike, but hardly eight.
+    // Any two points are on a line.
     guard table.rows > 2 else { return [] }
     let probes = (0..<8).map { $0 * (table.rows - 1) / 7 }
-    let usable = columns.indices.filter {
-      columns[$0].minimum < columns[$0].maximum && columns[$0].standardDeviation.isFinite
-        && columns[$0].standardDeviation > 0
-    }
-    let standardised = columns.indices.map { j in
-      probes.map { i in
-        (table.values[i * width + j] - columns[j].mean) / columns[j].standardDeviation
-      }
-    }
     let tolerance = 1e-3
-    let sorted = usable.sorted { abs(standardised[$0][0]) < abs(standardised[$1][0]) }
-    var found: [Int: Duplicate] = [:]
-    for (place, a) in sorted.enumerated() {
-      for b in sorted[(place + 1)...] {
-        let (x, y) = (standardised[a], standardised[b])
-        guard abs(y[0]) - abs(x[0]) < tolerance else { break }
-        let (original, column) = (min(a, b), max(a, b))
-        guard found[column].map({ $0.original > original }) ?? true,
-          zip(x, y).allSatisfy({ abs($0 - $1) < tolerance })
-            || zip(x, y).allSatisfy({ abs($0 + $1) < tolerance }),
-          let copy = copy(column, of: original, in: table)
-        else { continue }
-        found[column] = copy
-      }
+    var standardised = [[Double]](repeating: [], count: width)
+    var sizes = [Double](repeating: 0, count: width)
+    for (j, column) in columns.enumerated() {
+      let deviation = column.standardDeviation
+      guard column.minimum < column.maximum, deviation > 0, deviation.isFinite else { continue }
+      standardised[j] = probes.map { (table.values[$0 * width + j] - column.mean) / deviation }
+      sizes[j] = standardised[j].reduce(0) { $0 + abs($1) }
     }
-    return found.values.sorted { $0.column < $1.column }
+
+    // By size, whatever the sign, so that only neighbours can be alike.
+    var groups: [[Int]] = []
+    var firstNear = 0
+    for j in columns.indices.filter({ !standardised[$0].isEmpty }).sorted(by: {
+      sizes[$0] < sizes[$1]
+    }) {
+      while firstNear < groups.count, sizes[j] - sizes[groups[firstNear][0]] > 8 * tolerance {
+        firstNear += 1
+      }
+      let group = groups[firstNear...].firstIndex { group in
+        let pairs = zip(standardised[group[0]], standardised[j])
+        return
+          (pairs.allSatisfy { abs($0 - $1) < tolerance }
+          || pairs.allSatisfy { abs($0 + $1) < tolerance })
+          && copy(j, of: group[0], in: table) != nil
+      }
+      if let group { groups[group].append(j) } else { groups.append([j]) }
+    }
+    return groups.flatMap { group -> [Duplicate] in
+      let inOrder = group.sorted()
+      return inOrder.dropFirst().compactMap { copy($0, of: inOrder[0], in: table) }
+    }
+    .sorted { $0.column < $1.column }
   }
 
   /// The line through the rows where the original is least and greatest, if all rows are on it.

@@ -64,13 +64,13 @@ public final class TableWriter {
   }
 
   /// Adds whole rows, one behind the other; throws a `FileError` (unwritable).
-  public func append(_ values: some Collection<Float>) throws {
+  public func append(_ values: [Float]) throws {
     precondition(values.count % width == 0, "the last row is not whole")
     for value in values { try add(Double(value), value) }
   }
 
   /// Adds whole rows, one behind the other; throws a `FileError` (unwritable).
-  public func append(_ values: some Collection<Double>) throws {
+  public func append(_ values: [Double]) throws {
     precondition(values.count % width == 0, "the last row is not whole")
     for value in values { try add(value, Float(value)) }
   }

@@ -131,8 +131,8 @@ import Testing
     ("a;b\n1,500;2\n", "has commas in its numbers (line 2) that may be decimal or group"),
     ("a;b\n1.234,5;2\n", "line 2, column \"a\": \"1.234,5\" is not a number"),
     ("a,a\n1,2\n", "has two columns by the name \"a\""),
-    ("a,b\n1,2\n\"3,4\n5,6\n", "has a quoted cell that does not end"),
-    ("a,b\n1,2\n3,4\"\"5\n", "line 3: has a quote in a cell"),
+    ("a,b\n1,2\n\"3,4\n5,6\n", "line 3 has a quoted cell that does not end"),
+    ("a,b\n1,2\n3,4\"\"5\n", "line 3 has a quote out of place"),
     ("a,b\n1,\u{0}\n", "is binary, not text"),
   ])
   func sayWhatIsWrong(_ text: String, reason: String) throws {

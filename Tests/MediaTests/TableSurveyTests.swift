@@ -66,6 +66,16 @@ import Testing
       survey.lines.contains { $0.hasPrefix("repeated: 3 different rows, one of them 3 times") })
   }
 
+  /// Not every pair is compared, however many columns are alike.
+  @Test func findsManyCopies() {
+    let base = uniform(20, seed: 6)
+    let columns = (0..<1000).map { j in base.map { Double(j + 1) * $0 - Double(j) } }
+    let values = (0..<20).flatMap { i in columns.map { $0[i] } }
+    let survey = TableSurvey(
+      Table(path: "", columns: columns.indices.map { "\($0)" }, values: values))
+    #expect(survey.duplicates.count == 999 && survey.duplicates.allSatisfy { $0.original == 0 })
+  }
+
   @Test func aTableWithoutFaultsIsOneLine() {
     let survey = TableSurvey(table([("a", uniform(100, seed: 7)), ("b", uniform(100, seed: 8))]))
     #expect(survey.lines.count == 1)
