@@ -236,6 +236,25 @@ func grouped(_ number: Int) -> String {
   return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
 }
 
+/// "1 step", "2,000 steps".
+func counted(_ count: Int, _ noun: String) -> String {
+  "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+}
+
+/// A path that a shell takes for one word, and a command for no option.
+func shellQuoted(_ path: String) -> String {
+  let path = path.hasPrefix("-") ? "./" + path : path
+  let isPlain = path.utf8.allSatisfy {
+    switch $0 {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "_-+=./,:@%".utf8.contains($0)
+    }
+  }
+  return isPlain && !path.isEmpty ? path : "'\(path.replacing("'", with: "'\\''"))'"
+}
+
 /// A standard error behind its mean, or nothing where it is unknown.
 func plusMinus(_ error: Double?) -> String { error.map { " ± \($0.formatted(4))" } ?? "" }
 

@@ -18,9 +18,10 @@ public struct TrainCommand: ParsableCommand {
         glowtrain --images photos/
         glowtrain --audio speech/
         glowtrain --images digits/ --levels 3 --steps 16 --minutes 60 --output checkpoints/digits
+        glowtrain --resume checkpoints/digits
         glowtrain --resume checkpoints/digits --minutes 120
 
-      Ctrl-C saves and ends (status 130); --resume goes on from there.
+      Ctrl-C saves and ends (status 130); --resume goes on from there to the end that was given.
 
       LIMITS  images of 2^28 pixels, sounds of 2^36 bytes, checkpoint headers of 64 MiB; one file in \
       ten may be bad. Hidden names, symbolic links and special files are passed over.
@@ -42,7 +43,7 @@ public struct TrainCommand: ParsableCommand {
   var output: String?
   @Option(
     help: ArgumentHelp(
-      "A run to go on with; its end is given again, and counts from its start.", valueName: "dir"))
+      "A run to go on with, to its end or another; that counts from its start.", valueName: "dir"))
   var resume: String?
   @Flag(help: "Learn a prior for each class; classes are subfolders.")
   var classConditional = false
@@ -180,9 +181,10 @@ public struct TrainCommand: ParsableCommand {
     return o
   }
 
-  /// The plan, for a set of so many examples.
-  func plan(examples: Int, batch: Int) -> TrainingRun.Plan {
+  /// The plan, for a set of so many examples; `given` is the end of the run that is gone on with.
+  func plan(examples: Int, batch: Int, given: TrainingRun.End? = nil) -> TrainingRun.Plan {
     var plan = TrainingRun.Plan()
+    if let given { plan.end = given }
     if let iterations { plan.end = .iterations(iterations) }
     if let epochs { plan.end = .iterations((epochs * examples + batch - 1) / batch) }
     if let minutes { plan.end = .minutes(minutes) }

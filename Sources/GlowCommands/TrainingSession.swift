@@ -33,7 +33,7 @@ struct TrainingSession {
     }
     try self.init(
       Trainer(Glow(data.model, seed: options.seed), data.training, options), data,
-      directory: directory, command, isResumed: false)
+      directory: directory, command)
   }
 
   /// A run to go on with, from its last state. Options that would change what is learned are refused.
@@ -49,17 +49,19 @@ struct TrainingSession {
       Glow(data.model), data.training,
       command.options(checkpoint.config.training, for: data.model), initialized: true)
     try checkpoint.restore(trainer)
-    try self.init(trainer, data, directory: directory, command, isResumed: true)
+    try self.init(
+      trainer, data, directory: directory, command, isResumed: true, given: checkpoint.config.end)
   }
 
   private init(
     _ trainer: Trainer, _ data: TrainingData, directory: String, _ command: TrainCommand,
-    isResumed: Bool
+    isResumed: Bool = false, given: TrainingRun.End? = nil
   ) throws {
     (self.trainer, self.data, self.directory) = (trainer, data, directory)
     self.isResumed = isResumed
     isQuiet = command.quiet
-    plan = command.plan(examples: data.training.count, batch: trainer.options.batch)
+    plan = command.plan(
+      examples: data.training.count, batch: trainer.options.batch, given: given)
     trainingRun = try TrainingRun(
       trainer, validation: data.validation, data: data.description, directory: directory,
       plan: plan)
@@ -140,13 +142,6 @@ struct TrainingSession {
     let (c, o) = (trainer.glow.configuration, trainer.options)
     var parameters = 0
     trainer.glow.visitParameters { _, p in parameters += p.isTrained ? p.value.count : 0 }
-    let end: String
-    switch plan.end {
-    case .iterations(let n):
-      let epochs = Double(n * o.batch) / Double(data.training.count)
-      end = "after \(grouped(n)) steps, \(epochs.formatted(1)) epochs"
-    case .minutes(let m): end = "after \(m.formatted(m < 1 ? 2 : 0)) minutes of training"
-    }
     let files = [
       grouped(data.training.paths.count) + " to train on",
       data.validation.map { grouped($0.paths.count) + " to validate on" }
@@ -211,7 +206,11 @@ struct TrainingSession {
       case .warning(let text): printError("warning: \(text)")
       }
     }
-    if trainingRun.done >= 1 { printError("note: the run is past that end already") }
+    if trainingRun.done >= 1 {
+      printError(
+        "note: the run is past its end already, \(end); --minutes, --iterations or --epochs says "
+          + "another")
+    }
     let finished = try trainingRun.run(isStopped: { Interruption.status != nil }, report: show)
     let state = trainer.state
     bar.line(
@@ -223,11 +222,18 @@ struct TrainingSession {
       printError("note: \(grouped(clamped)) of the samples read were clamped to 16 bits")
     }
     guard !finished else { return }
-    let end =
-      switch plan.end {
-      case .iterations(let n): "--iterations \(n)"
-      case .minutes(let m): "--minutes \(m)"
-      }
-    bar.line("go on with: glowtrain --resume \(directory) \(end)")
+    bar.line("go on with: glowtrain --resume \(shellQuoted(directory))")
+  }
+
+  /// When the run ends, for the screen.
+  private var end: String {
+    switch plan.end {
+    case .iterations(let n):
+      let epochs = Double(n * trainer.options.batch) / Double(data.training.count)
+      return "after \(counted(n, "step")), \(epochs.formatted(1)) epochs"
+    case .minutes(let m):
+      let whole = m == m.rounded() && m < 1e9
+      return "after \(whole ? counted(Int(m), "minute") : "\(m) minutes") of training"
+    }
   }
 }

@@ -20,6 +20,8 @@ public struct Checkpoint {
     public var training: TrainingOptions
     /// The folder that it was trained on, and what was held out of it.
     public var data: DataDescription
+    /// When the run was to end; nil in older files.
+    public var end: TrainingRun.End?
   }
 
   /// Where a model's data came from.
@@ -141,7 +143,8 @@ public struct Checkpoint {
   ///
   /// Throws a `FileError` (unwritable); what stood at `path` is then as it was.
   public static func write(
-    _ trainer: Trainer, data: DataDescription, to path: String, resumable: Bool
+    _ trainer: Trainer, data: DataDescription, end: TrainingRun.End? = nil, to path: String,
+    resumable: Bool
   ) throws {
     var records: [TensorRecord] = []
     trainer.glow.visitParameters { name, parameter in records.append(record(name, parameter)) }
@@ -156,7 +159,7 @@ public struct Checkpoint {
     let model = trainer.glow.configuration
     let config = Config(
       kind: model.audio == nil ? "images" : "audio", model: model, training: trainer.options,
-      data: data)
+      data: data, end: end)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let json = String(decoding: try encoder.encode(config), as: UTF8.self)
@@ -242,6 +245,7 @@ public struct Checkpoint {
       }
       let fraction = config.data.validationFraction ?? 0
       if let validationError = config.model.validationError ?? config.training.validationError
+        ?? config.end?.validationError
         ?? ((0..<1).contains(fraction) ? nil : "the part held out is \(fraction)")
         ?? (config.data.count >= 0 ? nil : "the number of files is \(config.data.count)")
       {

@@ -10,13 +10,9 @@ import Tensors
 ///     OUTPUT/metrics.jsonl         a line every few steps, and one an evaluation
 ///     OUTPUT/samples/ITERATION.png   a grid of images, or waveforms beside ITERATION-N.wav
 public final class TrainingRun {
-  /// How long, and how often what; none of it changes what is learned.
+  /// How long, and how often what; of this only what is done about divergence changes what is learned.
   public struct Plan: Sendable {
-    /// When the run ends.
-    public enum End: Equatable, Sendable {
-      case iterations(Int)
-      case minutes(Double)
-    }
+    /// When the run ends; kept in its checkpoints.
     public var end = End.minutes(30)
     /// Steps from one saving of the state to the next, at most.
     public var saveEvery = 500
@@ -265,7 +261,7 @@ public final class TrainingRun {
       // the file that is there can be gone on from, this one could not
       throw FileError(path: path, reason: "not written: \(bad) is not finite", kind: .unwritable)
     }
-    try Checkpoint.write(trainer, data: data, to: path, resumable: resumable)
+    try Checkpoint.write(trainer, data: data, end: plan.end, to: path, resumable: resumable)
   }
 
   /// Goes on if it fails: a full disk must not end days of training.

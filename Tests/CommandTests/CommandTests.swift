@@ -33,11 +33,16 @@ import Training
     try run(line.split(separator: " ").map(String.init), in: folder)
   }
 
+  /// Where a built program is.
+  private func program(_ name: String) -> URL {
+    URL(fileURLWithPath: CommandLine.arguments[0])
+      .deletingLastPathComponent().appendingPathComponent(name)
+  }
+
   /// Runs a command in some folder.
   func run(_ words: [String], in directory: String) throws -> Outcome {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-      .deletingLastPathComponent().appendingPathComponent(words[0])
+    process.executableURL = program(words[0])
     process.arguments = Array(words.dropFirst())
     process.currentDirectoryURL = URL(fileURLWithPath: directory)
     let (output, error) = (folder + "/stdout", folder + "/stderr")
@@ -185,6 +190,49 @@ import Training
     try refused("7/new.png is new")
     try files.removeItem(atPath: folder + "/ü b/7/new.png")
     #expect(try resume().status == 0)
+  }
+
+  /// Interrupted and gone on with as it says, the run ends where it was to end.
+  @Test func aResumedRunGoesToItsEnd() throws {
+    let (output, log) = ("r/it's ü", folder + "/log")
+    let process = Process()
+    process.executableURL = program("glowtrain")
+    process.arguments = [
+      "--images", "images", "--output", output, "--iterations", "400", "--levels", "2", "--steps",
+      "1", "--width", "4", "--batch", "4", "--evaluate-every", "100000", "--threads", "1",
+    ]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    try Data().write(to: URL(fileURLWithPath: log))
+    process.standardOutput = FileHandle(forWritingAtPath: log)
+    try process.run()
+    let metrics = "\(folder)/\(output)/metrics.jsonl"
+    func size() -> Int { (try? Data(contentsOf: URL(fileURLWithPath: metrics)))?.count ?? 0 }
+    for _ in 0..<60_000 where size() < 10 { usleep(500) }
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    let advice = try String(contentsOfFile: log, encoding: .utf8)
+      .split(separator: "\n").last.map { $0.dropFirst("go on with: glowtrain ".count) }
+    #expect(advice == "--resume 'r/it'\\''s ü'")
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    shell.arguments = [
+      "-c", "'\(program("glowtrain").path)' \(advice ?? "") --threads 1 >log 2>&1",
+    ]
+    shell.currentDirectoryURL = URL(fileURLWithPath: folder)
+    try shell.run()
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 0)
+    let resumed = try String(contentsOfFile: log, encoding: .utf8)
+    #expect(resumed.contains("ends        after 400 steps"), "\(resumed)")
+    let path = "\(folder)/\(output)"
+    #expect(try Checkpoint(reading: path, preferring: "last").state.iteration == 400)
+    let again = try run(["glowtrain", "--resume", path], in: folder)
+    #expect(again.status == 0 && again.error.contains("past its end already, after 400 steps"))
+    let other = try run(["glowtrain", "--resume", path, "--iterations", "401"], in: folder)
+    #expect(other.status == 0 && other.error.isEmpty, "\(other.error)")
+    let last = try Checkpoint(reading: path, preferring: "last").config.end
+    #expect(last == .iterations(401))
   }
 
   @Test func badInputIsOneLineAndAStatus() throws {
