@@ -37,12 +37,29 @@ struct EncodeCommand: ParsableCommand {
 func latents(of files: [String], in glow: Glow) throws -> Latents {
   let c = glow.configuration
   return c.audio == nil
-    ? Latents(of: try files.map { try image($0, for: c) }, names: files, in: glow)
-    : Latents(of: try files.map { try sound($0, for: c) }, names: files, in: glow)
+    ? Latents(of: try images(files, for: c), names: files, in: glow)
+    : Latents(of: try sounds(files, for: c), names: files, in: glow)
+}
+
+/// Images of the model's shape; what was changed in them is said. Throws a `FileError` as `image`.
+func images(_ files: [String], for c: GlowConfiguration) throws -> [Image] {
+  let images = try files.map { try image($0, for: c) }
+  for note in try files.map(PNG.header).reductionNotes(channels: c.channels) {
+    printError("note: \(note)")
+  }
+  return images
+}
+
+/// Sounds of the model's format; what was changed in them is said. Throws a `FileError` as `sound`.
+func sounds(_ files: [String], for c: GlowConfiguration) throws -> [Sound] {
+  let sounds = try files.map { try sound($0, for: c) }
+  let format = SoundFormat(rate: c.audio?.rate ?? 0, channels: c.channels)
+  for note in try files.map(WAV.header).reductionNotes(format) { printError("note: \(note)") }
+  return sounds
 }
 
 /// One image, which must have the model's shape as it is. Throws a `FileError` if it has not.
-func image(_ path: String, for c: GlowConfiguration) throws -> Image {
+private func image(_ path: String, for c: GlowConfiguration) throws -> Image {
   let image = try PNG.read(path).image
   guard image.width == c.width, image.height == c.height else {
     throw FileError(
@@ -58,7 +75,7 @@ func image(_ path: String, for c: GlowConfiguration) throws -> Image {
 
 /// One sound, which must have the model's rate and channels as it is. Throws a `FileError` if it has
 /// not.
-func sound(_ path: String, for c: GlowConfiguration) throws -> Sound {
+private func sound(_ path: String, for c: GlowConfiguration) throws -> Sound {
   let (sound, clamped) = try WAV.read(path)
   guard sound.rate == c.audio?.rate, sound.channels == c.channels else {
     throw FileError(

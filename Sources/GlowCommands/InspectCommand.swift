@@ -88,12 +88,12 @@ struct InspectCommand: ParsableCommand {
     if c.audio == nil {
       return glow.roundTripError(
         try files.isEmpty
-          ? sampler.images(16, temperature: 0.7).images : files.map { try image($0, for: c) })
+          ? sampler.images(16, temperature: 0.7).images : images(files, for: c))
     }
     return glow.roundTripError(
       try files.isEmpty
         ? sampler.sounds(16, frames: min(c.width, 8192), temperature: 0.7).sounds
-        : files.map { try sound($0, for: c) })
+        : sounds(files, for: c))
   }
 }
 

@@ -36,7 +36,7 @@ struct InterpolateCommand: ParsableCommand {
     if c.audio == nil {
       ends = try latents(of: [a, b], in: glow)
     } else {
-      let sounds = try [a, b].map { try sound($0, for: c) }
+      let sounds = try sounds([a, b], for: c)
       let shorter = min(sounds[0].frames, sounds[1].frames)
       ends = Latents(of: sounds.map { $0.prefix(shorter) }, names: [a, b], in: glow)
     }

@@ -124,13 +124,7 @@ public final class ImageSet: ExampleSet {
       resized,
       "\(resized) of \(images(files.count)) had another size and were cropped or scaled down"
         + " to \(size)")
-    let alpha = count { $0.hasAlpha }
-    note(alpha, "alpha was composed over black in \(images(alpha))")
-    let deep = count { $0.bitDepth == 16 }
-    note(deep, "16-bit samples were reduced to 8 bits in \(images(deep))")
-    let converted = count { $0.channels != source.channels }
-    let conversion = source.channels == 1 ? "RGB to gray" : "gray to RGB"
-    note(converted, "\(images(converted)) turned from \(conversion)")
+    notes += files.map(\.header).reductionNotes(channels: source.channels)
     note(tooSmall, "\(images(tooSmall)) smaller than \(size) left out")
     return notes + folder.passedOver + source.failures.notes + folder.files.notes(noun: "image")
   }

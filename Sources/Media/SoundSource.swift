@@ -53,15 +53,10 @@ final class SoundSource: Sendable {
   func notes(
     _ files: [SoundFolder.File], lengths: [Int], segment: Int, unit: Int, leftOut: Int
   ) -> [String] {
-    var notes: [String] = []
+    var notes = files.map(\.header).reductionNotes(format)
     func note(_ count: Int, _ text: String) {
       if count > 0 { notes.append("\(counted(count, "sound")) \(text)") }
     }
-    note(files.count { $0.header.rate != format.rate }, "resampled to \(format.rate) Hz")
-    note(files.count { $0.header.channels != format.channels }, "mixed to mono")
-    note(
-      files.count { ![.pcm8, .pcm16].contains($0.header.encoding) },
-      "of more than 16 bits rounded to 16")
     note(
       lengths.count { $0 < segment && $0 >= unit },
       "shorter than \(counted(segment, "frame")), so scored but not learnt from")

@@ -79,6 +79,30 @@ extension CommandTests {
     #expect(scores[0] == scores[1], "interrupted or not, the same weights")
   }
 
+  @Test func reductionsOfSoundsAreSaid() throws {
+    try copySounds()
+    #expect(try trainSounds(steps: 1).status == 0)
+    func bytes(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(value >> (8 * $0) & 255) }
+    }
+    let sound = (0..<6000).flatMap { bytes($0 * 7919 % 100_003, 3) }
+    let format =
+      bytes(1, 2) + bytes(1, 2) + bytes(8000, 4) + bytes(24000, 4) + bytes(3, 2) + bytes(24, 2)
+    let wide =
+      Array("RIFF".utf8) + bytes(36 + sound.count, 4) + Array("WAVEfmt ".utf8) + bytes(16, 4)
+      + format
+      + Array("data".utf8) + bytes(sound.count, 4) + sound
+    try Data(wide).write(to: URL(fileURLWithPath: folder + "/wide.wav"))
+    for line in [
+      "glow encode run wide.wav --output l.safetensors", "glow inspect run wide.wav",
+      "glow interpolate run sounds/bell/000.wav wide.wav --output s.wav",
+    ] {
+      let outcome = try run(line)
+      #expect(outcome.status == 0, "\(outcome.error)")
+      #expect(outcome.error == "note: 1 sound of more than 16 bits rounded to 16\n", "\(line)")
+    }
+  }
+
   @Test func badSoundsAreOneLineAndAStatus() throws {
     try copySounds()
     #expect(try trainSounds(steps: 2).status == 0)

@@ -235,6 +235,27 @@ import Training
     #expect(last == .iterations(401))
   }
 
+  /// Whatever takes files says what it changes in them, as training does.
+  @Test func reductionsAreSaid() throws {
+    try train(steps: 1)
+    let wide =  // 32x32, gray and alpha, 16 bits
+      "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgEAQAAACJ4248AAAAL0lEQVR42u3OIQEAAAgDsEcjGtGIRoybifll9tIU"
+      + "AQEBAQEBAQEBAQEBAQGBduAB5e0AWzuLNZAAAAAASUVORK5CYII="
+    try #require(Data(base64Encoded: wide)).write(to: URL(fileURLWithPath: folder + "/wide.png"))
+    for line in [
+      "glow encode run wide.png --output l.safetensors", "glow inspect run wide.png",
+      "glow interpolate run images/1/0000.png wide.png --output s.png",
+    ] {
+      let outcome = try run(line)
+      #expect(outcome.status == 0, "\(outcome.error)")
+      #expect(
+        outcome.error.split(separator: "\n") == [
+          "note: alpha was composed over black in 1 image",
+          "note: 16-bit samples were reduced to 8 bits in 1 image",
+        ], "\(line): \(outcome.error)")
+    }
+  }
+
   @Test func badInputIsOneLineAndAStatus() throws {
     try train()
     let good = try Data(contentsOf: URL(fileURLWithPath: folder + "/run/best.safetensors"))

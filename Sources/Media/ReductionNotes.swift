@@ -1,0 +1,35 @@
+extension [PNG.Header] {
+  /// What is changed in images with these headers when they are taken as 8 bits of so many channels,
+  /// each a line.
+  public func reductionNotes(channels: Int) -> [String] {
+    var notes: [String] = []
+    func note(_ text: String, where matches: (PNG.Header) -> Bool) {
+      let count = count(where: matches)
+      if count > 0 { notes.append("\(text) in \(counted(count, "image"))") }
+    }
+    note("alpha was composed over black") { $0.hasAlpha }
+    note("16-bit samples were reduced to 8 bits") { $0.bitDepth == 16 }
+    let converted = count { $0.channels != channels }
+    if converted > 0 {
+      let conversion = channels == 1 ? "RGB to gray" : "gray to RGB"
+      notes.append("\(counted(converted, "image")) turned from \(conversion)")
+    }
+    return notes
+  }
+}
+
+extension [WAV.Header] {
+  /// What is changed in sounds with these headers when they are taken as 16 bits of one format, each a
+  /// line.
+  public func reductionNotes(_ format: SoundFormat) -> [String] {
+    var notes: [String] = []
+    func note(_ text: String, where matches: (WAV.Header) -> Bool) {
+      let count = count(where: matches)
+      if count > 0 { notes.append("\(counted(count, "sound")) \(text)") }
+    }
+    note("resampled to \(format.rate) Hz") { $0.rate != format.rate }
+    note("mixed to mono") { $0.channels != format.channels }
+    note("of more than 16 bits rounded to 16") { ![.pcm8, .pcm16].contains($0.encoding) }
+    return notes
+  }
+}
