@@ -61,7 +61,7 @@ struct InspectCommand: ParsableCommand {
       \(grouped(state.iteration)) steps of \(o.batch) in \(ProgressBar.clock(state.seconds)), \
       \(state.skipped) skipped
       optimizer   \(o.optimizer.rawValue), rate \(o.learningRate), warm-up \(o.warmup), clip \
-      \(o.clipNorm), ema \(o.averageDecay), weight decay \(o.weightDecay), seed \(o.seed); nets in \(o.netPrecision.rawValue)
+      \(o.clipRatio.map { "at \($0) times the mean norm" } ?? "\(o.clipNorm)"), ema \(o.averageDecay), weight decay \(o.weightDecay), seed \(o.seed); nets in \(o.netPrecision.rawValue)
       best        \(state.best.isFinite ? "\(state.best.formatted(4)) validation \(c.figure)" : "none")
       round trip  \(String(format: "%.2g", error)) of \
       \(c.audio == nil ? "an 8-bit level" : "a 16-bit step") at most, over \

@@ -70,7 +70,9 @@ public struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Decoupled weight decay (default: 0).", valueName: "r"))
   var weightDecay: Float?
   @Option(
-    help: ArgumentHelp("Bound on the gradient's norm, 0 for none (default: 50).", valueName: "r"))
+    help: ArgumentHelp(
+      "Bound on the gradient's norm, 0 for none (default: twice its running mean).",
+      valueName: "r"))
   var clipNorm: Float?
   @Option(
     help: ArgumentHelp("What the averaged weights keep in a step (default: 0.999).", valueName: "r")
@@ -169,7 +171,7 @@ public struct TrainCommand: ParsableCommand {
     o.learningRate = learningRate ?? o.learningRate
     o.warmup = warmup ?? o.warmup
     o.weightDecay = weightDecay ?? o.weightDecay
-    o.clipNorm = clipNorm ?? o.clipNorm
+    if let clipNorm { (o.clipNorm, o.clipRatio) = (clipNorm, nil) }
     o.averageDecay = ema ?? o.averageDecay
     o.flip = flip || o.flip
     o.accumulate = accumulate ?? o.accumulate

@@ -106,7 +106,8 @@ struct TrainingSession {
       ("batch", new.batch != old.batch), ("optimizer", new.optimizer != old.optimizer),
       ("learning-rate", new.learningRate != old.learningRate), ("warmup", new.warmup != old.warmup),
       ("weight-decay", new.weightDecay != old.weightDecay),
-      ("clip-norm", new.clipNorm != old.clipNorm), ("ema", new.averageDecay != old.averageDecay),
+      ("clip-norm", new.clipNorm != old.clipNorm || new.clipRatio != old.clipRatio),
+      ("ema", new.averageDecay != old.averageDecay),
       ("precision", new.netPrecision != old.netPrecision),
       ("flip", new.flip != old.flip), ("seed", new.seed != old.seed),
     ]

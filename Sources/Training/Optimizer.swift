@@ -46,14 +46,14 @@ public final class Optimizer {
     return (total.squareRoot(), nil)
   }
 
-  /// Takes step `iteration`, counted from 0, at this rate, and sets the gradients to zero.
-  public func step(_ iteration: Int, rate: Float, gradientNorm: Double) {
-    let clip = options.clipNorm > 0 ? min(1, Double(options.clipNorm) / (gradientNorm + 1e-6)) : 1
+  /// Takes step `iteration`, counted from 0, at this rate, with the gradients times a factor, and sets
+  /// them to zero.
+  public func step(_ iteration: Int, rate: Float, gradientScale: Float = 1) {
     let t = Float(iteration)
     let step = AdamStep(
       adamax: options.optimizer == .adamax, iteration: iteration + 1,
       rate: rate, weightDecay: options.weightDecay,
-      gradientScale: Float(clip), averageDecay: min(options.averageDecay, (1 + t) / (10 + t)))
+      gradientScale: gradientScale, averageDecay: min(options.averageDecay, (1 + t) / (10 + t)))
     for slot in slots {
       step.update(
         slot.parameter, first: slot.first.value, second: slot.second.value,

@@ -36,6 +36,19 @@ public final class Trainer {
     /// The sum of the losses since the last line of metrics, bits/dim, and their number.
     public var lossSum = 0.0
     public var lossCount = 0
+    /// The running geometric mean of the gradient's norm, cut as it was; 0 before the first step.
+    public var meanGradientNorm = 0.0
+
+    /// Moves the mean by a hundredth; over the first steps, it is that of all.
+    mutating func note(gradientNorm norm: Double) {
+      guard norm > 0 else { return }
+      guard meanGradientNorm > 0 else {
+        meanGradientNorm = norm
+        return
+      }
+      let share = max(0.01, 1 / Double(iteration - skipped + 1))
+      meanGradientNorm *= pow(norm / meanGradientNorm, share)
+    }
   }
 
   /// What a step came to.
@@ -46,6 +59,8 @@ public final class Trainer {
     public let bitsPerDimension: Double
     /// The global norm of the gradient, before clipping.
     public let gradientNorm: Double
+    /// Whether the gradient was scaled down.
+    public let isClipped: Bool
     public let learningRate: Float
     /// The largest |x − x̂| of an input rebuilt for the backward pass.
     public let reconstructionError: Float
@@ -112,11 +127,14 @@ public final class Trainer {
     let loss = bits.reduce(0, +) / Double(bits.count)
     let (norm, badGradient) = optimizer.gradientNorm()
     let rate = learningRate
+    let limit = options.gradientLimit(state.meanGradientNorm)
 
     var skippedAt: String?
     if loss.isFinite && badGradient == nil && result.reconstructionError <= mostReconstructionError
     {
-      optimizer.step(state.iteration, rate: rate, gradientNorm: norm)
+      optimizer.step(
+        state.iteration, rate: rate, gradientScale: Float(min(1, limit / (norm + 1e-6))))
+      state.note(gradientNorm: min(norm, limit))
       state.skippedInRow = 0
       state.lossSum += loss
       state.lossCount += 1
@@ -137,8 +155,9 @@ public final class Trainer {
     state.seconds += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
     if let skippedAt, state.skippedInRow >= Self.patience { throw Diverged(place: skippedAt) }
     return Step(
-      iteration: state.iteration, bitsPerDimension: loss, gradientNorm: norm, learningRate: rate,
-      reconstructionError: result.reconstructionError, skippedAt: skippedAt)
+      iteration: state.iteration, bitsPerDimension: loss, gradientNorm: norm,
+      isClipped: norm > limit,
+      learningRate: rate, reconstructionError: result.reconstructionError, skippedAt: skippedAt)
   }
 
   /// Goes on from another state of this run; weights and averages are the caller's to set.

@@ -104,6 +104,7 @@ public final class TrainingRun {
 
   private func train(_ isStopped: () -> Bool, _ report: (Event) -> Void) throws {
     var recent: [Double] = []  // seconds
+    var clips = ClipWatch()
     while !isFinished && !isStopped() {
       let before = trainer.state.seconds
       let step: Trainer.Step
@@ -123,6 +124,7 @@ public final class TrainingRun {
         report(
           .warning("step \(step.iteration) was skipped: not finite, first at \(place)"))
       }
+      if let warning = clips.warning(after: step) { report(.warning(warning)) }
       if step.iteration % plan.logEvery == 0 {
         attempt(report) { try log(step, rate) }
         (trainer.state.lossSum, trainer.state.lossCount) = (0, 0)
