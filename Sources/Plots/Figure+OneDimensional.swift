@@ -31,7 +31,7 @@ extension Figure {
       "Latents and base", x: Axis("z", range: latentRange), y: Axis("density"),
       marks: [
         .histogram(
-          latents, range: latentRange, label: label("latents of the data", latents, latentRange)),
+          latents, range: latentRange, label: label("latents", latents, latentRange)),
         .line(base, color: .vermilion, width: 2, label: "base"),
       ])
     return figure

@@ -54,7 +54,7 @@ struct HistogramShape: Shape {
     let stride = max(1, values.count / 20_000)
     let some = Swift.stride(from: 0, to: values.count, by: stride).lazy.map { values[$0] }
       .filter { range.contains($0) }.sorted()
-    guard some.count > 3 else { return 16 }
+    guard some.count > 3 else { return 17 }
     let middle = some[some.count * 3 / 4] / 2 - some[some.count / 4] / 2
     // Odd, so that a constant stands in the middle of its bin.
     guard middle > 0 else { return 41 }

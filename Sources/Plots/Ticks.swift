@@ -27,25 +27,41 @@ struct Ticks: Equatable {
     }
   }
 
-  /// As many as have room for their labels on a length; `size` says how long a label is. A label
-  /// that reaches far beyond the length's ends is left out.
+  /// As many as have room for their labels on a length; `size` says how long a label is. Where
+  /// only one would have room, every second tick may be without its label.
   init(on scale: Scale, length: Double, spacing: Double, size: (String) -> Double) {
-    for count in stride(from: min(9, max(1, Int(length / spacing))), to: 0, by: -1) {
-      let ticks = Ticks(on: scale, count: count)
-      let places = ticks.values.map { scale.fraction($0) * length }
-      let sizes = ticks.labels.map(size)
-      let fits = zip(places.indices, places.indices.dropFirst()).allSatisfy {
-        places[$1] - places[$0] >= (sizes[$0] + sizes[$1]) / 2 + 7
-      }
-      self = ticks
-      if fits || count == 1 {
-        for (i, place) in places.enumerated() where places.count > 1 {
-          let beyond = max(-place, place - length) + sizes[i] / 2
-          if !fits && i > 0 || beyond > 15 { labels[i] = "" }
-        }
-        return
+    func candidates(_ spacing: Double) -> [Ticks] {
+      stride(from: min(9, max(1, Int(length / spacing))), to: 0, by: -1).map {
+        Ticks(on: scale, count: $0)
       }
     }
+    let all = candidates(spacing)
+    let halved = candidates(spacing / 2).map { ticks in
+      // Zero keeps its label.
+      let kept = (ticks.values.firstIndex(of: 0) ?? 0) % 2
+      var ticks = ticks
+      for i in ticks.labels.indices where i % 2 != kept { ticks.labels[i] = "" }
+      return ticks
+    }
+    let fitting = (all + halved).map { $0.labelled(on: scale, length: length, size: size) }
+    self =
+      fitting.lazy.compactMap(\.self).first { $0.labels.count { !$0.isEmpty } > 1 }
+      ?? fitting.lazy.compactMap(\.self).first { !$0.values.isEmpty } ?? Ticks()
+  }
+
+  /// Without the labels that reach far beyond the length's ends; nil if two run into each other.
+  private func labelled(
+    on scale: Scale, length: Double, size: (String) -> Double
+  ) -> Ticks? {
+    var ticks = self
+    var end = -Double.infinity
+    for (i, label) in labels.enumerated() where !label.isEmpty {
+      let (place, half) = (scale.fraction(values[i]) * length, size(label) / 2)
+      guard place - half >= end else { return nil }
+      end = place + half + 7
+      if max(half - place, place + half - length) > 15 { ticks.labels[i] = "" }
+    }
+    return ticks
   }
 
   /// The distance between ticks: digit · 10^exponent.

@@ -55,8 +55,13 @@ import Testing
   }
 
   @Test func leaveRoomForLabels() {
-    let ticks = Ticks(on: scale(0, 1e5), length: 100, spacing: 24) { Double($0.count) * 6 }
-    #expect(ticks.labels == ["0", "50000", ""])
+    func labels(_ scale: Scale) -> [String] {
+      Ticks(on: scale, length: 100, spacing: 24) { Double($0.count) * 6 }.labels
+    }
+    #expect(labels(scale(0, 1e5)) == ["0", "50000", ""])
+    #expect(labels(scale(0, 1e7)) == ["0", "5e6", "1.0e7"])
+    // Only zero would have room, of whole steps.
+    #expect(labels(scale(-4900, 4900)) == ["−4000", "", "0", "", "4000"])
     let given = Ticks(at: [1, 2, 3, 64, 200], on: scale(0, 100), length: 100) {
       Double($0.count) * 6
     }
