@@ -25,7 +25,7 @@ extension Figure {
     let side = Double(max(480, 60 + 125 * count))
     let shares = [Double](repeating: 1, count: count)
     var figure = Figure(heading, width: side, height: side + 30, rows: shares, columns: shares)
-    let ranges = data.prefix(count).map { Scale.padded(Extent.core(of: $0)) }
+    let ranges = data.prefix(count).map(view)
     figure.key = [
       .histogram(
         [], color: .vermilion, label: (count > 1 ? "data, below" : "data") + note(data, ranges)),

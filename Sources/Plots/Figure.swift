@@ -41,6 +41,12 @@ public struct Figure: Sendable {
     set { panels[index(row, column)] = newValue }
   }
 
+  /// The range in which a density over these numbers is worth drawing: nearly all of them, with some
+  /// room; what lies far out, a hundredth at each end at most, stays outside. Never empty.
+  public static func view(of values: [Double]) -> ClosedRange<Double> {
+    Scale.padded(Extent.core(of: values))
+  }
+
   private func index(_ row: Int, _ column: Int) -> Int {
     precondition(
       rows.indices.contains(row) && columns.indices.contains(column), "no such row or column")

@@ -185,6 +185,13 @@ import Testing
     #expect(Mark.points(x: [1], y: [1], label: "a").label == "a")
   }
 
+  @Test func aViewLeavesOutWhatIsFarAway() {
+    let values = (0...1000).map(Double.init)
+    #expect(Figure.view(of: values) == -50...1050)
+    let view = Figure.view(of: values + [1e9, .nan, -.infinity])
+    #expect(view.lowerBound < 0 && view.upperBound > 1000 && view.upperBound < 2000)
+  }
+
   @Test func histogramsAreDensities() throws {
     let values = (0..<1000).map { Double($0) / 100 } + [.nan]
     let whole = HistogramShape(values, bins: nil, range: nil, color: .gray, isFilled: true)
