@@ -30,11 +30,12 @@ struct DecodeCommand: ParsableCommand {
     func path(_ name: String, _ ending: String) -> String {
       "\(output)/\(Self.fileName(name, ending, &taken))"
     }
-    if glow.configuration.audio == nil {
+    switch glow.configuration.medium {
+    case .images:
       for (image, name) in try zip(read.images(in: glow), read.names) {
         try PNG.write(image, to: path(name, ".png"))
       }
-    } else {
+    case .sound:
       for (sound, name) in try zip(read.sounds(in: glow), read.names) {
         try WAV.write(sound, to: path(name, ".wav"))
       }

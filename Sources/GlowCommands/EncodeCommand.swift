@@ -36,9 +36,10 @@ struct EncodeCommand: ParsableCommand {
 /// The latents of files. Throws a `FileError` if one is not of the model's kind.
 func latents(of files: [String], in glow: Glow) throws -> Latents {
   let c = glow.configuration
-  return c.audio == nil
-    ? Latents(of: try images(files, for: c), names: files, in: glow)
-    : Latents(of: try sounds(files, for: c), names: files, in: glow)
+  return switch c.medium {
+  case .images: Latents(of: try images(files, for: c), names: files, in: glow)
+  case .sound: Latents(of: try sounds(files, for: c), names: files, in: glow)
+  }
 }
 
 /// Images of the model's shape; what was changed in them is said. Throws a `FileError` as `image`.
@@ -52,8 +53,11 @@ func images(_ files: [String], for c: GlowConfiguration) throws -> [Image] {
 
 /// Sounds of the model's format; what was changed in them is said. Throws a `FileError` as `sound`.
 func sounds(_ files: [String], for c: GlowConfiguration) throws -> [Sound] {
-  let sounds = try files.map { try sound($0, for: c) }
-  let format = SoundFormat(rate: c.audio?.rate ?? 0, channels: c.channels)
+  guard case .sound(let rate, _) = c.medium else {
+    preconditionFailure("sounds for a model of images")
+  }
+  let format = SoundFormat(rate: rate, channels: c.channels)
+  let sounds = try files.map { try sound($0, for: format) }
   for note in try files.map(WAV.header).reductionNotes(format) { printError("note: \(note)") }
   return sounds
 }
@@ -75,13 +79,13 @@ private func image(_ path: String, for c: GlowConfiguration) throws -> Image {
 
 /// One sound, which must have the model's rate and channels as it is. Throws a `FileError` if it has
 /// not.
-private func sound(_ path: String, for c: GlowConfiguration) throws -> Sound {
+private func sound(_ path: String, for format: SoundFormat) throws -> Sound {
   let (sound, clamped) = try WAV.read(path)
-  guard sound.rate == c.audio?.rate, sound.channels == c.channels else {
+  guard sound.rate == format.rate, sound.channels == format.channels else {
     throw FileError(
       path: path,
       reason: "is \(channelName(sound.channels)) at \(sound.rate) Hz; the model takes "
-        + "\(channelName(c.channels)) at \(c.audio?.rate ?? 0) Hz", kind: .malformed)
+        + "\(channelName(format.channels)) at \(format.rate) Hz", kind: .malformed)
   }
   if clamped > 0 { printError("note: \(path): \(grouped(clamped)) samples were clamped") }
   return sound
@@ -89,10 +93,10 @@ private func sound(_ path: String, for c: GlowConfiguration) throws -> Sound {
 
 extension GlowConfiguration {
   /// What bits per dimension are called here.
-  var figure: String { audio == nil ? "bits/dim" : "bits/sample" }
+  var figure: String { medium.figure }
 
   /// "1 image", "3 sounds".
   func counted(_ count: Int) -> String {
-    grouped(count) + (audio == nil ? " image" : " sound") + (count == 1 ? "" : "s")
+    grouped(count) + " " + medium.noun + (count == 1 ? "" : "s")
   }
 }

@@ -62,7 +62,7 @@ struct EvalCommand: ParsableCommand {
     let (checkpoint, glow) = try model.load()
     glow.precision = precision.resolved
     let c = glow.configuration
-    let set = try examples(checkpoint.config)
+    let set = try examples(c, checkpoint.config.data)
     var scored: [Evaluation.Scored] = []
     let result = try Evaluation(of: glow, on: set, draws: draws, seed: seed) {
       if record != nil, $0.width == window ?? c.width { scored.append($0) }
@@ -109,18 +109,19 @@ struct EvalCommand: ParsableCommand {
     }
   }
 
-  private func examples(_ config: Checkpoint.Config) throws -> any ExampleSet {
-    let c = config.model
+  private func examples(_ c: GlowConfiguration, _ data: DataDescription) throws
+    -> any ExampleSet
+  {
     if let images {
-      try check(c.audio == nil, "the model is of sounds: --audio DIR says what to score")
-      return try load(images, for: config)
+      try check(!c.medium.isSound, "the model is of sounds: --audio DIR says what to score")
+      return try load(images, for: c, data)
     }
-    try check(c.audio != nil, "the model is of images: --images DIR says what to score")
+    try check(c.medium.isSound, "the model is of images: --images DIR says what to score")
     try check(
       window.map { $0 >= c.unit && $0 % c.unit == 0 && $0 <= 1 << 24 } ?? true,
       "--window must be a multiple of \(c.unit), at most 2^24")
     let folder = try SoundFolder(audio ?? "")
-    let set = try folder.load(for: c, config.data, window: window)
+    let set = try folder.load(for: c, data, window: window)
     for note in set.notes { printError("note: \(note)") }
     return set
   }

@@ -30,9 +30,9 @@ struct InspectCommand: ParsableCommand {
     threads.apply()
     let (checkpoint, glow) = try model.load()
     let error = try roundTripError(glow)
-    var parameters = 0
-    glow.visitParameters { _, p in parameters += p.isTrained ? p.value.count : 0 }
+    let parameters = glow.parameterCount
     let (config, state) = (checkpoint.config, checkpoint.state)
+    let (c, o) = (glow.configuration, config.training)
     if json {
       let conditions = glow.conditionNumbers.map { "\"\($0.name)\":\($0.number)" }
         .joined(separator: ",")
@@ -45,12 +45,11 @@ struct InspectCommand: ParsableCommand {
         "config":\(text),"parameters":\(parameters),"iteration":\(state.iteration),\
         "seconds":\(state.seconds),"skipped":\(state.skipped),\
         "best_bits_per_dim":\(state.best.isFinite ? "\(state.best)" : "null"),\
-        "round_trip_\(config.model.audio == nil ? "8_bit_levels" : "16_bit_steps")":\(error.isFinite ? "\(error)" : "null"),\
+        "round_trip_\(c.medium.unit.key)":\(error.isFinite ? "\(error)" : "null"),\
         "condition_numbers":{\(conditions)}}
         """)
       return
     }
-    let (c, o) = (config.model, config.training)
     print(
       """
       file        \(checkpoint.path)
@@ -64,7 +63,7 @@ struct InspectCommand: ParsableCommand {
       \(o.clipRatio.map { "at \($0) times the mean norm" } ?? "\(o.clipNorm)"), ema \(o.averageDecay), weight decay \(o.weightDecay), seed \(o.seed); nets in \(o.netPrecision.rawValue)
       best        \(state.best.isFinite ? "\(state.best.formatted(4)) validation \(c.figure)" : "none")
       round trip  \(String(format: "%.2g", error)) of \
-      \(c.audio == nil ? "an 8-bit level" : "a 16-bit step") at most, over \
+      \(c.medium.unit.words) at most, over \
       \(c.counted(files.isEmpty ? 16 : files.count))
       condition   \(Self.table(glow).joined(separator: "\n            "))
       """)
@@ -85,26 +84,34 @@ struct InspectCommand: ParsableCommand {
 
   private func roundTripError(_ glow: Glow) throws -> Float {
     let (c, sampler) = (glow.configuration, Sampler(glow, seed: 0))
-    if c.audio == nil {
+    switch c.medium {
+    case .images:
       return glow.roundTripError(
         try files.isEmpty
           ? sampler.images(16, temperature: 0.7).images : images(files, for: c))
+    case .sound:
+      return glow.roundTripError(
+        try files.isEmpty
+          ? sampler.sounds(16, frames: min(c.width, 8192), temperature: 0.7).sounds
+          : sounds(files, for: c))
     }
-    return glow.roundTripError(
-      try files.isEmpty
-        ? sampler.sounds(16, frames: min(c.width, 8192), temperature: 0.7).sounds
-        : sounds(files, for: c))
   }
 }
 
 extension GlowConfiguration {
   /// What the model is, in a line.
   var summary: String {
-    let data =
-      audio.map {
-        "segments of \(grouped(width)) frames at \($0.rate) Hz, \(channelName(channels))"
-      } ?? "\(width)x\(height) \(channels == 1 ? "gray" : "colour"), \(bits) bits"
-    return "\(data); \(levels) levels of \(steps) steps, \(hidden) hidden channels, "
-      + (audio.map { "\($0.layers) gated layers, " } ?? "") + "\(coupling.rawValue) couplings"
+    let data: String
+    let net: String
+    switch medium {
+    case .images:
+      data = "\(width)x\(height) \(channels == 1 ? "gray" : "colour"), \(bits) bits"
+      net = ""
+    case .sound(let rate, let layers):
+      data = "segments of \(grouped(width)) frames at \(rate) Hz, \(channelName(channels))"
+      net = "\(layers) gated layers, "
+    }
+    return "\(data); \(levels) levels of \(steps) steps, \(hidden) hidden channels, \(net)"
+      + "\(coupling.rawValue) couplings"
   }
 }

@@ -33,20 +33,21 @@ struct InterpolateCommand: ParsableCommand {
     let (_, glow) = try model.load()
     let c = glow.configuration
     let ends: Latents
-    if c.audio == nil {
+    switch c.medium {
+    case .images:
       ends = try latents(of: [a, b], in: glow)
-    } else {
+    case .sound:
       let sounds = try sounds([a, b], for: c)
       let shorter = min(sounds[0].frames, sounds[1].frames)
       ends = Latents(of: sounds.map { $0.prefix(shorter) }, names: [a, b], in: glow)
     }
     let line = ends.interpolated(steps: frames)
-    if let rate = glow.configuration.audio?.rate {
-      let samples = try line.sounds(in: glow).flatMap(\.samples)
-      let all = Sound(rate: rate, channels: glow.configuration.channels, samples: samples)
-      try WAV.write(all, to: output)
-    } else {
+    switch c.medium {
+    case .images:
       try PNG.write(.strip(try line.images(in: glow), scale: nil), to: output)
+    case .sound(let rate, _):
+      let samples = try line.sounds(in: glow).flatMap(\.samples)
+      try WAV.write(Sound(rate: rate, channels: c.channels, samples: samples), to: output)
     }
     print("\(frames) steps in \(output)")
   }

@@ -10,14 +10,14 @@ struct RunFiles {
   static let validationListName = "validation-files.jsonl"
 
   /// Where the data are, with the fingerprints of what was looked at.
-  private(set) var description: Checkpoint.DataDescription
+  private(set) var description: DataDescription
   /// Where the run will write, so that nothing is read there.
   let output: String
   private let own: String?
   private var lists: [(name: String, files: FileManifest)] = []
 
   /// The files of a run; `own` is the directory of the one that is gone on with.
-  init(_ description: Checkpoint.DataDescription, output: String, resuming own: String? = nil) {
+  init(_ description: DataDescription, output: String, resuming own: String? = nil) {
     (self.description, self.output, self.own) = (description, output, own)
   }
 
@@ -57,7 +57,7 @@ struct RunFiles {
   }
 }
 
-extension Checkpoint.DataDescription {
+extension DataDescription {
   /// With its folders where the command line says that they are now.
   func moved(by command: TrainCommand) -> Self {
     var moved = self

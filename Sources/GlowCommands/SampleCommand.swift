@@ -70,9 +70,10 @@ struct SampleCommand: ParsableCommand {
     }
     let sampler = Sampler(glow, seed: seed)
     let (dimensions, clamped) =
-      glow.configuration.audio == nil
-      ? try writeImages(sampler, glow.configuration, label)
-      : try writeSounds(sampler, glow.configuration, label)
+      switch glow.configuration.medium {
+      case .images: try writeImages(sampler, glow.configuration, label)
+      case .sound(let rate, _): try writeSounds(sampler, glow.configuration, rate: rate, label)
+      }
     if clamped > 0 {
       let share = 100 * Double(clamped) / Double(dimensions)
       printError("note: \(share.formatted(2)) % of the values were out of range and clamped")
@@ -100,10 +101,9 @@ struct SampleCommand: ParsableCommand {
     return (images.count * c.dimensions, clamped)
   }
 
-  private func writeSounds(_ sampler: Sampler, _ c: GlowConfiguration, _ label: Int?) throws
-    -> Written
-  {
-    let rate = c.audio?.rate ?? 1
+  private func writeSounds(
+    _ sampler: Sampler, _ c: GlowConfiguration, rate: Int, _ label: Int?
+  ) throws -> Written {
     let frames = seconds.map { max(1, Int(($0 * Double(rate)).rounded())) } ?? c.width
     try check(
       frames * c.channels * 2 <= WAV.wholeLimit, "--seconds: a file holds at most 2^31 bytes")

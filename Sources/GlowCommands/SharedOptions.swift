@@ -76,7 +76,7 @@ struct ModelArguments: ParsableArguments {
 
   func load() throws -> (checkpoint: Checkpoint, glow: Glow) {
     let checkpoint = try Checkpoint(reading: checkpoint)
-    let glow = try checkpoint.model(weights)
+    let glow = try checkpoint.model(of: Glow.self, weights)
     let unknown = checkpoint.unknown(glow)
     if let first = unknown.first {
       printError(
@@ -165,8 +165,7 @@ func check(_ condition: Bool, _ message: @autoclosure () -> String) throws {
 /// A folder's images as a model wants them, and on standard error what was done to them.
 ///
 /// Throws a `FileError` if they are of another shape than what the model was trained on.
-func load(_ path: String, for config: Checkpoint.Config) throws -> ImageSet {
-  let (c, data) = (config.model, config.data)
+func load(_ path: String, for c: GlowConfiguration, _ data: DataDescription) throws -> ImageSet {
   let folder = try ImageFolder(path)
   if c.channels == 1, data.channels == 1,
     let file = folder.files.first(where: { $0.header.channels == 3 })
@@ -191,10 +190,12 @@ extension SoundFolder {
   /// The sounds as a model wants them. Throws a `FileError` if they have another rate or number of
   /// channels than what it was trained on.
   func load(
-    for c: GlowConfiguration, _ data: Checkpoint.DataDescription, window: Int? = nil,
+    for c: GlowConfiguration, _ data: DataDescription, window: Int? = nil,
     leavingOut: Set<Int> = [], failures: [Int: FileError] = [:]
   ) throws -> SoundSet {
-    let rate = c.audio?.rate ?? 0
+    guard case .sound(let rate, _) = c.medium else {
+      preconditionFailure("sounds for a model of images")
+    }
     for file in files {
       let header = file.header
       guard header.rate == rate || data.resample == true else {

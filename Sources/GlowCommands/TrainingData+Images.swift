@@ -21,7 +21,7 @@ extension TrainingData {
         "note: \(size.width)x\(size.height) is not divisible by \(model.unit), so images are"
           + " reduced to \(model.width)x\(model.height)")
     }
-    var description = Checkpoint.DataDescription(
+    var description = DataDescription(
       images: absolute(path), width: folder.mostCommonSize.width,
       height: folder.mostCommonSize.height,
       channels: folder.channels)
@@ -32,10 +32,10 @@ extension TrainingData {
   }
 
   static func images(
-    resuming config: Checkpoint.Config, _ files: RunFiles
+    resuming model: GlowConfiguration, _ files: RunFiles, seed: UInt64
   ) throws -> TrainingData {
     let folder = try ImageFolder(files.description.folder, output: files.output)
-    return try images(folder, config.model, files, seed: config.training.seed)
+    return try images(folder, model, files, seed: seed)
   }
 
   private static func images(

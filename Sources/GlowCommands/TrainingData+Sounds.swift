@@ -23,7 +23,7 @@ extension TrainingData {
       channels: format.channels, rate: format.rate, segment: model.segment, levels: model.levels,
       steps: model.steps, hidden: model.width, layers: model.layers)
     c.coupling = model.coupling ?? c.coupling
-    var description = Checkpoint.DataDescription(
+    var description = DataDescription(
       audio: absolute(path), channels: folder.files.map(\.header.channels).max() ?? 1,
       resample: options.resample,
       skipSuspicious: options.skipSuspicious)
@@ -36,14 +36,13 @@ extension TrainingData {
   }
 
   static func sounds(
-    resuming config: Checkpoint.Config, _ files: RunFiles, _ command: TrainCommand
+    resuming model: GlowConfiguration, _ files: RunFiles, seed: UInt64, quiet: Bool
   ) throws -> TrainingData {
     let folder = try SoundFolder(files.description.folder, output: files.output)
     let seen = Seen(
-      folder, skippingSuspicious: config.data.skipSuspicious == true, quiet: command.quiet)
+      folder, skippingSuspicious: files.description.skipSuspicious == true, quiet: quiet)
     return try sounds(
-      folder, seen, config.model, files, isConditional: !config.model.classes.isEmpty,
-      seed: config.training.seed, quiet: command.quiet)
+      folder, seen, model, files, isConditional: !model.classes.isEmpty, seed: seed, quiet: quiet)
   }
 
   private static func sounds(

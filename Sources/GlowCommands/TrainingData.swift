@@ -10,7 +10,7 @@ struct TrainingData {
   let training: any ExampleSet
   let validation: (any ExampleSet)?
   let files: RunFiles
-  let description: Checkpoint.DataDescription
+  let description: DataDescription
   /// What the data are, for the screen.
   let lines: [String]
 
@@ -23,15 +23,19 @@ struct TrainingData {
   /// The data of a run to go on with, which must be as they were.
   ///
   /// `own` is the run's directory. Throws a `FileError` that names the first difference.
-  init(resuming config: Checkpoint.Config, _ command: TrainCommand, own: String, output: String)
+  init(resuming checkpoint: Checkpoint, _ command: TrainCommand, own: String, output: String)
     throws
   {
-    let data = config.data.moved(by: command)
+    let model = try checkpoint.configuration(of: Glow.self)
+    let data = checkpoint.config.data.moved(by: command)
     let files = RunFiles(data, output: output, resuming: own)
     do {
+      let seed = checkpoint.config.training.seed
       self =
-        try config.model.audio == nil
-        ? Self.images(resuming: config, files) : Self.sounds(resuming: config, files, command)
+        switch model.medium {
+        case .images: try Self.images(resuming: model, files, seed: seed)
+        case .sound: try Self.sounds(resuming: model, files, seed: seed, quiet: command.quiet)
+        }
     } catch let error as FileError where error.kind == .missing {
       let isValidation = error.path == data.validation
       let given = isValidation ? command.validation : command.images ?? command.audio

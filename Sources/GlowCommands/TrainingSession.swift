@@ -24,16 +24,17 @@ struct TrainingSession {
     var defaults = TrainingOptions()
     defaults.batch = data.model.suitedBatch
     defaults.precision = .fastest
-    if data.model.audio != nil { defaults.learningRate = 0.002 }
+    if data.model.medium.isSound { defaults.learningRate = 0.002 }
     var options = command.options(defaults, for: data.model)
     let precision = options.netPrecision
     if command.memory == nil {
       options.memory = MemoryChoice.auto.resolved(
         for: data.model, batch: options.partSize, precision)
     }
+    let task = try GlowTask(
+      Glow(data.model, seed: options.seed), data.training, validation: data.validation, options)
     try self.init(
-      Trainer(Glow(data.model, seed: options.seed), data.training, options), data,
-      directory: directory, command)
+      Trainer(starting: task), data, directory: directory, command)
   }
 
   /// A run to go on with, from its last state. Options that would change what is learned are refused.
@@ -44,13 +45,13 @@ struct TrainingSession {
     let directory = command.output ?? own
     if directory != own { try Self.refuseOverwriting(directory) }
     let data = try TrainingData(
-      resuming: checkpoint.config, command, own: own, output: directory)
-    let trainer = try Trainer(
-      Glow(data.model), data.training,
-      command.options(checkpoint.config.training, for: data.model), initialized: true)
-    try checkpoint.restore(trainer)
+      resuming: checkpoint, command, own: own, output: directory)
+    let task = try GlowTask(
+      Glow(data.model), data.training, validation: data.validation,
+      command.options(checkpoint.config.training, for: data.model))
     try self.init(
-      trainer, data, directory: directory, command, isResumed: true, given: checkpoint.config.end)
+      Trainer(resuming: checkpoint, task), data, directory: directory, command, isResumed: true,
+      given: checkpoint.config.end)
   }
 
   private init(
@@ -63,16 +64,14 @@ struct TrainingSession {
     plan = command.plan(
       examples: data.training.count, batch: trainer.options.batch, given: given)
     trainingRun = try TrainingRun(
-      trainer, validation: data.validation, data: data.description, directory: directory,
-      plan: plan)
+      trainer, data: data.description, directory: directory, plan: plan)
     try data.files.write()
   }
 
   /// Names every option that differs from what the run began with and would change its course.
   private static func refuseChanges(_ command: TrainCommand, _ checkpoint: Checkpoint) throws {
-    let (model, data, old) = (
-      checkpoint.config.model, checkpoint.config.data, checkpoint.config.training
-    )
+    let model = try checkpoint.configuration(of: Glow.self)
+    let (data, old) = (checkpoint.config.data, checkpoint.config.training)
     let new = command.options(old, for: model)
     func differs<T: Equatable>(_ given: T?, _ value: T?) -> Bool { given != nil && given != value }
     let changes: [(name: String, isChanged: Bool)] = [
@@ -140,27 +139,26 @@ struct TrainingSession {
   /// One screen: what was chosen, and when it will end.
   func describe() {
     guard !isQuiet else { return }
-    let (c, o) = (trainer.glow.configuration, trainer.options)
-    var parameters = 0
-    trainer.glow.visitParameters { _, p in parameters += p.isTrained ? p.value.count : 0 }
+    let (c, o) = (data.model, trainer.options)
+    let parameters = trainer.task.model.parameterCount
     let files = [
       grouped(data.training.paths.count) + " to train on",
       data.validation.map { grouped($0.paths.count) + " to validate on" }
         ?? "none to validate on",
     ]
-    let layers = c.audio.map { ", \($0.layers) gated layers" } ?? ""
-    var lines = [
-      "\(c.audio == nil ? "images" : "sounds")      " + files.joined(separator: ", ")
-    ]
+    var (layers, sees) = ("", [String]())
+    if case .sound(let rate, let count) = c.medium {
+      layers = ", \(count) gated layers"
+      let seconds = Double(c.receptiveField) / Double(rate)
+      sees = ["            sees \(seconds.formatted(2)) s to either side of a sample, at most"]
+    }
+    var lines = ["\(c.medium.noun)s      " + files.joined(separator: ", ")]
     lines += data.lines
     lines += [
       "model       \(c.levels) levels of \(c.steps) steps, \(c.hidden) hidden channels\(layers), "
         + "\(c.coupling.rawValue) couplings: \(grouped(parameters)) parameters"
     ]
-    if let audio = c.audio {
-      let seconds = Double(trainer.glow.receptiveField) / Double(audio.rate)
-      lines += ["            sees \(seconds.formatted(2)) s to either side of a sample, at most"]
-    }
+    lines += sees
     lines += [
       "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch)"
         + (o.accumulate.map { " in \($0) parts" } ?? "") + ", "
@@ -179,8 +177,8 @@ struct TrainingSession {
     var bar = ProgressBar(isQuiet: isQuiet)
     let start = trainer.state
     var named = Set(data.training.bad.map(\.path))
-    let noun = trainer.glow.configuration.audio == nil ? "images" : "segments"
-    let figure = trainer.glow.configuration.figure
+    let noun = data.model.medium.trainedNoun
+    let figure = trainer.task.figure.name
     func show(_ event: TrainingRun.Event) {
       switch event {
       case .step(let step, let examplesPerSecond, let done):
@@ -193,7 +191,7 @@ struct TrainingSession {
         }
         bar.update(
           done: done,
-          "step \(step.iteration)  \(step.bitsPerDimension.formatted(3)) \(figure)  "
+          "step \(step.iteration)  \(step.loss.formatted(3)) \(figure)  "
             + "\(examplesPerSecond.formatted(examplesPerSecond < 10 ? 1 : 0)) \(noun)/s  \(ProgressBar.clock(left)) left"
         )
       case .evaluated(let iteration, let mean, let error, let isBest):

@@ -60,17 +60,6 @@ extension Glow {
     }
   }
 
-  /// Frames to either side of one that its value depends on, forward and inverse, at most:
-  ///
-  ///     Σ over levels l of (K · (2^M − 1) + 1) · 2^(l+1)          M layers a net, K steps a level
-  ///
-  /// 0 for images.
-  public var receptiveField: Int {
-    guard let audio = configuration.audio else { return 0 }
-    let aLevel = configuration.steps * ((1 << audio.layers) - 1) + 1
-    return (0..<configuration.levels).reduce(0) { $0 + aLevel << ($1 + 1) }
-  }
-
   /// x at these columns, from each level's latent at the columns it has there.
   private func inverse(
     _ columns: Range<Int>, _ latent: (_ level: Int, _ range: Range<Int>, _ x: Tensor?) -> Tensor
@@ -92,11 +81,12 @@ extension Glow {
 
   /// The tiles of an example, and each with what it depends on; images are one.
   private func tiles(_ width: Int, _ tile: Int?) -> [(inner: Range<Int>, outer: Range<Int>)] {
-    guard configuration.audio != nil else { return [(0..<width, 0..<width)] }
+    guard case .sound = configuration.medium else { return [(0..<width, 0..<width)] }
     let unit = configuration.unit
+    let field = configuration.receptiveField
+    let margin = (field + unit - 1) / unit * unit
     // tiles shorter than their margins would be made many times over
-    let size = tile ?? max(Glow.tile, receptiveField)
-    let (tile, margin) = (max(unit, size / unit * unit), (receptiveField + unit - 1) / unit * unit)
+    let tile = max(unit, (tile ?? max(Glow.tile, field)) / unit * unit)
     return stride(from: 0, to: width, by: tile).map { start in
       let end = min(start + tile, width)
       return (start..<end, max(0, start - margin)..<min(width, end + margin))

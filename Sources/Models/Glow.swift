@@ -50,7 +50,7 @@ public final class Glow {
         name: "levels.\(level)", chain: Chain(parts),
         end: isLast
           ? .prior(Prior(channels: channels, classes: c.classes.count))
-          : .split(Split(channels: channels, kernel: (c.audio == nil ? 3 : 1, 3))))
+          : .split(Split(channels: channels, kernel: c.medium.splitKernel)))
     }
   }
 
@@ -65,16 +65,18 @@ public final class Glow {
       }
     }
     let (inputs, outputs) = (channels / 2, c.coupling == .affine ? channels : channels / 2)
-    guard let audio = c.audio else {
+    switch c.medium {
+    case .images:
       return around(
         ImageNet(
           inputs: inputs, width: c.hidden, outputs: outputs, precision: precision, seed: seed,
           index: index))
+    case .sound(_, let layers):
+      return around(
+        AudioNet(
+          inputs: inputs, width: c.hidden, outputs: outputs, layers: layers, precision: precision,
+          seed: seed, index: index))
     }
-    return around(
-      AudioNet(
-        inputs: inputs, width: c.hidden, outputs: outputs, layers: audio.layers,
-        precision: precision, seed: seed, index: index))
   }
 
   /// Runs `body` with the nets in another precision; then, also where it throws, they are in the one

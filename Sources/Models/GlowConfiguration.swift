@@ -55,17 +55,27 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     self.audio = audio
   }
 
+  /// Images or sound, and what follows from that.
+  public var medium: Medium {
+    audio.map { .sound(rate: $0.rate, layers: $0.layers) } ?? .images(bits: bits)
+  }
+
+  /// The examples as data.
+  public var format: ExampleFormat {
+    ExampleFormat(height: height, width: width, channels: channels, medium: medium)
+  }
+
   /// Dimensions of one example, D in bits/dim.
-  public var dimensions: Int { height * width * channels }
+  public var dimensions: Int { format.dimensions }
 
   /// What a squeeze divides height and width by.
-  public var squeeze: (height: Int, width: Int) { audio == nil ? (2, 2) : (1, 2) }
+  public var squeeze: (height: Int, width: Int) { medium.squeeze }
 
   /// What the width must be a multiple of, 2^levels.
   public var unit: Int { 1 << levels }
 
   /// The integers that the samples are, and where they stand on the real line.
-  public var grid: SampleGrid { audio == nil ? .image(bits: bits) : .sound }
+  public var grid: SampleGrid { medium.grid }
 
   /// Why no model can be built from this, or nil. Bounds are generous; they keep a damaged file from
   /// asking for all of the memory.
@@ -74,28 +84,29 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
       ("levels", levels, 1...12), ("steps", steps, 1...1024), ("hidden width", hidden, 1...8192),
       ("classes", classes.count, 0...65536),
     ]
-    if let audio {
-      checks += [
-        ("height", height, 1...1), ("segment", width, 1...1 << 20), ("channels", channels, 1...8),
-        ("bits", bits, 16...16), ("sample rate", audio.rate, 1...768_000),
-        ("layers", audio.layers, 1...16),
-      ]
-    } else {
+    switch medium {
+    case .images:
       checks += [
         ("height", height, 1...16384), ("width", width, 1...16384), ("channels", channels, 1...4),
         ("bits", bits, 1...8),
+      ]
+    case .sound(let rate, let layers):
+      checks += [
+        ("height", height, 1...1), ("segment", width, 1...1 << 20), ("channels", channels, 1...8),
+        ("bits", bits, 16...16), ("sample rate", rate, 1...768_000), ("layers", layers, 1...16),
       ]
     }
     for (name, value, range) in checks where !range.contains(value) {
       return "\(name) is \(value), not in \(range.lowerBound)…\(range.upperBound)"
     }
     if height * width > 1 << 26 { return "the size is \(width)x\(height), over 2^26 pixels" }
-    if width % unit != 0 || audio == nil && height % unit != 0 {
-      return audio == nil
-        ? "\(levels) levels need sides divisible by \(unit); the size is \(width)x\(height)"
-        : "\(levels) levels need segments divisible by \(unit); the segment is \(width)"
+    switch medium {
+    case .images where width % unit != 0 || height % unit != 0:
+      return "\(levels) levels need sides divisible by \(unit); the size is \(width)x\(height)"
+    case .sound where width % unit != 0:
+      return "\(levels) levels need segments divisible by \(unit); the segment is \(width)"
+    default: return nil
     }
-    return nil
   }
 
   /// What the steps of each level work on: a squeeze divides the size and multiplies the channels, and
@@ -110,6 +121,17 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     }
   }
 
+  /// Frames to either side of one that its value depends on, forward and inverse, at most:
+  ///
+  ///     Σ over levels l of (K · (2^M − 1) + 1) · 2^(l+1)          M layers a net, K steps a level
+  ///
+  /// 0 for images.
+  public var receptiveField: Int {
+    guard case .sound(_, let layers) = medium else { return 0 }
+    let aLevel = steps * ((1 << layers) - 1) + 1
+    return (0..<levels).reduce(0) { $0 + aLevel << ($1 + 1) }
+  }
+
   /// Bytes of activations that a training step which stores them keeps for one example.
   public func storedBytes(_ precision: Precision) -> Int {
     levelShapes().reduce(0) { bytes, shape in
@@ -117,7 +139,11 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
       // the inputs of actnorm and 1×1 convolution, a coupling's output and what its net made
       let flow = 3 * c + (coupling == .affine ? c : c / 2)
       // of an image's, what is between its products; a sound's keeps its sums in float32
-      let net = audio.map { 4 * (3 * $0.layers + 1) * hidden } ?? precision.bytes * 2 * hidden
+      let net =
+        switch medium {
+        case .images: precision.bytes * 2 * hidden
+        case .sound(_, let layers): 4 * (3 * layers + 1) * hidden
+        }
       return bytes + steps * shape.height * shape.width * (4 * flow + net)
     }
   }
@@ -129,12 +155,13 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
       let c = shape.channels
       let outputs = coupling == .affine ? c : c / 2
       let net: Int
-      if let audio {
-        // 1×3 to 2F and 1×1 to 2F in every layer, but to F in the last
-        let stack = hidden * hidden * (8 * audio.layers - 1)
-        net = (c / 2) * hidden + stack + hidden * outputs
-      } else {
+      switch medium {
+      case .images:
         net = 9 * (c / 2) * hidden + hidden * hidden + 9 * hidden * outputs
+      case .sound(_, let layers):
+        // 1×3 to 2F and 1×1 to 2F in every layer, but to F in the last
+        let stack = hidden * hidden * (8 * layers - 1)
+        net = (c / 2) * hidden + stack + hidden * outputs
       }
       return total + steps * shape.height * shape.width * 2 * (net + c * c)
     }

@@ -14,13 +14,13 @@ public struct Batch: Sendable {
 /// its own, so that a resumed run sees what an uninterrupted one would have seen.
 final class BatchSource: @unchecked Sendable {  // used by one thread, the prefetcher's
   private let examples: any ExampleSet
-  private let model: GlowConfiguration
+  private let format: ExampleFormat
   private let options: TrainingOptions
   private var epoch = -1
   private var order: [Int] = []
 
-  init(_ examples: any ExampleSet, _ model: GlowConfiguration, _ options: TrainingOptions) {
-    (self.examples, self.model, self.options) = (examples, model, options)
+  init(_ examples: any ExampleSet, _ format: ExampleFormat, _ options: TrainingOptions) {
+    (self.examples, self.format, self.options) = (examples, format, options)
   }
 
   func batch(_ iteration: Int) throws -> Batch {
@@ -29,7 +29,7 @@ final class BatchSource: @unchecked Sendable {  // used by one thread, the prefe
     let labels = examples.labels.map { labels in
       chosen.map { labels[examples.file(ofExample: $0)] }
     }
-    let size = model.dimensions
+    let size = format.dimensions
     var samples = [Int16](repeating: 0, count: size * chosen.count)
     let flips = RandomStream(seed: options.seed, .flips, iteration)
     var generator = RandomStream(seed: options.seed, .segments, iteration).generator
@@ -52,7 +52,7 @@ final class BatchSource: @unchecked Sendable {  // used by one thread, the prefe
   }
 
   private func mirror(_ samples: UnsafeMutableBufferPointer<Int16>) {
-    let (width, channels) = (model.width, model.channels)
+    let (width, channels) = (format.width, format.channels)
     for line in stride(from: 0, to: samples.count, by: width * channels) {
       for x in 0..<width / 2 {
         for c in 0..<channels {

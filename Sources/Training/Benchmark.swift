@@ -35,14 +35,14 @@ public struct Benchmark: Sendable {
     let x = Tensor(uniform.map { $0 - 0.5 }, shape: shape)
     let labels = c.classes.isEmpty ? nil : (0..<options.batch).map { $0 % c.classes.count }
     glow.initialize(from: x)
-    let optimizer = Optimizer(glow, options)
+    let optimizer = Optimizer(options) { glow.visitParameters($0) }
     var iteration = 0
     let elements = optimizer.slots.reduce(0) { $0 + $1.parameter.value.count }
     parameters = (5 * 4 * elements) >> 20
     func train() {
       _ = glow.addGradients(
         x, inPartsOf: options.partSize, labels: labels,
-        weight: c.lossWeight(count: options.batch), memory: options.memory)
+        weight: c.format.lossWeight(count: options.batch), memory: options.memory)
       _ = optimizer.gradientNorm()
       optimizer.step(iteration, rate: options.rate(at: iteration))
       iteration += 1

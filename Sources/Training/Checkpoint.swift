@@ -11,59 +11,13 @@ public struct Checkpoint {
   /// Which weights of a checkpoint to use.
   public enum Weights: String, CaseIterable, Sendable { case ema, raw }
 
-  /// All that rebuilds the model and its preprocessing, and says how it was trained.
-  public struct Config: Codable, Equatable, Sendable {
-    var format = "swift-glow"
-    var version = Checkpoint.version
-    var kind: String
-    public var model: GlowConfiguration
-    public var training: TrainingOptions
-    /// The folder that it was trained on, and what was held out of it.
-    public var data: DataDescription
-    /// When the run was to end; nil in older files.
-    public var end: TrainingRun.End?
-  }
-
-  /// Where a model's data came from.
-  public struct DataDescription: Codable, Equatable, Sendable {
-    /// The folder, from the root on; one of the two. In older files as the user named it.
-    public var images, audio: String?
-    /// Files to train on.
-    public var count: Int
-    public var validation: String?
-    /// The fingerprints of the folder's files and of the validation folder's; nil in older files.
-    public var fingerprint, validationFingerprint: String?
-    /// The part held out to validate on; nil for the default.
-    public var validationFraction: Double?
-    /// The size and channels that images had before they were brought to the model's; of sounds,
-    /// the channels.
-    public var width, height: Int?
-    public var channels: Int
-    /// Whether sounds are brought to the model's rate, and suspicious ones left out.
-    public var resample, skipSuspicious: Bool?
-
-    /// Images of this size.
-    public init(images: String, width: Int, height: Int, channels: Int) {
-      (self.images, count) = (images, 0)
-      (self.width, self.height, self.channels) = (width, height, channels)
-    }
-
-    /// Sounds with so many channels.
-    public init(audio: String, channels: Int, resample: Bool, skipSuspicious: Bool) {
-      (self.audio, self.channels, count) = (audio, channels, 0)
-      (self.resample, self.skipSuspicious) = (resample, skipSuspicious)
-    }
-
-    /// The folder.
-    public var folder: String { images ?? audio ?? "" }
-  }
-
   /// The format that this program writes; it reads this one and older ones.
   static let version = 1
 
   /// The file.
   public let path: String
-  public let config: Config
+  /// All that rebuilds the model and its preprocessing, and says how it was trained.
+  public let config: CheckpointConfig
   /// Where the run stood.
   public let state: Trainer.State
   private let file: Safetensors
@@ -76,23 +30,40 @@ public struct Checkpoint {
     let path = Self.resolve(path, preferring: preferred)
     self.path = path
     file = try Safetensors(reading: path)
-    config = try Self.config(file)
+    config = try CheckpointConfig(reading: file)
     state = try Trainer.State(reading: file)
-    try Self.check(Glow(config.model), file)
+    try Self.check(config.makeModel(), file)
   }
 
-  /// The model with these weights, in float32 whatever it was trained in; raw where there are no averages. Throws a `FileError` if a tensor
-  /// is missing, of another shape or holds a value that is not finite.
-  public func model(_ weights: Weights = .ema) throws -> Glow {
-    let glow = Glow(config.model)
-    try fill(glow, weights)
-    return glow
+  /// The model with these weights, in float32 whatever it was trained in; raw where there are no
+  /// averages. Throws a `FileError` if a tensor is missing, of another shape or holds a value that is
+  /// not finite.
+  public func model(_ weights: Weights = .ema) throws -> any Model {
+    let model = config.makeModel()
+    try fill(model, weights)
+    return model
+  }
+
+  /// As `model`, of this type; throws a `FileError` as well if the file holds another.
+  public func model<M: Model>(of type: M.Type, _ weights: Weights = .ema) throws -> M {
+    guard let model = try model(weights) as? M else { throw isNot(type) }
+    return model
+  }
+
+  /// What the model is; throws a `FileError` if it is not of this type.
+  public func configuration<M: Model>(of type: M.Type) throws -> M.Configuration {
+    guard let configuration = config.model as? M.Configuration else { throw isNot(type) }
+    return configuration
+  }
+
+  private func isNot<M: Model>(_ type: M.Type) -> FileError {
+    malformed("is a model of \(config.kind), not of \(M.kinds.joined(separator: " or "))")
   }
 
   /// What the file holds that this program has no use for: tensors, and keys of the config.
-  public func unknown(_ glow: Glow) -> [String] {
+  public func unknown(_ model: any Model) -> [String] {
     var known = Set<String>()
-    glow.visitParameters { name, _ in
+    model.visitParameters { name, _ in
       known.formUnion([name, "ema." + name, "optimizer.first." + name, "optimizer.second." + name])
     }
     known.formUnion(Trainer.State().numbers.map { "state." + $0.name })
@@ -115,10 +86,10 @@ public struct Checkpoint {
   /// True if the file holds averaged weights.
   public var hasEMA: Bool { file.entries.keys.contains { $0.hasPrefix("ema.") } }
 
-  private func fill(_ glow: Glow, _ weights: Weights) throws {
+  private func fill(_ model: any Model, _ weights: Weights) throws {
     let averaged = weights == .ema && hasEMA
     var failure: Error?
-    glow.visitParameters { name, parameter in
+    model.visitParameters { name, parameter in
       guard failure == nil else { return }
       do {
         let stored = averaged && parameter.isTrained ? "ema." + name : name
@@ -130,9 +101,9 @@ public struct Checkpoint {
 
   /// Sets a trainer to where the saved run stood. Throws a `FileError` as `model` does.
   public func restore(_ trainer: Trainer) throws {
-    try fill(trainer.glow, .raw)
+    try fill(trainer.task.model, .raw)
     for slot in trainer.optimizer.slots {
-      try fill(slot.average, from: "ema." + slot.name)
+      try fill(slot.ema, from: "ema." + slot.name)
       try fill(slot.first, from: "optimizer.first." + slot.name)
       try fill(slot.second, from: "optimizer.second." + slot.name)
     }
@@ -147,8 +118,8 @@ public struct Checkpoint {
     resumable: Bool
   ) throws {
     var records: [TensorRecord] = []
-    trainer.glow.visitParameters { name, parameter in records.append(record(name, parameter)) }
-    for slot in trainer.optimizer.slots { records.append(record("ema." + slot.name, slot.average)) }
+    trainer.task.model.visitParameters { records.append(record($0, $1)) }
+    for slot in trainer.optimizer.slots { records.append(record("ema." + slot.name, slot.ema)) }
     if resumable {
       for slot in trainer.optimizer.slots {
         records.append(record("optimizer.first." + slot.name, slot.first))
@@ -156,10 +127,7 @@ public struct Checkpoint {
       }
     }
     records += trainer.state.numbers.map { TensorRecord("state." + $0, shape: [1], [$1]) }
-    let model = trainer.glow.configuration
-    let config = Config(
-      kind: model.audio == nil ? "images" : "audio", model: model, training: trainer.options,
-      data: data, end: end)
+    let config = CheckpointConfig(trainer.task.model, trainer.options, data, end)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let json = String(decoding: try encoder.encode(config), as: UTF8.self)
@@ -216,52 +184,11 @@ public struct Checkpoint {
     return candidates.first { FileManager.default.fileExists(atPath: $0) } ?? candidates[0]
   }
 
-  private static func config(_ file: Safetensors) throws -> Config {
-    struct Heading: Decodable {
-      var format: String
-      var version: Int
-      var kind: String
-    }
-    func malformed(_ reason: String) -> FileError {
-      FileError(path: file.path, reason: reason, kind: .malformed)
-    }
-    guard let json = file.metadata["config"] else {
-      throw malformed("is not a checkpoint of this program: its metadata have no config")
-    }
-    let decoder = JSONDecoder()
-    guard let heading = try? decoder.decode(Heading.self, from: Data(json.utf8)),
-      heading.format == "swift-glow"
-    else { throw malformed("is not a checkpoint of this program") }
-    guard heading.version <= version else {
-      throw malformed("is of version \(heading.version); this program reads up to \(version)")
-    }
-    guard ["images", "audio"].contains(heading.kind) else {
-      throw malformed("is a model of \(heading.kind)")
-    }
-    do {
-      let config = try decoder.decode(Config.self, from: Data(json.utf8))
-      guard (config.kind == "audio") == (config.model.audio != nil) else {
-        throw malformed("its config says \(config.kind) and describes another kind")
-      }
-      let fraction = config.data.validationFraction ?? 0
-      if let validationError = config.model.validationError ?? config.training.validationError
-        ?? config.end?.validationError
-        ?? ((0..<1).contains(fraction) ? nil : "the part held out is \(fraction)")
-        ?? (config.data.count >= 0 ? nil : "the number of files is \(config.data.count)")
-      {
-        throw malformed("its config makes no sense: \(validationError)")
-      }
-      return config
-    } catch is DecodingError {
-      throw malformed("its config is incomplete")
-    }
-  }
-
   /// Makes sure that every tensor of a model whose parameters have no memory yet is in the file, so
   /// that what it will take is bounded by a small multiple of the file.
-  private static func check(_ glow: Glow, _ file: Safetensors) throws {
+  private static func check(_ model: any Model, _ file: Safetensors) throws {
     var failure: FileError?
-    glow.visitParameters { name, parameter in
+    model.visitParameters { name, parameter in
       guard failure == nil else { return }
       let shape = file.entries[name]?.shape
       if shape == parameter.shape { return }

@@ -21,10 +21,10 @@ extension Evaluation {
       records.append(TensorRecord("labels", shape: [labels.count], labels))
     }
     // the narrowest type last, so that every tensor is aligned
-    records.append(
-      c.audio == nil
-        ? TensorRecord("pixels", shape: shape, samples.map { UInt8($0) })
-        : TensorRecord("samples", shape: shape, samples))
+    switch c.medium {
+    case .images: records.append(TensorRecord("pixels", shape: shape, samples.map { UInt8($0) }))
+    case .sound: records.append(TensorRecord("samples", shape: shape, samples))
+    }
     try Safetensors.write(to: path, metadata: ["bits": "\(c.bits)"], tensors: records)
   }
 }

@@ -113,7 +113,8 @@ public struct Evaluation: Sendable {
         try observe(
           Scored(
             width: group.width, samples: samples, noise: first, labels: chosen,
-            bitsPerDimension: logLikelihoods.map { c.bitsPerDimension($0, dimensions: size) }))
+            bitsPerDimension: logLikelihoods.map { c.format.bitsPerDimension($0, dimensions: size) }
+          ))
       }
     }
     scores = zip(examples.paths, totals).enumerated().compactMap { file, entry in
@@ -121,7 +122,8 @@ public struct Evaluation: Sendable {
       guard bad[file] == nil, total.dimensions > 0 else { return nil }
       return Score(
         path: path,
-        bitsPerDimension: c.bitsPerDimension(total.logLikelihood, dimensions: total.dimensions),
+        bitsPerDimension: c.format.bitsPerDimension(
+          total.logLikelihood, dimensions: total.dimensions),
         dimensions: total.dimensions)
     }
     self.bad = bad.sorted { $0.key < $1.key }.map(\.value)
@@ -159,7 +161,11 @@ public struct Evaluation: Sendable {
   /// As many examples at once as keep the hidden activations within a few tens of megabytes.
   static func batch(_ c: GlowConfiguration, width: Int? = nil) -> Int {
     let positions = c.height * (width ?? c.width) / (c.squeeze.height * c.squeeze.width)
-    let layers = c.audio.map { 3 * $0.layers } ?? 1
+    let layers =
+      switch c.medium {
+      case .images: 1
+      case .sound(_, let layers): 3 * layers
+      }
     return max(1, min(64, (16 << 20) / max(1, positions * c.hidden * layers)))
   }
 

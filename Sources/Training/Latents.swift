@@ -140,7 +140,7 @@ public struct Latents {
       frames?.count ?? names.count == names.count,
       (frames ?? []).allSatisfy({ (1...1 << 40).contains($0) })
     else { throw malformed("is not a file of latents") }
-    guard (frames != nil) == (c.audio != nil) else {
+    guard (frames != nil) == c.medium.isSound else {
       throw malformed("holds latents of \(frames == nil ? "images" : "sounds"), unlike the model")
     }
     let model = glow.fingerprint
@@ -174,9 +174,9 @@ extension GlowConfiguration {
 
   /// x, [N, H, W, C], every sample in the middle of its bin; W is the model's unless given.
   func centered(_ samples: [Int16], width: Int? = nil) -> Tensor {
-    let width = width ?? self.width
-    let shape = [samples.count / (height * width * channels), height, width, channels]
-    return .dequantized(samples, noise: Tensor(repeating: 0.5, shape: shape), on: grid)
+    var format = format
+    format.width = width ?? format.width
+    return format.centered(samples)
   }
 }
 

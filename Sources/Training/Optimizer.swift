@@ -1,7 +1,6 @@
-import Models
 import Tensors
 
-/// Adam or Adamax over a model's parameters, with a moving average of the weights.
+/// Adam or Adamax over parameters, with a moving average of the weights.
 ///
 ///     average ← average + (1 − d)·(weight − average),  d = min(averageDecay, (1 + t)/(10 + t))
 ///
@@ -11,24 +10,28 @@ public final class Optimizer {
   public struct Slot {
     /// The parameter's name in a checkpoint.
     public let name: String
-    let parameter, first, second, average: Parameter
+    let parameter, first, second, ema: Parameter
   }
 
-  /// The trained parameters in the model's order.
+  /// The trained parameters in the order that they were visited in.
   public let slots: [Slot]
   private let options: TrainingOptions
 
-  /// A fresh optimizer; the averages begin at the weights as they are now.
-  public init(_ glow: Glow, _ options: TrainingOptions) {
+  /// A fresh optimizer of what `visitParameters` visits, a model's or any; the averages begin at the
+  /// weights as they are now.
+  public init(
+    _ options: TrainingOptions,
+    visiting visitParameters: (_ body: (String, Parameter) -> Void) -> Void
+  ) {
     var slots: [Slot] = []
-    glow.visitParameters { name, parameter in
+    visitParameters { name, parameter in
       guard parameter.isTrained else { return }
       func slot(_ value: Tensor) -> Parameter { Parameter(value, isTrained: false) }
-      let zeros = Tensor(repeating: 0, shape: parameter.value.shape)
+      let zeros = Tensor(repeating: 0, shape: parameter.shape)
       slots.append(
         Slot(
           name: name, parameter: parameter, first: slot(zeros), second: slot(zeros),
-          average: slot(parameter.value)))
+          ema: slot(parameter.value)))
     }
     self.slots = slots
     self.options = options
@@ -57,14 +60,14 @@ public final class Optimizer {
     for slot in slots {
       step.update(
         slot.parameter, first: slot.first.value, second: slot.second.value,
-        average: slot.average.value)
+        average: slot.ema.value)
     }
   }
 
   /// The first parameter that holds a value that is not finite, in weights, averages or moments.
   public var firstNonFinite: String? {
     slots.first { slot in
-      [slot.parameter, slot.average, slot.first, slot.second].contains { !$0.value.isFinite }
+      [slot.parameter, slot.ema, slot.first, slot.second].contains { !$0.value.isFinite }
     }?.name
   }
 
@@ -81,8 +84,8 @@ public final class Optimizer {
   private func swapEMA() {
     for slot in slots {
       let weights = slot.parameter.value.elements
-      slot.parameter.set(slot.average.value.elements)
-      slot.average.set(weights)
+      slot.parameter.set(slot.ema.value.elements)
+      slot.ema.set(weights)
     }
   }
 }

@@ -1,14 +1,12 @@
 import Foundation
 import Media
-import Models
-import Tensors
 
 /// A trainer and its directory: checkpoints, metrics and samples, until the run's end.
 ///
 ///     OUTPUT/last.safetensors      the state to resume from
 ///     OUTPUT/best.safetensors      the weights with the best validation figure
 ///     OUTPUT/metrics.jsonl         a line every few steps, and one an evaluation
-///     OUTPUT/samples/ITERATION.png   a grid of images, or waveforms beside ITERATION-N.wav
+///     OUTPUT/samples/ITERATION…      what the task draws: a grid of images, sounds, …
 public final class TrainingRun {
   /// How long, and how often what; of this only what is done about divergence changes what is learned.
   public struct Plan: Sendable {
@@ -20,7 +18,7 @@ public final class TrainingRun {
     public var saveSeconds = 300.0
     /// Steps from one line of metrics to the next.
     public var logEvery = 10
-    /// What is done when too many steps in a row were not finite.
+    /// What is done when too many steps in a row were skipped.
     public var onDivergence = OnDivergence.stop
 
     /// The defaults.
@@ -35,9 +33,6 @@ public final class TrainingRun {
     case rollback
   }
 
-  /// The most windows that a validation scores.
-  public static let mostWindows = 1000
-
   /// How often a run goes back before it ends.
   public static let mostRollbacks = 3
 
@@ -45,15 +40,14 @@ public final class TrainingRun {
   public enum Event: Sendable {
     /// A step, the examples/s of the last few, and the part of the run that is done.
     case step(Trainer.Step, examplesPerSecond: Double, done: Double)
-    /// The averaged weights' validation figure, bits/dim; `isBest` if none was lower.
+    /// The averaged weights' validation figure; `isBest` if none was lower.
     case evaluated(iteration: Int, mean: Double, standardError: Double?, isBest: Bool)
     /// Something that went wrong and that the run outlives, in a line.
     case warning(String)
   }
 
   private let trainer: Trainer
-  private let validation: (any ExampleSet)?
-  private let data: Checkpoint.DataDescription
+  private let data: DataDescription
   private let directory: String
   private let plan: Plan
   private var metrics: MetricsLog
@@ -64,10 +58,9 @@ public final class TrainingRun {
   /// A run in `directory`, which is made if need be. Throws a `FileError` if it can't be written, or
   /// another process runs there.
   public init(
-    _ trainer: Trainer, validation: (any ExampleSet)?, data: Checkpoint.DataDescription,
-    directory: String, plan: Plan
+    _ trainer: Trainer, data: DataDescription, directory: String, plan: Plan
   ) throws {
-    (self.trainer, self.validation, self.data) = (trainer, validation, data)
+    (self.trainer, self.data) = (trainer, data)
     (self.directory, self.plan) = (directory, plan)
     do {
       try FileManager.default.createDirectory(
@@ -76,7 +69,6 @@ public final class TrainingRun {
       throw FileError(path: directory, reason: "can't be made or written", kind: .unwritable)
     }
     lock = try RunLock(directory)
-    if let validation { _ = try Evaluation.labels(of: validation, for: trainer.glow.configuration) }
     metrics = try Self.metrics(directory, trainer)
     // A directory that can't hold a checkpoint is found out now, not after hours.
     try save("last", resumable: true)
@@ -120,9 +112,8 @@ public final class TrainingRun {
       recent.append(trainer.state.seconds - before)
       recent.removeFirst(max(0, recent.count - plan.logEvery))
       let rate = Double(trainer.options.batch * recent.count) / recent.reduce(0, +)
-      if let place = step.skippedAt {
-        report(
-          .warning("step \(step.iteration) was skipped: not finite, first at \(place)"))
+      if let reason = step.skipped {
+        report(.warning("step \(step.iteration) was skipped: \(reason)"))
       }
       if let warning = clips.warning(after: step) { report(.warning(warning)) }
       if step.iteration % plan.logEvery == 0 {
@@ -181,7 +172,7 @@ public final class TrainingRun {
     let state = trainer.state
     try metrics.add([
       ("iteration", Double(step.iteration)), ("seconds", state.seconds),
-      ("bits_per_dim", state.lossSum / Double(state.lossCount)),
+      (trainer.task.figure.key, state.lossSum / Double(state.lossCount)),
       ("learning_rate", Double(step.learningRate)),
       ("gradient_norm", step.gradientNorm), ("examples_per_second", rate),
       ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.reconstructionError)),
@@ -189,35 +180,19 @@ public final class TrainingRun {
   }
 
   private func evaluate(_ report: (Event) -> Void) throws {
-    guard let validation else { return }
-    let seed = trainer.options.seed
-    let (result, roundTrip) = try trainer.optimizer.withEMA {
-      var first: Evaluation.Scored?
-      // in float32, as it will be scored and compared
-      let result = try trainer.glow.computing(in: .float32) {
-        try Evaluation(of: trainer.glow, on: validation, seed: seed, most: Self.mostWindows) {
-          first = first ?? $0
-        }
-      }
-      return (result, first.map { trainer.glow.roundTripError($0) } ?? 0)
+    guard let result = try trainer.optimizer.withEMA({ try trainer.task.validate() }) else {
+      return
     }
-    if !(roundTrip <= 0.5) {
-      let worst = trainer.glow.conditionNumbers.max { $0.number < $1.number }
-      report(
-        .warning(
-          "a round trip of the validation batch is off by \(roundTrip) of a bin, so the model does "
-            + "not invert; the worst condition number is \(worst?.number ?? 0), of "
-            + (worst?.name ?? "no layer")))
-    }
+    for warning in result.warnings { report(.warning(warning)) }
     let isBest = result.mean < trainer.state.best
     let iteration = trainer.state.iteration
     attempt(report) {
-      try metrics.add([
-        ("iteration", Double(iteration)), ("seconds", trainer.state.seconds),
-        ("validation_bits_per_dim", result.mean),
-        ("validation_standard_error", result.standardError ?? .nan),
-        ("round_trip_bins", Double(roundTrip)),
-      ])
+      try metrics.add(
+        [
+          ("iteration", Double(iteration)), ("seconds", trainer.state.seconds),
+          ("validation_\(trainer.task.figure.key)", result.mean),
+          ("validation_standard_error", result.standardError ?? .nan),
+        ] + result.metrics)
     }
     for error in result.bad where told.insert(error.path).inserted {
       report(.warning("validation passed over \(error)"))
@@ -241,20 +216,9 @@ public final class TrainingRun {
   }
 
   private func drawSamples() throws {
-    let sampler = Sampler(trainer.glow, seed: trainer.options.seed)
-    let name = "\(directory)/samples/\(trainer.state.iteration)"
-    guard let rate = trainer.glow.configuration.audio?.rate else {
-      let drawn = try trainer.optimizer.withEMA { try sampler.images(16, temperature: 0.7) }
-      return try PNG.write(.grid(drawn.images, scale: nil), to: name + ".png")
+    try trainer.optimizer.withEMA {
+      try trainer.task.drawSamples(to: "\(directory)/samples/\(trainer.state.iteration)")
     }
-    let drawn = try trainer.optimizer.withEMA {
-      try sampler.sounds(
-        4, frames: max(rate, trainer.glow.configuration.width), temperature: 0.7)
-    }
-    for (n, sound) in drawn.sounds.enumerated() {
-      try WAV.write(sound, to: "\(name)-\(n + 1).wav")
-    }
-    try PNG.write(.waveforms(drawn.sounds), to: name + ".png")
   }
 
   private func save(_ name: String, resumable: Bool) throws {

@@ -21,7 +21,7 @@ import Training
       let error = difference(latent.elements, try fixture.doubles("latents.\(level)"))
       #expect(error < 1e-4, "latents of level \(level)")
     }
-    let bits = logLikelihood.map { fixture.glow.configuration.bitsPerDimension($0) }
+    let bits = logLikelihood.map { fixture.glow.configuration.format.bitsPerDimension($0) }
     #expect(difference(logLikelihood, try fixture.doubles("log_likelihood")) < 1e-5)
     #expect(difference(bits, try fixture.doubles("bits_per_dim")) < 1e-5)
     #expect(Tensor.largestDifference(fixture.glow.decode(latents), x) < 1e-4)
@@ -31,7 +31,7 @@ import Training
   func everyGradient(_ name: String, _ memory: ActivationMemory) throws {
     let fixture = try Fixture(name)
     let x = fixture.dequantized
-    let weight = fixture.glow.configuration.lossWeight(count: x.examples)
+    let weight = fixture.glow.configuration.format.lossWeight(count: x.examples)
     let result = fixture.glow.addGradients(
       x, labels: fixture.labels, weight: weight, memory: memory)
     #expect(difference(result.logLikelihood, try fixture.doubles("log_likelihood")) < 1e-5)
@@ -52,7 +52,7 @@ import Training
     let (glow, x) = (fixture.glow, fixture.dequantized)
     let (_, logLikelihood) = glow.encode(x, labels: fixture.labels)
     #expect(difference(logLikelihood, try fixture.doubles("log_likelihood")) < 0.01)
-    let weight = glow.configuration.lossWeight(count: x.examples)
+    let weight = glow.configuration.format.lossWeight(count: x.examples)
     var expected: [Double] = []
     try fixture.forEachParameter { name, parameter in
       if parameter.isTrained { expected += try fixture.doubles("gradients." + name) }

@@ -22,7 +22,7 @@ import Testing
   }()
 
   @Test func tilesMeetExactly() {
-    #expect(glow.receptiveField == 42)
+    #expect(glow.configuration.receptiveField == 42)
     let whole = glow.sample(0..<2, width: 400, temperature: 0.8, seed: 3)
     #expect(whole.shape == [2, 1, 400, 2])
     for tile in [4, 100, 128] {
@@ -48,8 +48,12 @@ import Testing
       return a.indices.filter { a[$0] != b[$0] }.map { $0 / channels * (2 << level) }
     }
     let (first, last) = (changed.min() ?? 0, changed.max() ?? 0)
-    #expect(200 - first <= glow.receptiveField + 4 && last - 200 <= glow.receptiveField)
-    #expect(200 - first > glow.receptiveField / 2 && last - 200 > glow.receptiveField / 2)
+    #expect(
+      200 - first <= glow.configuration.receptiveField + 4
+        && last - 200 <= glow.configuration.receptiveField)
+    #expect(
+      200 - first > glow.configuration.receptiveField / 2
+        && last - 200 > glow.configuration.receptiveField / 2)
   }
 
   /// The noise depends on seed, example and place: longer sounds begin like shorter ones.

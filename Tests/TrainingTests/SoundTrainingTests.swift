@@ -11,7 +11,7 @@ import Training
   let sounds: SoundSet
   let model = GlowConfiguration(
     segment: 256, channels: 1, audio: .init(rate: 8000, layers: 3), levels: 3, steps: 2, hidden: 12)
-  let data: Checkpoint.DataDescription
+  let data: DataDescription
 
   /// Twelve decaying tones with a little noise, of 700 to 1,030 frames.
   init() throws {
@@ -28,7 +28,7 @@ import Training
     }
     sounds = try SoundFolder(folder + "/wav").load(
       segment: 256, unit: 8, format: SoundFormat(rate: 8000, channels: 1))
-    data = Checkpoint.DataDescription(
+    data = DataDescription(
       audio: folder, channels: 1, resample: false, skipSuspicious: false)
   }
 
@@ -73,9 +73,8 @@ import Training
     let path = folder + "/half.safetensors"
     try Checkpoint.write(trained(5), data: data, to: path, resumable: true)
     let checkpoint = try Checkpoint(reading: path)
-    #expect(checkpoint.config.model == model)
-    let second = try Trainer(Glow(model), sounds, options, initialized: true)
-    try checkpoint.restore(second)
+    #expect(try checkpoint.configuration(of: Glow.self) == model)
+    let second = try Trainer(resuming: checkpoint, GlowTask(Glow(model), sounds, options))
     for _ in 0..<5 { try second.step() }
     #expect(try bytes(second) == whole)
   }

@@ -1,0 +1,130 @@
+import Media
+import Models
+import Tensors
+
+/// Maximum likelihood on a set of images or sounds.
+public final class GlowTask: TrainingTask {
+  /// The model in training. It is computed with in the options' precision, whatever it is set to.
+  public let glow: Glow
+  public let options: TrainingOptions
+  private let examples: any ExampleSet
+  private let validation: (any ExampleSet)?
+  private var batches: Prefetcher<Batch>?
+
+  /// Examples that the actnorms are set from.
+  private static let initialExamples = 256
+  /// The most windows that a validation scores.
+  private static let mostWindows = 1000
+
+  /// Examples to train on, which must be of the model's shape, and to validate on. Throws a `FileError`
+  /// if a class to validate on is none of the model's.
+  public init(
+    _ glow: Glow, _ examples: any ExampleSet, validation: (any ExampleSet)? = nil,
+    _ options: TrainingOptions
+  ) throws {
+    precondition(options.batch > 0 && examples.count > 0)
+    (self.glow, self.examples, self.validation) = (glow, examples, validation)
+    self.options = options
+    if let validation { _ = try Evaluation.labels(of: validation, for: glow.configuration) }
+  }
+
+  public var model: any Model { glow }
+  private var format: ExampleFormat { glow.configuration.format }
+
+  public var figure: Figure { Figure(name: format.medium.figure, key: "bits_per_dim") }
+
+  public var mostReconstructionError: Float { format.medium.mostReconstructionError }
+
+  public func initialize() throws {
+    var first = options
+    (first.batch, first.flip) = (min(examples.count, Self.initialExamples), false)
+    let batch = try BatchSource(examples, format, first).batch(0)
+    let x = format.dequantize(
+      batch.samples, RandomStream(seed: options.seed, .initialization))
+    glow.computing(in: options.netPrecision) { glow.initialize(from: x) }
+    TensorMemory.releaseUnused()
+  }
+
+  public func addGradients(_ iteration: Int) throws -> LossGradient {
+    let batch = try nextBatch(iteration)
+    let x = format.dequantize(
+      batch.samples, RandomStream(seed: options.seed, .noise, iteration))
+    let labels = glow.configuration.classes.isEmpty ? nil : batch.labels
+    let result = glow.computing(in: options.netPrecision) {
+      glow.addGradients(
+        x, inPartsOf: options.partSize, labels: labels,
+        weight: format.lossWeight(count: x.examples), memory: options.memory)
+    }
+    let bits = result.logLikelihood.map { format.bitsPerDimension($0) }
+    return LossGradient(
+      loss: bits.reduce(0, +) / Double(bits.count),
+      reconstructionError: result.reconstructionError
+    ) { [glow, options] in
+      glow.computing(in: options.netPrecision) { glow.firstNonFinite(x) }
+    }
+  }
+
+  private func nextBatch(_ iteration: Int) throws -> Batch {
+    if let batches { return try batches.next() }
+    let source = BatchSource(examples, format, options)
+    let fresh = Prefetcher(start: iteration) { try source.batch($0) }
+    batches = fresh
+    return try fresh.next()
+  }
+
+  public func restart() { batches = nil }
+
+  /// In float32, as it will be scored and compared.
+  public func validate() throws -> Validation? {
+    guard let validation else { return nil }
+    return try glow.computing(in: .float32) {
+      var first: Evaluation.Scored?
+      let result = try Evaluation(
+        of: glow, on: validation, seed: options.seed, most: Self.mostWindows
+      ) { first = first ?? $0 }
+      let roundTrip = first.map { glow.roundTripError($0) } ?? 0
+      return Validation(
+        mean: result.mean, standardError: result.standardError,
+        metrics: [("round_trip_bins", Double(roundTrip))], bad: result.bad,
+        warnings: roundTrip <= 0.5 ? [] : [doesNotInvert(roundTrip)])
+    }
+  }
+
+  private func doesNotInvert(_ roundTrip: Float) -> String {
+    let worst = glow.conditionNumbers.max { $0.number < $1.number }
+    return
+      "a round trip of the validation batch is off by \(roundTrip) of a bin, so the model does "
+      + "not invert; the worst condition number is \(worst?.number ?? 0), of "
+      + (worst?.name ?? "no layer")
+  }
+
+  /// PREFIX.png, a grid of images; or waveforms, beside PREFIX-N.wav.
+  public func drawSamples(to prefix: String) throws {
+    let sampler = Sampler(glow, seed: options.seed)
+    switch format.medium {
+    case .images:
+      let drawn = try glow.computing(in: options.netPrecision) {
+        try sampler.images(16, temperature: 0.7)
+      }
+      try PNG.write(.grid(drawn.images, scale: nil), to: prefix + ".png")
+    case .sound(let rate, _):
+      let drawn = try glow.computing(in: options.netPrecision) {
+        try sampler.sounds(4, frames: max(rate, format.width), temperature: 0.7)
+      }
+      for (n, sound) in drawn.sounds.enumerated() {
+        try WAV.write(sound, to: "\(prefix)-\(n + 1).wav")
+      }
+      try PNG.write(.waveforms(drawn.sounds), to: prefix + ".png")
+    }
+  }
+}
+
+extension Trainer {
+  /// A run of maximum likelihood at its start; `GlowTask` says what is thrown.
+  public convenience init(
+    _ glow: Glow, _ examples: any ExampleSet, validation: (any ExampleSet)? = nil,
+    _ options: TrainingOptions
+  ) throws {
+    try self.init(starting: GlowTask(glow, examples, validation: validation, options))
+  }
+}

@@ -1,0 +1,94 @@
+import Media
+import Models
+
+/// What a run learns: a model, where its examples come from, and the figure that tells how well it does.
+///
+/// The trainer's loop knows nothing else, so images, sounds, tables and targets without any data are
+/// trained by the same one.
+public protocol TrainingTask: AnyObject {
+  /// The model in training.
+  var model: any Model { get }
+  /// What decides the run's course.
+  var options: TrainingOptions { get }
+  /// What the loss is called.
+  var figure: Figure { get }
+  /// How far an input that was rebuilt for the backward pass may be off before the step is skipped.
+  var mostReconstructionError: Float { get }
+
+  /// Sets what depends on data from the first examples, at a run's beginning. Throws a `FileError` if
+  /// they can't be read.
+  func initialize() throws
+
+  /// Adds the gradient of step `iteration`'s loss, counted from 0, to the parameters. Which examples
+  /// it sees is a function of that number alone. Throws a `FileError` if too many files are bad.
+  func addGradients(_ iteration: Int) throws -> LossGradient
+
+  /// The next step is another than the one that follows.
+  func restart()
+
+  /// Scores what was held out, with the weights that stand in the model; nil where nothing was.
+  /// Throws a `FileError` if it can't be read.
+  func validate() throws -> Validation?
+
+  /// Writes samples into files whose names begin with `prefix`. Throws a `FileError` if it can't.
+  func drawSamples(to prefix: String) throws
+}
+
+extension TrainingTask {
+  public var mostReconstructionError: Float { .infinity }
+  public func initialize() throws {}
+  public func restart() {}
+  public func drawSamples(to prefix: String) throws {}
+}
+
+/// A figure of merit; less is better.
+public struct Figure: Equatable, Sendable {
+  /// As it is printed.
+  public let name: String
+  /// As it is called in metrics.jsonl.
+  public let key: String
+
+  /// A figure, such as `Figure(name: "bits/dim", key: "bits_per_dim")`.
+  public init(name: String, key: String) { (self.name, self.key) = (name, key) }
+}
+
+/// What a step's gradient was taken of.
+public struct LossGradient {
+  /// The mean over the batch, in the unit of the task's figure.
+  public let loss: Double
+  /// The largest |x − x̂| of an input rebuilt for the backward pass; 0 where none was.
+  public let reconstructionError: Float
+  /// Finds the first part of the model whose output was not finite, if any.
+  public let firstNonFinite: () -> String?
+
+  /// The outcome of a step.
+  public init(
+    loss: Double, reconstructionError: Float = 0,
+    firstNonFinite: @escaping () -> String? = { nil }
+  ) {
+    (self.loss, self.reconstructionError) = (loss, reconstructionError)
+    self.firstNonFinite = firstNonFinite
+  }
+}
+
+/// How well a model knows what was held out.
+public struct Validation {
+  /// The figure, and its standard error where that is known.
+  public var mean: Double
+  public var standardError: Double?
+  /// What else goes to the metrics, in order.
+  public var metrics: [(key: String, value: Double)]
+  /// Files that could not be read.
+  public var bad: [FileError]
+  /// What the user should know, such as that the model does not invert.
+  public var warnings: [String]
+
+  /// An outcome.
+  public init(
+    mean: Double, standardError: Double?, metrics: [(key: String, value: Double)] = [],
+    bad: [FileError] = [], warnings: [String] = []
+  ) {
+    (self.mean, self.standardError, self.metrics) = (mean, standardError, metrics)
+    (self.bad, self.warnings) = (bad, warnings)
+  }
+}
