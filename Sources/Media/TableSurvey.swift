@@ -28,7 +28,7 @@ public struct TableSurvey: Sendable {
     public internal(set) var sampled = 0
   }
 
-  /// A column that is slope · original + offset of an earlier one, to 1e-5 of its range.
+  /// A column that is slope · original + offset of an earlier one, to 1e-6 of its values.
   public struct Duplicate: Sendable, Equatable {
     /// The later column, by its index.
     public let column: Int
@@ -160,36 +160,27 @@ extension TableSurvey {
     return (distinct, most)
   }
 
-  /// Copies are alike in eight standardised values first, then compared row by row.
+  /// Copies have four random projections in common first, then are compared row by row.
   private static func duplicates(in table: Table, _ columns: [Column]) -> [Duplicate] {
-    let width = columns.count
     // Any two points are on a line.
     guard table.rows > 2 else { return [] }
-    let probes = (0..<8).map { $0 * (table.rows - 1) / 7 }
-    let tolerance = 1e-3
-    var standardised = [[Double]](repeating: [], count: width)
-    var sizes = [Double](repeating: 0, count: width)
-    for (j, column) in columns.enumerated() {
-      let deviation = column.standardDeviation
-      guard column.minimum < column.maximum, deviation > 0, deviation.isFinite else { continue }
-      standardised[j] = probes.map { (table.values[$0 * width + j] - column.mean) / deviation }
-      sizes[j] = standardised[j].reduce(0) { $0 + abs($1) }
+    let projections = projections(of: table, columns)
+    let sizes = projections.map { abs($0[0]) + abs($0[1]) + abs($0[2]) + abs($0[3]) }
+    let usable = columns.indices.filter {
+      columns[$0].minimum < columns[$0].maximum && sizes[$0].isFinite
     }
+    let tolerance = 1e-3
 
     // By size, whatever the sign, so that only neighbours can be alike.
     var groups: [[Int]] = []
     var firstNear = 0
-    for j in columns.indices.filter({ !standardised[$0].isEmpty }).sorted(by: {
-      sizes[$0] < sizes[$1]
-    }) {
-      while firstNear < groups.count, sizes[j] - sizes[groups[firstNear][0]] > 8 * tolerance {
+    for j in usable.sorted(by: { sizes[$0] < sizes[$1] }) {
+      while firstNear < groups.count, sizes[j] - sizes[groups[firstNear][0]] > 4 * tolerance {
         firstNear += 1
       }
       let group = groups[firstNear...].firstIndex { group in
-        let pairs = zip(standardised[group[0]], standardised[j])
-        return
-          (pairs.allSatisfy { abs($0 - $1) < tolerance }
-          || pairs.allSatisfy { abs($0 + $1) < tolerance })
+        let (x, y) = (projections[group[0]], projections[j])
+        return (largest(x - y) < tolerance || largest(x + y) < tolerance)
           && copy(j, of: group[0], in: table) != nil
       }
       if let group { groups[group].append(j) } else { groups.append([j]) }
@@ -199,6 +190,31 @@ extension TableSurvey {
       return inOrder.dropFirst().compactMap { copy($0, of: inOrder[0], in: table) }
     }
     .sorted { $0.column < $1.column }
+  }
+
+  private static func largest(_ values: SIMD4<Double>) -> Double {
+    max(values.max(), -values.min())
+  }
+
+  /// Σ w·z of each standardised column, for four times N weights of variance 1/N.
+  private static func projections(of table: Table, _ columns: [Column]) -> [SIMD4<Double>] {
+    let width = columns.count
+    var sums = [SIMD4<Double>](repeating: .zero, count: width)
+    table.values.withUnsafeBufferPointer { values in
+      var state: UInt64 = 1
+      for row in 0..<table.rows {
+        var weights = SIMD4<Double>.zero
+        for k in 0..<4 {
+          state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+          weights[k] = Double(Int32(truncatingIfNeeded: state >> 32)) * 0x1p-31
+        }
+        for j in 0..<width {
+          sums[j] += weights * (values[row * width + j] - columns[j].mean)
+        }
+      }
+    }
+    let scale = (3 / Double(table.rows)).squareRoot()
+    return columns.indices.map { sums[$0] * (scale / columns[$0].standardDeviation) }
   }
 
   /// The line through the rows where the original is least and greatest, if all rows are on it.
@@ -214,10 +230,11 @@ extension TableSurvey {
       return Duplicate(column: column, original: original, slope: 1, offset: 0)
     }
     let slope = (values[high + column] - y) / (values[high + original] - x)
-    let error = 1e-5 * abs(values[high + column] - y)
+    // Of each value, not of the range: one far out must not hide all others.
     guard slope != 0,
-      starts.allSatisfy({
-        abs(values[$0 + column] - (y + slope * (values[$0 + original] - x))) <= error
+      starts.allSatisfy({ start in
+        let (value, step) = (values[start + column], slope * (values[start + original] - x))
+        return abs(value - (y + step)) <= 1e-6 * (abs(value) + abs(y) + abs(step))
       })
     else { return nil }
     return Duplicate(column: column, original: original, slope: slope, offset: y - slope * x)

@@ -88,6 +88,15 @@ import Testing
     let huge = TableSurvey(
       Table(path: "", columns: ["a", "b"], values: [1e308, 1, -1e308, 2, 5, 3, 1e308, 7]))
     #expect(huge.duplicates.isEmpty && huge.lines.count > 0)
+    // Two columns are no copies because one row is far out in both.
+    var (a, b) = (uniform(500, seed: 8), uniform(500, seed: 9))
+    (a[3], b[3]) = (1e9, 1e9)
+    #expect(TableSurvey(table([("a", a), ("b", b)])).duplicates.isEmpty)
+    // Nor are columns that are almost always 0.
+    let sparse = (0..<200).map { j in
+      ("c\(j)", (0..<400).map { $0 == 2 * j ? 1.0 : 0 })
+    }
+    #expect(TableSurvey(table(sparse)).duplicates.isEmpty)
     let equal = TableSurvey(Table(path: "", columns: ["a"], values: .init(repeating: 2, count: 9)))
     #expect(equal.distinctRows == 1 && equal.mostRepeats == 9)
   }
