@@ -50,9 +50,10 @@ struct BenchCommand: ParsableCommand {
     try check(images == nil || !audio, "--images excludes --audio")
     try check(!(profile && json), "--profile and --json exclude each other")
     try check((1...1000).contains(repeats), "--repeats must be 1 to 1000")
-    try check(
-      accumulate.map { (1...65536).contains($0) } ?? true, "--accumulate must be 1 to 65536")
-    try check(batch.map { (1...65536).contains($0) } ?? true, "--batch must be 1 to 65536")
+    for (name, count) in [("accumulate", accumulate), ("batch", batch)] {
+      let bounds = TrainingOptions.batches
+      try check(count.map(bounds.contains) ?? true, "--\(name) \(bounds.description)")
+    }
   }
 
   func run() throws {

@@ -112,13 +112,19 @@ struct ModelOptions: ParsableArguments {
   var layers: Int?
 
   func validate() throws {
-    try check(levels.map { (1...12).contains($0) } ?? true, "--levels must be 1 to 12")
-    try check(steps.map { (1...1024).contains($0) } ?? true, "--steps must be 1 to 1024")
-    try check(width.map { (1...8192).contains($0) } ?? true, "--width must be 1 to 8192")
-    try check(bits.map { (1...8).contains($0) } ?? true, "--bits must be 1 to 8")
-    try check(channels.map { (1...8).contains($0) } ?? true, "--channels must be 1 to 8")
+    for (name, value, range) in [
+      ("levels", levels, GlowConfiguration.levelCounts),
+      ("steps", steps, GlowConfiguration.stepCounts),
+      ("width", width, GlowConfiguration.hiddenCounts),
+      ("bits", bits, GlowConfiguration.imageBits),
+      ("channels", channels, GlowConfiguration.soundChannels),
+      ("layers", layers, GlowConfiguration.layerCounts),
+    ] {
+      try check(
+        value.map(range.contains) ?? true,
+        "--\(name) \(Bounds(range).description)")
+    }
     try check(segment.map { $0 >= 2 } ?? true, "--segment must be at least 2")
-    try check(layers.map { (1...16).contains($0) } ?? true, "--layers must be 1 to 16")
   }
 
   /// A model for images of this size and kind, as far as the options leave it open.
@@ -149,7 +155,8 @@ struct AudioOptions: ParsableArguments {
 
   func validate() throws {
     try check(
-      sampleRate.map { (1...768_000).contains($0) } ?? true, "--sample-rate must be 1 to 768000")
+      sampleRate.map(SoundFormat.rates.contains) ?? true,
+      "--sample-rate \(Bounds(SoundFormat.rates).description)")
   }
 }
 

@@ -135,21 +135,15 @@ public struct TrainCommand: ParsableCommand {
       validationFraction.map { $0 >= 0 && $0 < 1 } ?? true,
       "--validation-fraction must be at least 0 and below 1")
     try check(minutes.map { $0 > 0 && $0.isFinite } ?? true, "--minutes must be above 0")
-    for (name, value) in [
-      ("batch", batch), ("accumulate", accumulate), ("iterations", iterations), ("epochs", epochs),
-      ("evaluate-every", evaluateEvery), ("save-every", saveEvery), ("sample-every", sampleEvery),
+    for (name, count) in [
+      ("iterations", iterations), ("epochs", epochs), ("save-every", saveEvery),
     ] {
-      let most = ["batch", "accumulate"].contains(name) ? 65536 : 1_000_000_000
-      try check(value.map { (1...most).contains($0) } ?? true, "--\(name) must be 1 to \(most)")
+      let bounds = TrainingOptions.stepCounts
+      try check(count.map(bounds.contains) ?? true, "--\(name) \(bounds.description)")
     }
-    try check(warmup.map { $0 >= 0 } ?? true, "--warmup must not be negative")
-    try check(
-      learningRate.map { $0 > 0 && $0 <= 1 } ?? true, "--learning-rate must be above 0, at most 1")
-    for (name, value) in [("weight-decay", weightDecay), ("clip-norm", clipNorm)] {
-      try check(
-        value.map { $0 >= 0 && $0.isFinite } ?? true, "--\(name) must not be negative")
+    for option in KeptOption.all {
+      if let error = option.error(self) { throw ValidationError(error) }
     }
-    try check(ema.map { $0 >= 0 && $0 < 1 } ?? true, "--ema must be at least 0 and below 1")
   }
 
   public func run() throws {
@@ -165,20 +159,7 @@ public struct TrainCommand: ParsableCommand {
   /// The training options for a model, with what was left open taken from `defaults`.
   func options(_ defaults: TrainingOptions, for model: GlowConfiguration) -> TrainingOptions {
     var o = defaults
-    o.batch = batch ?? o.batch
-    o.seed = seed ?? o.seed
-    o.optimizer = optimizer ?? o.optimizer
-    o.learningRate = learningRate ?? o.learningRate
-    o.warmup = warmup ?? o.warmup
-    o.weightDecay = weightDecay ?? o.weightDecay
-    if let clipNorm { (o.clipNorm, o.clipRatio) = (clipNorm, nil) }
-    o.averageDecay = ema ?? o.averageDecay
-    o.flip = flip || o.flip
-    o.accumulate = accumulate ?? o.accumulate
-    o.evaluateEvery = evaluateEvery ?? o.evaluateEvery
-    o.sampleEvery = sampleEvery ?? o.sampleEvery
-    // auto is the default of a new run, and of an old one what it began with
-    if let precision, precision != .auto { o.precision = precision.resolved }
+    for option in KeptOption.all { option.set(self, &o) }
     o.memory = memory?.resolved(for: model, batch: o.partSize, o.netPrecision) ?? o.memory
     return o
   }

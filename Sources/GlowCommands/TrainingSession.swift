@@ -72,7 +72,6 @@ struct TrainingSession {
   private static func refuseChanges(_ command: TrainCommand, _ checkpoint: Checkpoint) throws {
     let model = try checkpoint.configuration(of: Glow.self)
     let (data, old) = (checkpoint.config.data, checkpoint.config.training)
-    let new = command.options(old, for: model)
     func differs<T: Equatable>(_ given: T?, _ value: T?) -> Bool { given != nil && given != value }
     let changes: [(name: String, isChanged: Bool)] = [
       ("images", command.images != nil && data.images == nil),
@@ -102,18 +101,23 @@ struct TrainingSession {
         data.validationFingerprint == nil && differs(command.validation, data.validation)
       ),
       ("validation-fraction", differs(command.validationFraction, data.validationFraction)),
-      ("batch", new.batch != old.batch), ("optimizer", new.optimizer != old.optimizer),
-      ("learning-rate", new.learningRate != old.learningRate), ("warmup", new.warmup != old.warmup),
-      ("weight-decay", new.weightDecay != old.weightDecay),
-      ("clip-norm", new.clipNorm != old.clipNorm || new.clipRatio != old.clipRatio),
-      ("ema", new.averageDecay != old.averageDecay),
-      ("precision", new.netPrecision != old.netPrecision),
-      ("flip", new.flip != old.flip), ("seed", new.seed != old.seed),
     ]
-    let changed = changes.filter(\.isChanged).map { "--" + $0.name }
+    let options = KeptOption.all.filter { $0.isChanged(command, old) }
+    let changed =
+      (changes.filter(\.isChanged).map(\.name)
+      + options.filter { $0.change == .refused }.map(\.name)).map { "--" + $0 }
     try check(
       changed.isEmpty,
       "a resumed run keeps its options; changed: \(changed.joined(separator: ", "))")
+    let new = command.options(old, for: model)
+    let rounding =
+      options.filter { $0.change == .said }.map(\.name)
+      + (new.memory == old.memory ? [] : ["memory"])
+    for name in rounding {
+      printError(
+        "note: --\(name) is not what the run began with: sums are rounded otherwise, so it does not go "
+          + "on bit for bit")
+    }
   }
 
   private static func refuseOverwriting(_ directory: String) throws {

@@ -77,23 +77,34 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   /// The integers that the samples are, and where they stand on the real line.
   public var grid: SampleGrid { medium.grid }
 
-  /// Why no model can be built from this, or nil. Bounds are generous; they keep a damaged file from
-  /// asking for all of the memory.
+  /// What `levels`, `steps`, `hidden`, an image's `bits`, a sound's channels and its `layers` may be.
+  /// Generous; they keep a damaged file from asking for all of the memory.
+  public static let levelCounts = 1...12
+  public static let stepCounts = 1...1024
+  public static let hiddenCounts = 1...8192
+  public static let imageBits = 1...8
+  public static let soundChannels = 1...8
+  public static let layerCounts = 1...16
+
+  /// Why no model can be built from this, or nil.
   public var validationError: String? {
     var checks = [
-      ("levels", levels, 1...12), ("steps", steps, 1...1024), ("hidden width", hidden, 1...8192),
+      ("levels", levels, Self.levelCounts), ("steps", steps, Self.stepCounts),
+      ("hidden width", hidden, Self.hiddenCounts),
       ("classes", classes.count, 0...65536),
     ]
     switch medium {
     case .images:
       checks += [
         ("height", height, 1...16384), ("width", width, 1...16384), ("channels", channels, 1...4),
-        ("bits", bits, 1...8),
+        ("bits", bits, Self.imageBits),
       ]
     case .sound(let rate, let layers):
       checks += [
-        ("height", height, 1...1), ("segment", width, 1...1 << 20), ("channels", channels, 1...8),
-        ("bits", bits, 16...16), ("sample rate", rate, 1...768_000), ("layers", layers, 1...16),
+        ("height", height, 1...1), ("segment", width, 1...1 << 20),
+        ("channels", channels, Self.soundChannels),
+        ("bits", bits, 16...16), ("sample rate", rate, 1...768_000),
+        ("layers", layers, Self.layerCounts),
       ]
     }
     for (name, value, range) in checks where !range.contains(value) {

@@ -39,24 +39,23 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   /// The defaults.
   public init() {}
 
-  /// Why nothing can be trained with these, or nil.
-  public var validationError: String? {
-    let rates = [learningRate, weightDecay, clipNorm, clipRatio ?? 1, averageDecay]
-    if !(1...65536).contains(batch) { return "batch is \(batch), not in 1…65536" }
-    for every in [evaluateEvery, sampleEvery] {
-      if let every, every < 1 { return "an interval is \(every)" }
-    }
-    if let accumulate, !(1...65536).contains(accumulate) {
-      return "accumulate is \(accumulate), not in 1…65536"
-    }
-    if !(0...1_000_000_000).contains(warmup) { return "warm-up is \(warmup)" }
-    if !rates.allSatisfy({ $0.isFinite && $0 >= 0 }) { return "a rate is negative or not finite" }
-    if averageDecay >= 1 { return "the averages' decay is not below 1" }
-    return nil
+  /// `precision`, or what its absence means.
+  public var netPrecision: Precision {
+    get { precision ?? .float32 }
+    set { precision = newValue }
   }
 
-  /// `precision`, or what its absence means.
-  public var netPrecision: Precision { precision ?? .float32 }
+  /// `evaluateEvery`, or what its absence means.
+  public var validationInterval: Int {
+    get { evaluateEvery ?? 500 }
+    set { evaluateEvery = newValue }
+  }
+
+  /// `sampleEvery`, or what its absence means.
+  public var sampleInterval: Int {
+    get { sampleEvery ?? 1000 }
+    set { sampleEvery = newValue }
+  }
 
   /// Examples that go through the model at once.
   public var partSize: Int { (batch + (accumulate ?? 1) - 1) / (accumulate ?? 1) }

@@ -121,10 +121,10 @@ public final class TrainingRun {
         (trainer.state.lossSum, trainer.state.lossCount) = (0, 0)
       }
       report(.step(step, examplesPerSecond: rate, done: done))
-      if step.iteration % (trainer.options.evaluateEvery ?? 500) == 0 || isFinished {
+      if step.iteration % trainer.options.validationInterval == 0 || isFinished {
         try evaluate(report)
       }
-      if step.iteration % (trainer.options.sampleEvery ?? 1000) == 0 || isFinished {
+      if step.iteration % trainer.options.sampleInterval == 0 || isFinished {
         attempt(report, drawSamples)
       }
       let age = Double(DispatchTime.now().uptimeNanoseconds - lastSaved.uptimeNanoseconds) * 1e-9

@@ -138,6 +138,18 @@ import Training
     #expect(try run("glow sample run --class x").error.contains("there are 1, 7"))
     let changed = try run("glowtrain --resume run --iterations 20 --width 16 --batch 4")
     #expect(changed.status == 64 && changed.error.contains("--width, --batch"))
+    let all = "--optimizer adamax --learning-rate 0.5 --warmup 9 --weight-decay 1 --clip-norm 9"
+    let others = try run("glowtrain --resume run \(all) --ema 0.5 --flip --seed 9 --accumulate 2")
+    let names =
+      all.split(separator: " ").filter { $0.hasPrefix("--") } + ["--ema", "--flip", "--seed"]
+    #expect(others.error.contains("changed: " + names.joined(separator: ", ") + " ("))
+    let parts = try run("glowtrain --resume run --output parts --accumulate 2 --memory recompute")
+    #expect(parts.status == 0, "\(parts.error)")
+    for name in ["accumulate", "memory"] {
+      #expect(parts.error.contains("note: --\(name) is not what the run began with"))
+    }
+    let same = try run("glowtrain --resume run --accumulate 1 --memory store --warmup 100")
+    #expect(same.status == 0 && !same.error.contains("began with"), "\(same.error)")
     let resumed = try run("glowtrain --resume run --iterations 20")
     #expect(resumed.status == 0 && resumed.output.contains("goes on from step 12"))
     try train("--class-conditional --coupling additive --bits 5", steps: 20, output: "whole")
