@@ -1,14 +1,15 @@
 // The arithmetic between the products of a WaveNet layer.
 #include "kernel.h"
 
-INLINE float glow_tanh(float x) { return 2.0f * glow_sigmoid(2.0f * x) - 1.0f; }
+// The same bits as ever: runs of sounds resume exactly.
+INLINE float gate_tanh(float x) { return 2.0f * glow_sigmoid(2.0f * x) - 1.0f; }
 
 KERNEL void glow_gate(float *g, long g_stride, float *a, long stride, const float *bias, long width,
                       long begin, long end) {
   for (long r = begin; r < end; r++) {
     float *t = a + r * stride, *s = t + width, *to = g + (r - begin) * g_stride;
     for (long c = 0; c < width; c++) {
-      float filter = glow_tanh(t[c] + bias[c]), gate = glow_sigmoid(s[c] + bias[width + c]);
+      float filter = gate_tanh(t[c] + bias[c]), gate = glow_sigmoid(s[c] + bias[width + c]);
       t[c] = filter, s[c] = gate, to[c] = filter * gate;
     }
   }

@@ -37,4 +37,45 @@ INLINE float glow_exp(float x) {
   return p * power;
 }
 
+/// log(x) of a positive, normal x to 2 units in the last place, without a branch.
+INLINE float glow_log(float x) {
+  int32_t bits, shifted;
+  memcpy(&bits, &x, sizeof bits);
+  shifted = bits - 0x3f3504f3;  // so that the mantissa lies from √½ to √2
+  float exponent = (float)(shifted >> 23), m;
+  bits -= shifted & (int32_t)0xff800000;
+  memcpy(&m, &bits, sizeof m);
+  float f = m - 1.0f, square = f * f;
+  float p = 7.0376836292e-2f;
+  p = p * f - 1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f - 1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f - 1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f - 2.4999993993e-1f;
+  p = p * f + 3.3333331174e-1f;
+  p = p * f * square - exponent * 2.12194440e-4f - 0.5f * square;
+  return f + p + exponent * 0.693359375f;
+}
+
+/// log(1 + exp(x)), without overflow.
+INLINE float glow_softplus(float x) {
+  float e = glow_exp(x < 0.0f ? x : -x);
+  // log1p by the ratio of what rounding left of e
+  float u = 1.0f + e, rest = u - 1.0f;
+  float small = rest > 0.0f ? glow_log(u) * (e / (rest > 0.0f ? rest : 1.0f)) : e;
+  return (x > 0.0f ? x : 0.0f) + small;
+}
+
+INLINE float glow_tanh(float x) {
+  // near 0 by its series, where the difference below would lose digits
+  float square = x * x;
+  float series =
+      x * (1.0f + square * (-0.33333333f + square * (0.13333333f - square * 0.053968254f)));
+  float e = glow_exp(-2.0f * (x < 0.0f ? -x : x));
+  float large = (1.0f - e) / (1.0f + e);
+  return square < 0.04f ? series : x < 0.0f ? -large : large;
+}
+
 INLINE float glow_sigmoid(float x) { return 1.0f / (1.0f + glow_exp(-x)); }

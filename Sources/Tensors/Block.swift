@@ -44,6 +44,15 @@ struct Block {
     }
   }
 
+  /// As `map`, with ranges of so many rows that know no examples.
+  static func mapRows<R>(_ count: Int, _ body: ([Range<Int>]) -> R) -> [R] {
+    let perThread = (count + ThreadPool.threads - 1) / ThreadPool.threads
+    let step = max(1, min(size, perThread))
+    return share((count + step - 1) / step) { indices in
+      body(indices.map { $0 * step..<min(($0 + 1) * step, count) })
+    }
+  }
+
   /// 0..<count in as many consecutive ranges as there are threads, in parallel.
   private static func share<R>(_ count: Int, _ body: (Range<Int>) -> R) -> [R] {
     let shares = max(1, min(ThreadPool.threads, count))

@@ -96,6 +96,13 @@ public final class Parameter {
     for (i, element) in elements.enumerated() { gradient.pointer[i] += element }
   }
 
+  /// Adds to the gradient.
+  func accumulate(_ d: Tensor) {
+    precondition(d.count == gradient.count, "\(d.shape) for \(gradient.shape)")
+    gradient.reshaped([1, d.count]).copyRows(
+      of: d.contiguous().reshaped([1, d.count]), at: 0, adding: true)
+  }
+
   /// Sets the gradient to zero.
   public func clearGradient() { gradient.pointer.update(repeating: 0, count: gradient.count) }
 }

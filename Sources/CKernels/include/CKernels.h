@@ -149,6 +149,105 @@ void glow_gaussian_backward(float *dz, float *dh, const float *z, long stride, c
 void glow_gaussian_sample(float *z, const float *noise, const float *h, long h_stride,
                           float temperature, long channels, long begin, long end);
 
+// ---- elementwise.c: functions of single elements, and their gradients
+
+typedef enum {
+  glow_function_exp,
+  glow_function_log,
+  glow_function_log1p,
+  glow_function_tanh,
+  glow_function_sigmoid,
+  glow_function_softplus,
+  glow_function_sqrt,
+  glow_function_square,
+  glow_function_reciprocal,
+  glow_function_relu,
+} glow_function;
+/// out = f(x), elements begin..<end.
+void glow_map(glow_function f, float *out, const float *x, long begin, long end);
+/// dx = d · f'(x), where z = f(x).
+void glow_map_backward(glow_function f, float *dx, const float *d, const float *x, const float *z,
+                       long begin, long end);
+
+typedef enum {
+  glow_operation_add,
+  glow_operation_subtract,
+  glow_operation_multiply,
+  glow_operation_divide,
+} glow_operation;
+/// out = a (op) b; a stride of 0 repeats a row, a step of 0 an element along its row.
+void glow_combine(glow_operation operation, float *out, const float *a, long a_stride, long a_step,
+                  const float *b, long b_stride, long b_step, long columns, long begin, long end);
+/// out[r] = Σ x[r, :].
+void glow_row_sums(float *out, const float *x, long stride, long columns, long begin, long end);
+/// out[:, c] = x[:, order[c]].
+void glow_gather_columns(float *out, long out_stride, const float *x, long stride,
+                         const int32_t *order, long columns, long begin, long end);
+/// out[:, order[c]] += x[:, c].
+void glow_scatter_columns(float *out, long out_stride, const float *x, long stride,
+                          const int32_t *order, long columns, long begin, long end);
+
+// ---- dense.c: fully connected layers
+
+typedef enum { glow_activation_none, glow_activation_relu, glow_activation_tanh } glow_activation;
+/// x = f(x + bias).
+void glow_activate(float *x, long stride, const float *bias, glow_activation activation,
+                   long columns, long begin, long end);
+/// d = d · f', from y = f(…), and sums += Σ d.
+void glow_activate_backward(float *d, long d_stride, const float *y, long stride, float *sums,
+                            glow_activation activation, long columns, long begin, long end);
+/// out = f(x · weightᵀ + bias), for a handful of outputs.
+void glow_dense(float *out, long out_stride, const float *x, long stride, const float *weight,
+                long weight_stride, const float *bias, glow_activation activation, long inputs,
+                long outputs, long begin, long end);
+/// arranged[o, i] = weight[row_order[o], column_order[i]] for i < extents[o], else 0.
+void glow_arrange_weight(float *arranged, long stride, const float *weight, long columns,
+                         const int32_t *row_order, const int32_t *column_order,
+                         const int32_t *extents, long begin, long end);
+/// The adjoint: adds to the gradient of the weight.
+void glow_disarrange_gradient(float *gradient, const float *d, long stride, long columns,
+                              const int32_t *row_order, const int32_t *column_order,
+                              const int32_t *extents, long begin, long end);
+
+// ---- transformers.c: invertible functions of one variable, z = f(x; h)
+//
+// x, z: rows of `columns`; h: rows of parameters, column after column; log_det: the sum over the
+// columns of a row. Backward writes dx and dh (its rows one right after the other).
+
+void glow_affine_transformer(float *z, float *log_det, const float *x, long stride, const float *h,
+                             long h_stride, long columns, long begin, long end);
+void glow_affine_transformer_backward(float *dx, float *dh, const float *dz,
+                                      const float *d_log_det, const float *z, const float *h,
+                                      long h_stride, long columns, long begin, long end);
+void glow_affine_transformer_inverse(float *x, long x_stride, const float *z, long stride,
+                                     const float *h, long h_stride, long columns, long begin,
+                                     long end);
+/// At most 64 bins.
+void glow_spline(float *z, float *log_det, const float *x, long stride, const float *h,
+                 long h_stride, long columns, long bins, float bound, long begin, long end);
+void glow_spline_backward(float *dx, float *dh, const float *dz, const float *d_log_det,
+                          const float *x, long stride, const float *h, long h_stride, long columns,
+                          long bins, float bound, long begin, long end);
+void glow_spline_inverse(float *x, long x_stride, const float *z, long stride, const float *h,
+                         long h_stride, long columns, long bins, float bound, long begin, long end);
+/// At most 64 components, as of Gaussians.
+void glow_logistic_mixture(float *z, float *log_det, const float *x, long stride, const float *h,
+                           long h_stride, long columns, long components, long begin, long end);
+void glow_logistic_mixture_backward(float *dx, float *dh, const float *dz, const float *d_log_det,
+                                    const float *x, long stride, const float *h, long h_stride,
+                                    long columns, long components, long begin, long end);
+void glow_logistic_mixture_inverse(float *x, long x_stride, const float *z, long stride,
+                                   const float *h, long h_stride, long columns, long components,
+                                   long begin, long end);
+void glow_gaussian_mixture(float *z, float *log_det, const float *x, long stride, const float *h,
+                           long h_stride, long columns, long components, long begin, long end);
+void glow_gaussian_mixture_backward(float *dx, float *dh, const float *dz, const float *d_log_det,
+                                    const float *x, long stride, const float *h, long h_stride,
+                                    long columns, long components, long begin, long end);
+void glow_gaussian_mixture_inverse(float *x, long x_stride, const float *z, long stride,
+                                   const float *h, long h_stride, long columns, long components,
+                                   long begin, long end);
+
 // ---- optimize.c
 
 double glow_sum_of_squares(const float *x, long begin, long end);
