@@ -4,6 +4,30 @@
 
 #include "kernel.h"
 
+// ---- additive: z = x - h
+
+KERNEL void glow_additive_transformer(float *z, float *log_det, const float *x, long stride,
+                                      const float *h, long h_stride, long columns, long begin,
+                                      long end) {
+  for (long r = begin; r < end; r++) {
+    for (long c = 0; c < columns; c++) z[r * columns + c] = x[r * stride + c] - h[r * h_stride + c];
+    log_det[r] = 0.0f;
+  }
+}
+
+KERNEL void glow_additive_transformer_backward(float *dx, float *dh, const float *dz, long columns,
+                                               long begin, long end) {
+  for (long i = begin * columns; i < end * columns; i++) dx[i] = dz[i], dh[i] = -dz[i];
+}
+
+KERNEL void glow_additive_transformer_inverse(float *x, long x_stride, const float *z, long stride,
+                                              const float *h, long h_stride, long columns,
+                                              long begin, long end) {
+  for (long r = begin; r < end; r++)
+    for (long c = 0; c < columns; c++)
+      x[r * x_stride + c] = z[r * stride + c] + h[r * h_stride + c];
+}
+
 // ---- affine: shift, then a = 3 tanh(h / 3); z = (x - shift) · exp(-a)
 
 KERNEL void glow_affine_transformer(float *z, float *log_det, const float *x, long stride,

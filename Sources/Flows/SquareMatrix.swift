@@ -70,6 +70,20 @@ struct SquareMatrix {
     return q
   }
 
+  /// y with self · y = b, by the decomposition.
+  func solve(_ b: [Double]) -> [Double] {
+    let (order, lower, upper) = decomposed()
+    var y = order.map { b[$0] }
+    for i in 0..<size {
+      for j in 0..<i { y[i] -= lower[i, j] * y[j] }
+    }
+    for i in (0..<size).reversed() {
+      for j in i + 1..<max(i + 1, size) { y[i] -= upper[i, j] * y[j] }
+      y[i] /= upper[i, i]
+    }
+    return y
+  }
+
   /// PLU with partial pivoting: self = P · lower · upper, P[permutation[j], j] = 1.
   func decomposed() -> (permutation: [Int], lower: SquareMatrix, upper: SquareMatrix) {
     var (u, order) = (self, Array(0..<size))

@@ -35,7 +35,8 @@ public struct DenseStack {
       }
       self.extents = extents
       // few and wide enough for the product to be worth its call
-      let count = max(1, min(8, outputs / 64, inputs / 16))
+      let isFull = extents.first == extents.last
+      let count = isFull ? 1 : max(1, min(8, outputs / 64, inputs / 16))
       blocks = (0..<count).map { i in
         let range = outputs * i / count..<outputs * (i + 1) / count
         return (range, Int(extents[range.upperBound - 1]))
@@ -107,12 +108,14 @@ public struct DenseStack {
 
   /// The gradients, from that of h: of x where it is wanted, and of each layer's weight, in one
   /// part a thread, and bias.
-  func backward(_ x: Tensor, _ kept: [Tensor], _ dh: Tensor, wantsInput: Bool)
+  func backward(
+    _ x: Tensor, _ kept: [Tensor], _ dh: Tensor, wantsInput: Bool, wantsWeights: Bool
+  )
     -> (dx: Tensor?, parts: [(dWeights: [Tensor], dBiases: [[Float]])])
   {
     let dx = wantsInput ? Tensor(uninitialized: [x.rows, x.channels]) : nil
     let parts = Block.mapRows(x.rows) { blocks in
-      let dWeights = layers.map { Tensor(spread: $0.weight.shape) }
+      let dWeights = wantsWeights ? layers.map { Tensor(spread: $0.weight.shape) } : []
       var dBiases = layers.map { [Float](repeating: 0, count: $0.outputs) }
       let size = blocks.map(\.count).max() ?? 0
       let buffers = layers.map { Tensor(spread: [size, $0.outputs]) }
@@ -125,7 +128,9 @@ public struct DenseStack {
           } else {
             d.activateBackward(kept[index].rows(rows), &dBiases[index], activation.kernel)
           }
-          layer.addWeightGradient(d, a, to: dWeights[index], adding: step > 0)
+          if wantsWeights {
+            layer.addWeightGradient(d, a, to: dWeights[index], adding: step > 0)
+          }
           if index > 0 {
             let da = buffers[index - 1].rows(0..<rows.count)
             layer.multiplyBackward(d, into: da)

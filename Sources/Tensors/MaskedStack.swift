@@ -15,7 +15,7 @@ public final class MaskedStack {
   /// The order of rising degrees, for the inputs and each layer's outputs.
   private let orders: [[Int32]]
   private let extents: [[Int32]]
-  private let cached = Derived<DenseStack>()
+  private let cached = Cached<DenseStack>()
 
   /// Layers with these parameters; `degrees` has one list for the inputs and one for each layer.
   public init(
@@ -88,7 +88,8 @@ public final class MaskedStack {
     let h = isSorted(last) ? out : out.scatteringColumns(last, into: last.count)
     return Variable(h, of: [x], ownsParameters: true) { [self] d, addsToParameters in
       let dOut = isSorted(last) ? d : d.gatheringColumns(last)
-      let (dx, parts) = stack.backward(input, kept, dOut, wantsInput: x.isTracked)
+      let (dx, parts) = stack.backward(
+        input, kept, dOut, wantsInput: x.isTracked, wantsWeights: addsToParameters)
       if addsToParameters { for part in parts { add(part.dWeights, part.dBiases) } }
       return [dx.map { isSorted(first) ? $0 : $0.scatteringColumns(first, into: first.count) }]
     }

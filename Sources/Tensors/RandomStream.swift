@@ -11,7 +11,7 @@ public struct RandomStream: Sendable {
   /// What a stream is drawn for; two purposes never share numbers.
   public enum Purpose: UInt64, Sendable {
     case parameters = 1
-    case order, noise, flips, validationNoise, samples, initialization, split, segments
+    case order, noise, flips, validationNoise, samples, initialization, split, segments, trace
   }
 
   /// The stream of a seed for a purpose and, within it, an index such as an iteration.

@@ -125,6 +125,11 @@ public struct Tensor: @unchecked Sendable {
       shape: [range.count] + shape.dropFirst(), stride: stride)
   }
 
+  /// A view of some rows and columns of a matrix, without a copy.
+  public func matrix(_ rows: Range<Int>, _ columns: Range<Int>) -> Tensor {
+    self.rows(rows).channels(columns)
+  }
+
   /// A view of some rows as a matrix, range.count × channels, without a copy.
   func rows(_ range: Range<Int>) -> Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "\(range) of \(rows)")

@@ -214,6 +214,13 @@ void glow_disarrange_gradient(float *gradient, const float *d, long stride, long
 // x, z: rows of `columns`; h: rows of parameters, column after column; log_det: the sum over the
 // columns of a row. Backward writes dx and dh (its rows one right after the other).
 
+void glow_additive_transformer(float *z, float *log_det, const float *x, long stride,
+                               const float *h, long h_stride, long columns, long begin, long end);
+void glow_additive_transformer_backward(float *dx, float *dh, const float *dz, long columns,
+                                        long begin, long end);
+void glow_additive_transformer_inverse(float *x, long x_stride, const float *z, long stride,
+                                       const float *h, long h_stride, long columns, long begin,
+                                       long end);
 void glow_affine_transformer(float *z, float *log_det, const float *x, long stride, const float *h,
                              long h_stride, long columns, long begin, long end);
 void glow_affine_transformer_backward(float *dx, float *dh, const float *dz,

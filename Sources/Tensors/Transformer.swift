@@ -3,7 +3,9 @@ import CKernels
 /// Invertible functions of one variable with parameters h for every element, each fused into one pass
 /// over memory: x, z: [N, D]; h: [N, D·P], the parameters of a column together; the log of the
 /// derivative is summed over a row, [N, 1], in nats.
-public enum UnivariateKernel: Equatable, Sendable {
+public enum Transformer: Equatable, Sendable {
+  /// P = 1: z = x − h.
+  case additive
   /// P = 2, shift and h: a = 3 tanh(h/3), z = (x − shift)·exp(−a).
   case affine
   /// P = 3·bins − 1, widths, heights and inner slopes: a monotone rational-quadratic spline on
@@ -17,10 +19,27 @@ public enum UnivariateKernel: Equatable, Sendable {
   /// Parameters of a column, P.
   public var parameters: Int {
     switch self {
+    case .additive: 1
     case .affine: 2
     case .spline(let bins, _): 3 * bins - 1
     case .logisticMixture(let k): 3 * k + 2
     case .gaussianMixture(let k): 3 * k
+    }
+  }
+
+  /// Parameters to begin with: the identity, or the components of a mixture apart from each other.
+  public var initial: [Float] {
+    func apart(_ k: Int, reach: Float) -> [Float] {
+      (0..<k).map { k == 1 ? 0 : reach * (2 * Float($0) / Float(k - 1) - 1) }
+    }
+    switch self {
+    case .additive, .affine, .spline: return Array(repeating: 0, count: parameters)
+    case .logisticMixture(let k):
+      return Array(repeating: 0, count: k) + apart(k, reach: 1.5)
+        + Array(repeating: -0.5, count: k) + [0, 0]
+    case .gaussianMixture(let k):
+      return Array(repeating: 0, count: k) + apart(k, reach: 1.5)
+        + Array(repeating: 0, count: k)
     }
   }
 
@@ -32,6 +51,7 @@ public enum UnivariateKernel: Equatable, Sendable {
       let (z, l) = (z.pointer, logDet.pointer)
       let (p, s, q, t, c) = (x.pointer, x.stride, h.pointer, h.stride, x.channels)
       switch self {
+      case .additive: glow_additive_transformer(z, l, p, s, q, t, c, first, last)
       case .affine: glow_affine_transformer(z, l, p, s, q, t, c, first, last)
       case .spline(let bins, let bound):
         glow_spline(z, l, p, s, q, t, c, bins, bound, first, last)
@@ -54,6 +74,7 @@ public enum UnivariateKernel: Equatable, Sendable {
       let (dx, dh, d, l) = (dx.pointer, dh.pointer, dz.pointer, dLogDet.pointer)
       let (p, s, q, t, c) = (x.pointer, x.stride, h.pointer, h.stride, x.channels)
       switch self {
+      case .additive: glow_additive_transformer_backward(dx, dh, d, c, first, last)
       case .affine:
         glow_affine_transformer_backward(dx, dh, d, l, z.pointer, q, t, c, first, last)
       case .spline(let bins, let bound):
@@ -82,6 +103,7 @@ public enum UnivariateKernel: Equatable, Sendable {
     let (to, u, p, s, q, t) = (x.pointer, x.stride, z.pointer, z.stride, h.pointer, h.stride)
     let (c, rows) = (z.channels, z.rows)
     switch self {
+    case .additive: glow_additive_transformer_inverse(to, u, p, s, q, t, c, 0, rows)
     case .affine: glow_affine_transformer_inverse(to, u, p, s, q, t, c, 0, rows)
     case .spline(let bins, let bound):
       glow_spline_inverse(to, u, p, s, q, t, c, bins, bound, 0, rows)

@@ -1,0 +1,60 @@
+import Foundation
+import Tensors
+
+/// The planar flow: a bend along one direction.
+///
+///     z = x + û tanh(wᵀx + b)          û = u + (softplus(−wᵀu) − 1)·w/‖w‖²
+///     log|det J| = log(1 + ûᵀw·(1 − tanh²))
+///
+/// x, z: [N, D]; u, w: [1, D], b: [1, 1], or a row for each example. û keeps ûᵀw above −1, so that the
+/// map can be inverted. Rezende & Mohamed (2015), section 4.1 and appendix A.1.
+public struct Planar: TapedFlow {
+  public let u, w, b: Variable
+
+  /// A flow near the identity.
+  public init(columns d: Int, random: RandomStream) {
+    self.init(
+      u: .normal([1, d], deviation: 0.1, random),
+      w: .normal([1, d], deviation: 1 / Float(d).squareRoot(), random, from: 1 << 20),
+      b: .zeros([1, 1]))
+  }
+
+  /// A flow of these.
+  public init(u: Variable, w: Variable, b: Variable) { (self.u, self.w, self.b) = (u, w, b) }
+
+  public var coefficients: [(name: String, variable: Variable)] {
+    [("u", u), ("w", w), ("b", b)]
+  }
+
+  /// û
+  private var constrained: Variable {
+    let dot = (u * w).rowSums()
+    return u + ((-dot).softplus() - 1) * w / w.square().rowSums()
+  }
+
+  public func transform(_ x: Variable) -> (z: Variable, logDet: Variable) {
+    let û = constrained
+    let t = ((x * w).rowSums() + b).tanh()
+    return (x + û * t, ((û * w).rowSums() * (1 - t.square())).log1p())
+  }
+
+  /// One root a row: α + ûᵀw tanh(α + b) = wᵀz, then x = z − û tanh(α + b).
+  public func inverse(_ z: Tensor) -> Tensor {
+    let (û, dot) = (constrained, (constrained * w).rowSums())
+    let target = (Variable(z) * w).rowSums().value.elements
+    let t = target.enumerated().map { row, target -> Float in
+      let (a, b) = (Double(dot.first(row)), Double(b.first(row)))
+      let α = bracketedRoot(Double(target) - abs(a), Double(target) + abs(a)) { α in
+        let t = tanh(α + b)
+        return (α + a * t - Double(target), 1 + a * (1 - t * t))
+      }
+      return Float(tanh(α + b))
+    }
+    return (Variable(z) - û * Variable(Tensor(t, shape: [z.rows, 1]))).value
+  }
+}
+
+extension Variable {
+  /// The first value of a row.
+  func first(_ row: Int) -> Float { self.row(row).first ?? 0 }
+}

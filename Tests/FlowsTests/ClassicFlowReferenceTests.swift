@@ -1,0 +1,130 @@
+import Flows
+import Foundation
+import Tensors
+import Testing
+import Training
+
+/// The classic flows against vectors made by an independent float64 program, at random parameters that
+/// are not small, in 1, 2 and 5 dimensions.
+@Suite struct ClassicFlowReferenceTests {
+  static let names = [
+    "planar", "radial", "sylvester-orthogonal", "sylvester-householder", "sylvester-triangular",
+    "maf", "spline-autoregressive", "gaussian-mixture-cdf", "logistic-mixture-autoregressive",
+    "continuous",
+  ]
+
+  @Test(arguments: names, [1, 2, 5]) func agrees(_ name: String, _ columns: Int) throws {
+    let fixture = try FlowFixture(name, columns)
+    try check(fixture.flow, fixture)
+  }
+
+  private func check(_ flow: some TapedFlow, _ fixture: FlowFixture) throws {
+    let x = try fixture.tensor("x")
+    let (z, logDet, saved) = flow.forward(x)
+    #expect(difference(z.elements, try fixture.doubles("z")) < 1e-5, "z")
+    #expect(difference(logDet, try fixture.doubles("log_det")) < 1e-5, "log-det")
+    // the inverse of what was rounded to float32 is only as good as the map is flat
+    let back = flow.forward(flow.inverse(z)).z
+    #expect(Tensor.largestDifference(back, z) < 1e-5, "forward of inverse")
+    #expect(Tensor.largestDifference(flow.inverse(z), x) < fixture.tolerance, "inverse")
+
+    let dx = flow.backward(
+      saved, try fixture.tensor("dz"), try fixture.doubles("d_log_det").map(Float.init))
+    #expect(difference(dx.elements, try fixture.doubles("grad.x")) < 1e-4, "gradient of x")
+    var gradients: [String: [Float]] = [:]
+    flow.visitParameters("") { gradients[String($0.dropFirst())] = $1.gradient.elements }
+    for (name, gradient) in try fixture.named(gradients) {
+      #expect(difference(gradient, try fixture.doubles("grad." + name)) < 1e-4, "of \(name)")
+    }
+  }
+}
+
+/// A file of vectors, and the flow with its parameters.
+struct FlowFixture {
+  let name: String
+  let columns: Int
+  private let file: Safetensors
+
+  init(_ name: String, _ columns: Int) throws {
+    let path = try #require(
+      Bundle.module.path(
+        forResource: "Fixtures/flows/\(name)-\(columns)", ofType: "safetensors"))
+    (self.name, self.columns) = (name, columns)
+    file = try Safetensors(reading: path)
+  }
+
+  func doubles(_ name: String) throws -> [Double] { try file.values(name) }
+
+  func tensor(_ name: String) throws -> Tensor {
+    let shape = try #require(file.entries[name]).shape
+    return Tensor(try doubles(name).map(Float.init), shape: shape.isEmpty ? [1] : shape)
+  }
+
+  var tolerance: Float { name == "continuous" ? 1e-4 : 1e-5 }
+
+  private func variable(_ name: String) throws -> Variable {
+    let t = try tensor(name)
+    let shape = t.shape.count == 2 ? t.shape : [1, t.count]
+    return Variable(Parameter(t.reshaped(shape)))
+  }
+
+  var flow: any TapedFlow {
+    get throws {
+      let random = RandomStream(seed: 1, .parameters)
+      switch name {
+      case "planar":
+        return Planar(u: try variable("u"), w: try variable("w"), b: try variable("b"))
+      case "radial":
+        return Radial(
+          center: try variable("center"), a: try variable("a"), b: try variable("b"))
+      case "gaussian-mixture-cdf":
+        let parts = try ["weights", "means", "log_scales"].map { try tensor($0).elements }
+        let h = (0..<columns).flatMap { c in parts.flatMap { $0[c * 4..<c * 4 + 4] } }
+        return Elementwise(
+          transformer: .gaussianMixture(components: 4),
+          h: Variable(Parameter(Tensor(h, shape: [1, h.count]))))
+      case "continuous":
+        return Continuous(
+          weights: [try variable("layer1.weight"), try variable("layer2.weight")],
+          biases: [try variable("layer1.bias"), try variable("layer2.bias")], tolerance: 1e-6,
+          random: random)
+      case _ where name.hasPrefix("sylvester"):
+        let basis: Sylvester.Basis =
+          name.hasSuffix("orthogonal")
+          ? .orthogonal(try variable("q"))
+          : name.hasSuffix("householder")
+            ? .householder(try variable("v"))
+            : .triangular(isFlipped: try doubles("flip") == [1])
+        return Sylvester(
+          basis: basis, d: try variable("d"), diagonal1: try variable("diagonal1"),
+          diagonal2: try variable("diagonal2"), b: try variable("b"))
+      default:
+        let transformer: Transformer =
+          name == "maf"
+          ? .affine
+          : name == "spline-autoregressive"
+            ? .spline(bins: 4, bound: 3) : .logisticMixture(components: 3)
+        let flow = Autoregressive(
+          columns: columns, transformer: transformer, hidden: [7, 7], activation: .tanh,
+          random: random)
+        var parameters: [(name: String, parameter: Parameter)] = []
+        flow.visitParameters("") { parameters.append((String($0.dropFirst()), $1)) }
+        for (name, parameter) in parameters { parameter.set(try tensor(name).elements) }
+        return flow
+      }
+    }
+  }
+
+  /// The gradients under the oracle's names.
+  func named(_ gradients: [String: [Float]]) throws -> [String: [Float]] {
+    guard name == "gaussian-mixture-cdf", let h = gradients["h"] else { return gradients }
+    var parts: [String: [Float]] = [:]
+    for (i, part) in ["weights", "means", "log_scales"].enumerated() {
+      for c in 0..<columns {
+        let first = c * 12 + 4 * i
+        parts[part, default: []].append(contentsOf: h[first..<first + 4])
+      }
+    }
+    return parts
+  }
+}
