@@ -24,7 +24,7 @@ public struct Autoregressive: TapedFlow {
       hidden: hidden, activation: activation, initial: transformer.initial, random: random)
   }
 
-  public func transform(_ x: Variable) -> (z: Variable, logDet: Variable) {
+  public func forward(_ x: Variable) -> (z: Variable, logDet: Variable) {
     guard context > 0 else { return transformer.forward(x, net(x)) }
     let own = x.columns(context..<context + columns)
     let (z, logDet) = transformer.forward(own, net(x))

@@ -35,7 +35,8 @@ extension BaseDistribution {
 
   /// Standard normal noise for these rows.
   func noise(_ rows: Range<Int>, seed: UInt64) -> Tensor {
-    RandomStream(seed: seed, .samples).normal([rows.count, columns], from: rows.lowerBound * columns)
+    RandomStream(seed: seed, .samples).normal(
+      [rows.count, columns], from: rows.lowerBound * columns)
   }
 }
 

@@ -37,7 +37,9 @@ public struct BetaBase: BaseDistribution {
 /// Draws of the Gamma distribution with scale 1. Marsaglia & Tsang (2000).
 enum Gamma {
   static func sample(_ shape: Double, _ generator: inout some RandomNumberGenerator) -> Double {
-    func uniform() -> Double { Double.random(in: Double.leastNonzeroMagnitude..<1, using: &generator) }
+    func uniform() -> Double {
+      Double.random(in: Double.leastNonzeroMagnitude..<1, using: &generator)
+    }
     if shape < 1 { return sample(shape + 1, &generator) * pow(uniform(), 1 / shape) }
     let d = shape - 1.0 / 3
     while true {

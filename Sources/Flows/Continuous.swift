@@ -51,7 +51,7 @@ public struct Continuous: TapedFlow {
     }
   }
 
-  public func transform(_ x: Variable) -> (z: Variable, logDet: Variable) {
+  public func forward(_ x: Variable) -> (z: Variable, logDet: Variable) {
     let still = Variable(Tensor(repeating: 0, shape: [x.rows, 1]))
     let signs = x.columns > Self.mostExact ? signs(x.value.shape) : nil
     let solver = DormandPrince(tolerance: tolerance)
@@ -97,7 +97,8 @@ public struct Continuous: TapedFlow {
     func shared(_ m: Variable) -> Variable {
       m.reshaped([1, d * m.columns]).repeated(n).rows(n * d)
     }
-    var tangent = signs.map { .product($0, first, transposingB: true) } ?? shared(first.transposed())
+    var tangent =
+      signs.map { .product($0, first, transposingB: true) } ?? shared(first.transposed())
     tangent = tangent * each(slopes[0])
     for (weight, slope) in zip(weights.dropFirst().dropLast(), slopes.dropFirst()) {
       tangent = Variable.product(tangent, weight, transposingB: true) * each(slope)

@@ -25,7 +25,7 @@ public struct Coupling: TapedFlow {
       activation: activation, initial: transformer.initial, random: random)
   }
 
-  public func transform(_ x: Variable) -> (z: Variable, logDet: Variable) {
+  public func forward(_ x: Variable) -> (z: Variable, logDet: Variable) {
     let (first, second) = (x.columns(0..<kept), x.columns(kept..<x.columns))
     let (z, logDet) = transformer.forward(second, net(first))
     return (.concatenated([first, z]), logDet)

@@ -56,7 +56,9 @@ struct DormandPrince {
   private func worst(_ error: [Variable], _ before: [Variable], _ after: [Variable]) -> Double {
     var largest = 0.0
     for (part, error) in error.enumerated() {
-      let (e, a, b) = (error.value.elements, before[part].value.elements, after[part].value.elements)
+      let (e, a, b) = (
+        error.value.elements, before[part].value.elements, after[part].value.elements
+      )
       let columns = error.columns
       for row in 0..<error.rows {
         var sum = 0.0

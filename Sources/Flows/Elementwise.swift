@@ -11,10 +11,11 @@ public struct Elementwise: TapedFlow {
 
   /// The identity to begin with, but for mixtures.
   public init(columns: Int, transformer: Transformer) {
-    let initial = (0..<columns).flatMap { _ in transformer.initial }
-    self.init(
-      transformer: transformer,
-      h: Variable(Parameter(Tensor(initial, shape: [1, columns * transformer.parameters]))))
+    let shape = [1, columns * transformer.parameters]
+    let h = Parameter(shape: shape) {
+      Tensor((0..<columns).flatMap { _ in transformer.initial }, shape: shape)
+    }
+    self.init(transformer: transformer, h: Variable(h))
   }
 
   /// A flow of this.
@@ -26,7 +27,7 @@ public struct Elementwise: TapedFlow {
 
   private func parameters(_ rows: Int) -> Variable { h.rows == rows ? h : h.repeated(rows) }
 
-  public func transform(_ x: Variable) -> (z: Variable, logDet: Variable) {
+  public func forward(_ x: Variable) -> (z: Variable, logDet: Variable) {
     transformer.forward(x, parameters(x.rows))
   }
 

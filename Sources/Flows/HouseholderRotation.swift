@@ -15,7 +15,7 @@ public struct HouseholderRotation: TapedFlow {
 
   public var coefficients: [(name: String, variable: Variable)] { [("v", v)] }
 
-  public func transform(_ x: Variable) -> (z: Variable, logDet: Variable) {
+  public func forward(_ x: Variable) -> (z: Variable, logDet: Variable) {
     (.product(x, v.reflections(), transposingB: true), Variable(0))
   }
 

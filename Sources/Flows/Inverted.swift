@@ -17,14 +17,14 @@ public struct Inverted<Turned: TapedFlow>: Flow {
   public init(_ flow: Turned) { self.flow = flow }
 
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Recording) {
-    let (z, saved) = flow.restore(x, nil)
+    let (z, saved) = flow.restore(x, ())
     let terms = saved.logDet.value.elements.map { -Double($0) }
     return (z, terms.count == 1 ? Array(repeating: terms[0], count: x.rows) : terms, saved)
   }
 
   public func inverse(_ z: Tensor) -> Tensor { flow.forward(z).z }
 
-  public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Recording) {
+  public func restore(_ z: Tensor, _ trace: Void) -> (x: Tensor, saved: Recording) {
     let (x, _, saved) = flow.forward(z)
     return (x, saved)
   }

@@ -16,7 +16,9 @@ public struct MaskedNet {
     let unit = { (j: Int) in context > 0 ? j % d : 1 + j % max(1, d - 1) }
     let degrees =
       [Array(repeating: 0, count: context) + Array(1...d)]
-      + hidden.map { (0..<$0).map(unit) } + [(0..<d * outputsPerColumn).map { 1 + $0 / outputsPerColumn }]
+      + hidden.map { (0..<$0).map(unit) } + [
+        (0..<d * outputsPerColumn).map { 1 + $0 / outputsPerColumn }
+      ]
     return MaskedNet(degrees, activation, initial: initial, random)
   }
 
@@ -26,7 +28,8 @@ public struct MaskedNet {
     random: RandomStream
   ) -> MaskedNet {
     let sizes = [inputs] + hidden
-    let degrees = sizes.map { Array(repeating: 0, count: $0) } + [Array(repeating: 1, count: outputs)]
+    let degrees =
+      sizes.map { Array(repeating: 0, count: $0) } + [Array(repeating: 1, count: outputs)]
     return MaskedNet(degrees, activation, initial: initial, random)
   }
 
@@ -43,8 +46,9 @@ public struct MaskedNet {
       if layer == last {
         weights.append(Parameter(zeros: [outputs, inputs]))
         biases.append(
-          Parameter(
-            Tensor((0..<outputs).map { initial[$0 % initial.count] }, shape: [outputs])))
+          Parameter(shape: [outputs]) {
+            Tensor((0..<outputs).map { initial[$0 % initial.count] }, shape: [outputs])
+          })
       } else {
         let start = layer << 28
         weights.append(.uniform([outputs, inputs], fanIn: inputs, random, from: start))

@@ -42,7 +42,11 @@ public struct MixtureBase: BaseDistribution {
       rows.enumerated().flatMap { i, row -> [Float] in
         let stream = RandomStream(seed: seed, .samples, 1 << 40 + row)
         var left = stream.uniform([1]).elements[0]
-        let k = shares.indices.first { left -= shares[$0]; return left < 0 } ?? components - 1
+        let k =
+          shares.indices.first {
+            left -= shares[$0]
+            return left < 0
+          } ?? components - 1
         return (0..<columns).map { c in
           centers[k * columns + c] + temperature * scales[k * columns + c] * noise[i * columns + c]
         }

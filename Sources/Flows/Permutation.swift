@@ -9,7 +9,8 @@ public struct Permutation: TapedFlow {
   public init(_ order: [Int]) {
     precondition(order.sorted() == Array(0..<order.count), "\(order) is no permutation")
     permutation = Parameter(
-      Tensor(order.map(Float.init), shape: [order.count]), isTrained: false)
+      Tensor(order.map(Float.init), shape: [order.count]), isTrained: false,
+      constraint: .permutation)
   }
 
   /// A random order, or the reversed one, of the columns behind the first `context`.
@@ -20,7 +21,7 @@ public struct Permutation: TapedFlow {
 
   private var order: [Int32] { permutation.value.elements.map { Int32($0) } }
 
-  public func transform(_ x: Variable) -> (z: Variable, logDet: Variable) {
+  public func forward(_ x: Variable) -> (z: Variable, logDet: Variable) {
     (x.columns(order), Variable(0))
   }
 

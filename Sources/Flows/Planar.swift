@@ -32,25 +32,25 @@ public struct Planar: TapedFlow {
     return u + ((-dot).softplus() - 1) * w / w.square().rowSums()
   }
 
-  public func transform(_ x: Variable) -> (z: Variable, logDet: Variable) {
-    let û = constrained
+  public func forward(_ x: Variable) -> (z: Variable, logDet: Variable) {
+    let bend = constrained
     let t = ((x * w).rowSums() + b).tanh()
-    return (x + û * t, ((û * w).rowSums() * (1 - t.square())).log1p())
+    return (x + bend * t, ((bend * w).rowSums() * (1 - t.square())).log1p())
   }
 
   /// One root a row: α + ûᵀw tanh(α + b) = wᵀz, then x = z − û tanh(α + b).
   public func inverse(_ z: Tensor) -> Tensor {
-    let (û, dot) = (constrained, (constrained * w).rowSums())
+    let (bend, dot) = (constrained, (constrained * w).rowSums())
     let target = (Variable(z) * w).rowSums().value.elements
     let t = target.enumerated().map { row, target -> Float in
       let (a, b) = (Double(dot.first(row)), Double(b.first(row)))
-      let α = bracketedRoot(Double(target) - abs(a), Double(target) + abs(a)) { α in
-        let t = tanh(α + b)
-        return (α + a * t - Double(target), 1 + a * (1 - t * t))
+      let along = bracketedRoot(Double(target) - abs(a), Double(target) + abs(a)) { along in
+        let t = tanh(along + b)
+        return (along + a * t - Double(target), 1 + a * (1 - t * t))
       }
-      return Float(tanh(α + b))
+      return Float(tanh(along + b))
     }
-    return (Variable(z) - û * Variable(Tensor(t, shape: [z.rows, 1]))).value
+    return (Variable(z) - bend * Variable(Tensor(t, shape: [z.rows, 1]))).value
   }
 }
 

@@ -13,7 +13,7 @@ public enum Pointwise: String, TapedFlow, CaseIterable, Sendable {
   /// z = tanh x, onto (−1, 1).
   case tanh
 
-  public func transform(_ x: Variable) -> (z: Variable, logDet: Variable) {
+  public func forward(_ x: Variable) -> (z: Variable, logDet: Variable) {
     switch self {
     case .logit:
       let (below, above) = (x.log(), (-x).log1p())

@@ -13,7 +13,8 @@ public struct Radial: TapedFlow {
 
   /// A flow that is the identity but for its place.
   public init(columns d: Int, random: RandomStream) {
-    self.init(center: .normal([1, d], deviation: 1, random), a: .zeros([1, 1]), b: .zeros([1, 1]))
+    self.init(
+      center: .normal([1, d], deviation: 1, random), a: .zeros([1, 1]), b: .zeros([1, 1]))
   }
 
   /// A flow of these.
@@ -25,13 +26,13 @@ public struct Radial: TapedFlow {
     [("center", center), ("a", a), ("b", b)]
   }
 
-  public func transform(_ x: Variable) -> (z: Variable, logDet: Variable) {
-    let (α, d) = (a.softplus(), x - center)
-    let β = b.softplus() - α
+  public func forward(_ x: Variable) -> (z: Variable, logDet: Variable) {
+    let (alpha, d) = (a.softplus(), x - center)
+    let beta = b.softplus() - alpha
     // the root's slope at 0 is infinite; so far from it nothing else shows
     let r = (d.square().rowSums() + 1e-30).squareRoot()
-    let h = (α + r).reciprocal()
-    let swell = β * h
+    let h = (alpha + r).reciprocal()
+    let swell = beta * h
     return (
       x + swell * d,
       Float(x.columns - 1) * swell.log1p() + (swell - swell * r * h).log1p()
@@ -45,12 +46,12 @@ public struct Radial: TapedFlow {
     let lengths = d.square().rowSums().value.elements
     let factors = lengths.enumerated().map { row, square -> Float in
       let (a, s) = (Double(a.first(row)), Double(b.first(row)))
-      let (α, total, γ) = (softplus(a), softplus(s), Double(square).squareRoot())
-      let difference = total - γ
-      let root = (difference * difference + 4 * α * γ).squareRoot()
+      let (alpha, total, length) = (softplus(a), softplus(s), Double(square).squareRoot())
+      let difference = total - length
+      let root = (difference * difference + 4 * alpha * length).squareRoot()
       // of the two forms the one that subtracts nothing
-      let r = difference > 0 ? 2 * α * γ / (root + difference) : 0.5 * (root - difference)
-      return Float((α + r) / (total + r))
+      let r = difference > 0 ? 2 * alpha * length / (root + difference) : 0.5 * (root - difference)
+      return Float((alpha + r) / (total + r))
     }
     return (center + d * Variable(Tensor(factors, shape: [z.rows, 1]))).value
   }

@@ -75,7 +75,7 @@ public struct Sylvester: TapedFlow {
     )
   }
 
-  public func transform(_ x: Variable) -> (z: Variable, logDet: Variable) {
+  public func forward(_ x: Variable) -> (z: Variable, logDet: Variable) {
     let (q, (r1, r2)) = (q, triangles)
     let inner = Variable.product(.product(x, q), r2, transposingB: true)
     let t = (inner + b).tanh()

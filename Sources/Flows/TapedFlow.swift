@@ -5,15 +5,15 @@ import Tensors
 ///     struct Shift: TapedFlow {
 ///       let by = Variable(Parameter(zeros: [2]))
 ///       var coefficients: [(name: String, variable: Variable)] { [("by", by)] }
-///       func transform(_ x: Variable) -> (z: Variable, logDet: Variable) { (x + by, Variable(0)) }
+///       func forward(_ x: Variable) -> (z: Variable, logDet: Variable) { (x + by, Variable(0)) }
 ///       func inverse(_ z: Tensor) -> Tensor { (Variable(z) - by).value }
 ///     }
 ///
 /// x, z: [N, D]. What a flow is made of are variables: parameters that it owns, a row for all examples,
 /// or, where another net gives them, a row for each.
-public protocol TapedFlow: Flow where Saved == Recording {
+public protocol TapedFlow: Flow where Saved == Recording, Trace == Void {
   /// z, [N, D], and log|det ∂z/∂x|, [N, 1] or [1, 1], nats.
-  func transform(_ x: Variable) -> (z: Variable, logDet: Variable)
+  func forward(_ x: Variable) -> (z: Variable, logDet: Variable)
 
   /// What the flow is made of, by its names in a checkpoint.
   var coefficients: [(name: String, variable: Variable)] { get }
@@ -30,7 +30,7 @@ extension TapedFlow {
 
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Recording) {
     let x = Variable(x, isTracked: true)
-    let (z, logDet) = transform(x)
+    let (z, logDet): (Variable, Variable) = forward(x)
     let terms = logDet.value.elements.map(Double.init)
     return (
       z.value, terms.count == 1 ? Array(repeating: terms[0], count: x.rows) : terms,
@@ -38,7 +38,7 @@ extension TapedFlow {
     )
   }
 
-  public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Recording) {
+  public func restore(_ z: Tensor, _ trace: Void) -> (x: Tensor, saved: Recording) {
     let x = inverse(z)
     return (x, forward(x).saved)
   }
@@ -71,8 +71,11 @@ extension Variable {
   static func normal(_ shape: [Int], deviation: Float, _ random: RandomStream, from first: Int = 0)
     -> Variable
   {
-    let noise = random.normal(shape, from: first).elements
-    return Variable(Parameter(Tensor(noise.map { deviation * $0 }, shape: shape)))
+    Variable(
+      Parameter(shape: shape) {
+        let noise = random.normal(shape, from: first).elements
+        return Tensor(noise.map { deviation * $0 }, shape: shape)
+      })
   }
 
   /// A parameter of this shape that starts at zero.

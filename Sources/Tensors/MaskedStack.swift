@@ -29,7 +29,7 @@ public final class MaskedStack {
     }
     extents = weights.indices.map { layer in
       let (inputs, isLast) = (degrees[layer], layer == weights.count - 1)
-      precondition(weights[layer].value.shape == [degrees[layer + 1].count, inputs.count])
+      precondition(weights[layer].shape == [degrees[layer + 1].count, inputs.count])
       let sorted = inputs.sorted()
       var seen = 0
       return orders[layer + 1].map { output in

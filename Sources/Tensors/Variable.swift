@@ -10,9 +10,17 @@
 /// the last to the first. Griewank & Walther (2008), chapter 3.
 public final class Variable {
   /// The value.
-  public let value: Tensor
+  public var value: Tensor {
+    switch content {
+    case .tensor(let tensor): tensor
+    case .parameter(let parameter): parameter.value
+    }
+  }
+  private let content: Content
   /// The parameter that this is the value of; nil for what was computed or given.
-  public let parameter: Parameter?
+  public var parameter: Parameter? {
+    if case .parameter(let parameter) = content { parameter } else { nil }
+  }
   /// Whether a gradient goes on from here.
   let isTracked: Bool
   private let operands: [Variable]
@@ -20,19 +28,24 @@ public final class Variable {
   /// More than that of any operand, so that it orders the walk.
   private let depth: Int
 
+  private enum Content {
+    case tensor(Tensor)
+    case parameter(Parameter)
+  }
+
   /// The gradients of the operands (nil where there is none) from that of the value. A layer that owns
   /// its parameters adds to their gradients where it is told to.
   public typealias Pullback = (_ d: Tensor, _ addsToParameters: Bool) -> [Tensor?]
 
   /// A value that nothing computed: a constant, or what a gradient is wanted of.
   public init(_ value: Tensor, isTracked: Bool = false) {
-    (self.value, self.isTracked) = (value, isTracked)
-    (parameter, operands, pullback, depth) = (nil, [], nil, 0)
+    (content, self.isTracked) = (.tensor(value), isTracked)
+    (operands, pullback, depth) = ([], nil, 0)
   }
 
   /// A parameter's value, which follows the parameter; gradients are added to the parameter's.
   public init(_ parameter: Parameter) {
-    (value, self.parameter, isTracked) = (parameter.value, parameter, true)
+    (content, isTracked) = (.parameter(parameter), true)
     (operands, pullback, depth) = ([], nil, 0)
   }
 
@@ -42,8 +55,7 @@ public final class Variable {
     _ value: Tensor, of operands: [Variable], ownsParameters: Bool = false,
     pullback: @escaping Pullback
   ) {
-    self.value = value
-    parameter = nil
+    content = .tensor(value)
     isTracked = ownsParameters || operands.contains(where: \.isTracked)
     self.operands = isTracked ? operands : []
     self.pullback = isTracked ? pullback : nil
@@ -53,8 +65,9 @@ public final class Variable {
   /// A number.
   public convenience init(_ number: Float) { self.init(Tensor([number], shape: [1, 1])) }
 
-  public var rows: Int { value.rows }
-  public var columns: Int { value.channels }
+  private var shape: [Int] { parameter?.shape ?? value.shape }
+  public var rows: Int { shape.dropLast().reduce(1, *) }
+  public var columns: Int { shape[shape.count - 1] }
 
   /// The gradients of Σ d · self with respect to some variables, nil where there is none; and unless
   /// `addingToParameters` is false those of parameters are added to theirs.

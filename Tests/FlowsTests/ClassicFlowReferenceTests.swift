@@ -26,7 +26,11 @@ import Training
     // the inverse of what was rounded to float32 is only as good as the map is flat
     let back = flow.forward(flow.inverse(z)).z
     #expect(Tensor.largestDifference(back, z) < 1e-5, "forward of inverse")
-    #expect(Tensor.largestDifference(flow.inverse(z), x) < fixture.tolerance, "inverse")
+    // an output in float32 stands for all inputs that are rounded to it
+    let near = Tensor(z.elements.map { $0 * (1 + 0x1p-22) }, shape: z.shape)
+    let blur = Tensor.largestDifference(flow.inverse(near), flow.inverse(z))
+    let error = Tensor.largestDifference(flow.inverse(z), x)
+    #expect(error < fixture.tolerance + blur, "inverse")
 
     let dx = flow.backward(
       saved, try fixture.tensor("dz"), try fixture.doubles("d_log_det").map(Float.init))

@@ -1,0 +1,179 @@
+import Flows
+import Foundation
+import Tensors
+import Testing
+
+/// What other libraries got wrong, and what a density must be.
+@Suite struct ClassicFlowTests {
+  static let random = RandomStream(seed: 3, .parameters)
+
+  /// Flows of one column at large random parameters.
+  static var flows: [(name: String, flow: any Flow)] {
+    func autoregressive(_ transformer: Transformer) -> Autoregressive {
+      Autoregressive(columns: 1, transformer: transformer, hidden: [4], random: random)
+    }
+    let flows: [(String, any Flow)] = [
+      ("planar", Planar(columns: 1, random: random)),
+      ("radial", Radial(columns: 1, random: random)),
+      (
+        "sylvester",
+        Sylvester(
+          columns: 1, basis: "orthogonal", directions: 1, isFlipped: false, random: random)
+      ),
+      ("affine", autoregressive(.affine)),
+      ("spline", autoregressive(.spline(bins: 8, bound: 3))),
+      ("logistic mixture", autoregressive(.logisticMixture(components: 4))),
+      ("gaussian mixture", Elementwise(columns: 1, transformer: .gaussianMixture(components: 4))),
+      ("continuous", Continuous(columns: 1, hidden: [8], random: random)),
+    ]
+    for (name, flow) in flows { enlarge(flow, by: name == "continuous" ? 0.5 : 1.5) }
+    return flows
+  }
+
+  static func enlarge(_ flow: any Flow, by size: Float, seed: UInt64 = 5) {
+    var index = 0
+    flow.visitParameters("") { _, p in
+      guard p.isTrained else { return }
+      p.set(
+        RandomStream(seed: seed, .parameters, index).normal(p.shape).elements.map { size * $0 })
+      index += 1
+    }
+  }
+
+  @Test(arguments: flows.indices) func densityIntegratesToOne(_ i: Int) {
+    let (name, flow) = Self.flows[i]
+    let (n, reach) = (80_001, 60.0)
+    let step = 2 * reach / Double(n - 1)
+    let x = (0..<n).map { Float(-reach + Double($0) * step) }
+    let (z, logDet) = outcome(flow, Tensor(x, shape: [n, 1]))
+    let isBounded = name == "gaussian mixture"
+    let constant = 0.5 * log(2 * Double.pi)
+    var total = 0.0
+    for (z, logDet) in zip(z.elements.map(Double.init), logDet) {
+      total += step * exp(isBounded ? logDet : logDet - 0.5 * z * z - constant)
+    }
+    #expect(abs(total - 1) < 1e-4, "\(name): \(total)")
+  }
+
+  @Test func nothingHappensAtTheBoxesEdge() {
+    let bound: Float = 3
+    let flow = Elementwise(columns: 1, transformer: .spline(bins: 8, bound: bound))
+    Self.enlarge(flow, by: 3)
+    for edge in [-bound, bound] {
+      let x = Tensor([edge.nextDown, edge, edge.nextUp, 2 * edge], shape: [4, 1])
+      let (z, logDet, saved) = flow.forward(x)
+      #expect(Tensor.largestDifference(z, x) < 1e-5)
+      #expect(logDet.allSatisfy { abs($0) < 1e-3 })
+      let dx = flow.backward(saved, Tensor(repeating: 1, shape: [4, 1]), [0, 0, 0, 0]).elements
+      #expect(dx.allSatisfy { abs($0 - 1) < 1e-3 })
+      #expect(Tensor.largestDifference(flow.inverse(z), x) < 1e-5)
+    }
+  }
+
+  /// Inputs and parameters as far out as a diverging run brings them.
+  @Test(arguments: [Float(0), 1, 30, 1000]) func splinesAreNeverNaN(_ size: Float) {
+    let flow = Elementwise(columns: 4, transformer: .spline(bins: 8, bound: 3))
+    Self.enlarge(flow, by: size)
+    let x = Tensor([-1e30, -3, -2.9999998, 0, 1e-30, 2.9999998, 3, 1e30], shape: [2, 4])
+    let (z, logDet, saved) = flow.forward(x)
+    let dx = flow.backward(saved, x.channels(0..<4).contiguous(), [1, 1])
+    #expect(z.isFinite && logDet.allSatisfy { $0.isFinite } && dx.isFinite)
+    #expect(flow.inverse(z).isFinite)
+    flow.visitParameters("") { name, p in #expect(p.gradient.isFinite, "\(name)") }
+  }
+
+  /// Far out in both tails log-dets stay finite, and the map rises.
+  @Test func mixturesKeepTheirTails() {
+    let flow = Elementwise(columns: 1, transformer: .logisticMixture(components: 3))
+    Self.enlarge(flow, by: 1)
+    let x = Tensor([-1e4, -100, -10, 0, 10, 100, 1e4], shape: [7, 1])
+    let (z, logDet, _) = flow.forward(x)
+    #expect(z.isFinite && logDet.allSatisfy { $0.isFinite })
+    #expect(zip(z.elements, z.elements.dropFirst()).allSatisfy { $0 < $1 })
+    for (back, x) in zip(flow.inverse(z).elements, x.elements) {
+      #expect(abs(back - x) <= 1e-5 * abs(x) + 1e-4)
+    }
+  }
+
+  /// û keeps the planar flow invertible at parameters that would fold it, of both signs.
+  @Test(arguments: [Float(-20), 20]) func planarCanAlwaysBeInverted(_ size: Float) {
+    let w = Tensor([2, -1, 3], shape: [1, 3])
+    let flow = Planar(
+      u: Variable(Tensor(w.elements.map { size * $0 }, shape: [1, 3])), w: Variable(w),
+      b: Variable(0.3))
+    let x = RandomStream(seed: 2, .samples).normal([64, 3])
+    let (z, logDet, _) = flow.forward(x)
+    #expect(logDet.allSatisfy { $0.isFinite })
+    #expect(Tensor.largestDifference(flow.forward(flow.inverse(z)).z, z) < 1e-3)
+  }
+
+  @Test func continuousStatesWhatItCosts() {
+    func density(_ tolerance: Double) -> ([Double], Int) {
+      let flow = Continuous(
+        columns: 3, hidden: [16, 16], tolerance: tolerance, random: Self.random)
+      Self.enlarge(flow, by: 0.7)
+      let logDet = flow.forward(RandomStream(seed: 1, .samples).normal([32, 3])).logDet
+      return (logDet, flow.evaluations)
+    }
+    let (coarse, few) = density(1e-5)
+    let (fine, many) = density(1e-6)
+    #expect(few > 6 && many > few)
+    #expect(zip(coarse, fine).allSatisfy { abs($0 - $1) < 1e-3 })
+  }
+
+  /// A masked net's outputs know nothing of their own column and those behind it.
+  @Test func theJacobianIsTriangular() {
+    let flow = Autoregressive(
+      columns: 5, transformer: .affine, hidden: [64, 64], random: Self.random)
+    Self.enlarge(flow, by: 0.3)
+    let x = RandomStream(seed: 1, .samples).normal([1, 5])
+    let z = flow.forward(x).z.elements
+    for column in 0..<5 {
+      var moved = x.elements
+      moved[column] += 0.5
+      let other = flow.forward(Tensor(moved, shape: [1, 5])).z.elements
+      #expect(Array(z[..<column]) == Array(other[..<column]))
+      #expect(z[column] != other[column])
+    }
+  }
+
+  @Test(arguments: [0, 1, 2, 3, 4, 5]) func basesAreDrawnFromTheirDensity(_ i: Int) {
+    let base =
+      ([
+        NormalBase(columns: 1), NormalBase(columns: 1, isLearned: true), UniformBase(columns: 1),
+        BetaBase(columns: 1, a: 2, b: 5), StudentBase(columns: 1, degrees: 5),
+        MixtureBase(columns: 1, components: 3, random: Self.random),
+      ] as [any BaseDistribution])[i]
+    var index = 0
+    base.visitParameters("") { _, p in
+      p.set(RandomStream(seed: 7, .parameters, index).normal(p.shape).elements.map { 0.5 * $0 })
+      index += 1
+    }
+    // the share of draws below a point is the integral of the density up to it
+    let (n, low, high) = (20_001, -30.0, 30.0)
+    let step = (high - low) / Double(n - 1)
+    let grid = Tensor((0..<n).map { Float(low + Double($0) * step) }, shape: [n, 1])
+    let inside = base.isBounded ? grid.elements.map { $0 > 0 && $0 < 1 } : []
+    let logs = base.logDensity(Variable(grid)).value.elements
+    let density = logs.enumerated().map { i, l in
+      inside.isEmpty || inside[i] ? exp(Double(l)) * step : 0
+    }
+    #expect(abs(density.reduce(0, +) - 1) < 2e-3)
+    let draws = base.sample(0..<20_000, seed: 3, temperature: 1).elements.sorted()
+    #expect(
+      base.sample(5..<7, seed: 3, temperature: 1).elements
+        == Array(base.sample(0..<9, seed: 3, temperature: 1).elements[5..<7]))
+    var (below, worst, at) = (0.0, 0.0, 0)
+    for (x, mass) in zip(grid.elements, density) {
+      below += mass
+      while at < draws.count, draws[at] <= x { at += 1 }
+      worst = max(worst, abs(below - Double(at) / Double(draws.count)))
+    }
+    #expect(worst < 0.015, "Kolmogorov–Smirnov \(worst)")
+  }
+
+  private func outcome(_ flow: some Flow, _ x: Tensor) -> (Tensor, [Double]) {
+    let (z, logDet, _) = flow.forward(x)
+    return (z, logDet)
+  }
+}
