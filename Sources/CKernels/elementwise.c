@@ -29,6 +29,7 @@ FUNCTION(softplus, glow_softplus(v), glow_sigmoid(v))
 FUNCTION(root, sqrtf(v), 0.5f / z)
 FUNCTION(square, v * v, 2.0f * v)
 FUNCTION(reciprocal, 1.0f / v, -z * z)
+FUNCTION(sine, sinf(v), cosf(v))
 FUNCTION(rectified, v > 0.0f ? v : 0.0f * v, v > 0.0f ? 1.0f : 0.0f)
 
 typedef void (*map)(float *, const float *, long);
@@ -47,6 +48,7 @@ static const struct {
     [glow_function_square] = {square, square_backward},
     [glow_function_reciprocal] = {reciprocal, reciprocal_backward},
     [glow_function_relu] = {rectified, rectified_backward},
+    [glow_function_sin] = {sine, sine_backward},
 };
 
 void glow_map(glow_function f, float *out, const float *x, long begin, long end) {

@@ -2,7 +2,7 @@ import CKernels
 
 /// What each element becomes.
 enum ElementFunction {
-  case exp, log, log1p, tanh, sigmoid, softplus, squareRoot, square, reciprocal, relu
+  case exp, log, log1p, tanh, sigmoid, softplus, squareRoot, square, reciprocal, relu, sin
 
   fileprivate var kernel: glow_function {
     switch self {
@@ -16,6 +16,7 @@ enum ElementFunction {
     case .square: glow_function_square
     case .reciprocal: glow_function_reciprocal
     case .relu: glow_function_relu
+    case .sin: glow_function_sin
     }
   }
 }

@@ -19,6 +19,7 @@ extension Variable {
   public func square() -> Variable { map(.square) }
   /// 1 / x
   public func reciprocal() -> Variable { map(.reciprocal) }
+  public func sin() -> Variable { map(.sin) }
   /// max(x, 0)
   public func relu() -> Variable { map(.relu) }
 

@@ -39,6 +39,18 @@ extension Variable {
     }
   }
 
+  /// log Σ exp over each row, [rows, 1], without overflow.
+  public func logSumExp() -> Variable {
+    let c = columns
+    let elements = value.elements
+    let largest = (0..<rows).map { row -> Float in
+      let most = elements[row * c..<(row + 1) * c].max() ?? 0
+      return most.isFinite ? most : 0
+    }
+    let shift = Variable(Tensor(largest, shape: [rows, 1]))
+    return (self - shift).exp().rowSums().log() + shift
+  }
+
   /// This row so many times, [count, columns].
   public func repeated(_ count: Int) -> Variable {
     precondition(rows == 1)

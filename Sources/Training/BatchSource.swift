@@ -16,16 +16,16 @@ final class BatchSource: @unchecked Sendable {  // used by one thread, the prefe
   private let examples: any ExampleSet
   private let format: ExampleFormat
   private let options: TrainingOptions
-  private var epoch = -1
-  private var order: [Int] = []
+  private var order: EpochOrder
 
   init(_ examples: any ExampleSet, _ format: ExampleFormat, _ options: TrainingOptions) {
     (self.examples, self.format, self.options) = (examples, format, options)
+    order = EpochOrder(count: examples.count, seed: options.seed)
   }
 
   func batch(_ iteration: Int) throws -> Batch {
     let first = iteration * options.batch
-    let chosen = (first..<first + options.batch).map(example)
+    let chosen = (first..<first + options.batch).map { order.example(at: $0) }
     let labels = examples.labels.map { labels in
       chosen.map { labels[examples.file(ofExample: $0)] }
     }
@@ -41,14 +41,6 @@ final class BatchSource: @unchecked Sendable {  // used by one thread, the prefe
       }
     }
     return Batch(samples: samples, labels: labels)
-  }
-
-  private func example(_ position: Int) -> Int {
-    if position / examples.count != epoch {
-      epoch = position / examples.count
-      order = RandomStream(seed: options.seed, .order, epoch).permutation(examples.count)
-    }
-    return order[position % examples.count]
   }
 
   private func mirror(_ samples: UnsafeMutableBufferPointer<Int16>) {

@@ -6,7 +6,8 @@ extension Trainer.State {
     [
       ("iteration", Double(iteration)), ("skipped", Double(skipped)),
       ("skipped_in_row", Double(skippedInRow)), ("rollbacks", Double(rollbacks)),
-      ("seconds", seconds), ("best", best), ("loss_sum", lossSum),
+      ("seconds", seconds), ("best", best),
+      ("evaluations_since_best", Double(evaluationsSinceBest)), ("loss_sum", lossSum),
       ("loss_count", Double(lossCount)), ("mean_gradient_norm", meanGradientNorm),
     ]
   }
@@ -32,6 +33,7 @@ extension Trainer.State {
       skippedInRow: try count("skipped_in_row"),
       rollbacks: try count("rollbacks", most: Double(TrainingRun.mostRollbacks)),
       seconds: try number("seconds") ?? 0, best: try number("best") { !$0.isNaN } ?? .infinity,
+      evaluationsSinceBest: try count("evaluations_since_best"),
       lossSum: try number("loss_sum") { $0.isFinite } ?? 0, lossCount: try count("loss_count"),
       meanGradientNorm: try number("mean_gradient_norm") ?? 0)
   }

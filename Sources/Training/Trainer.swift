@@ -26,6 +26,8 @@ public final class Trainer {
     public var seconds = 0.0
     /// The best validation figure so far.
     public var best = Double.infinity
+    /// Validations since that one.
+    public var evaluationsSinceBest = 0
     /// The sum of the losses since the last line of metrics, and their number.
     public var lossSum = 0.0
     public var lossCount = 0

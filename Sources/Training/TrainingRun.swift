@@ -18,6 +18,8 @@ public final class TrainingRun {
     public var saveSeconds = 300.0
     /// Steps from one line of metrics to the next.
     public var logEvery = 10
+    /// Validations in a row without a better one that end the run; nil for no such end.
+    public var patience: Int?
     /// What is done when too many steps in a row were skipped.
     public var onDivergence = OnDivergence.stop
 
@@ -146,7 +148,12 @@ public final class TrainingRun {
     }
   }
 
-  private var isFinished: Bool { done >= 1 }
+  private var isFinished: Bool { done >= 1 || hasSettled }
+
+  /// True if so many validations in a row as the plan is patient for were none the best.
+  public var hasSettled: Bool {
+    plan.patience.map { trainer.state.evaluationsSinceBest >= $0 } ?? false
+  }
 
   /// Back to the last checkpoint, and on from there at half the rate.
   private func rollBack(_ error: Trainer.Diverged, _ report: (Event) -> Void) throws {
@@ -172,7 +179,10 @@ public final class TrainingRun {
     let state = trainer.state
     try metrics.add([
       ("iteration", Double(step.iteration)), ("seconds", state.seconds),
-      (trainer.task.figure.key, state.lossSum / Double(state.lossCount)),
+      (
+        trainer.task.figure.key,
+        trainer.task.figure.value(state.lossSum / Double(state.lossCount))
+      ),
       ("learning_rate", Double(step.learningRate)),
       ("gradient_norm", step.gradientNorm), ("examples_per_second", rate),
       ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.reconstructionError)),
@@ -185,12 +195,15 @@ public final class TrainingRun {
     }
     for warning in result.warnings { report(.warning(warning)) }
     let isBest = result.mean < trainer.state.best
+    trainer.state.evaluationsSinceBest = isBest ? 0 : trainer.state.evaluationsSinceBest + 1
     let iteration = trainer.state.iteration
     attempt(report) {
       try metrics.add(
         [
           ("iteration", Double(iteration)), ("seconds", trainer.state.seconds),
-          ("validation_\(trainer.task.figure.key)", result.mean),
+          (
+            "validation_\(trainer.task.figure.key)", trainer.task.figure.value(result.mean)
+          ),
           ("validation_standard_error", result.standardError ?? .nan),
         ] + result.metrics)
     }

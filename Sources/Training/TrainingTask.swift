@@ -41,15 +41,23 @@ extension TrainingTask {
   public func drawSamples(to prefix: String) throws {}
 }
 
-/// A figure of merit; less is better.
+/// A figure of merit. Of what is trained, less is better; a likelihood is told with the other sign.
 public struct Figure: Equatable, Sendable {
   /// As it is printed.
   public let name: String
   /// As it is called in metrics.jsonl.
   public let key: String
 
+  /// Whether the figure that is told is the loss with the other sign, so that more is better.
+  public let isNegated: Bool
+
   /// A figure, such as `Figure(name: "bits/dim", key: "bits_per_dim")`.
-  public init(name: String, key: String) { (self.name, self.key) = (name, key) }
+  public init(name: String, key: String, isNegated: Bool = false) {
+    (self.name, self.key, self.isNegated) = (name, key, isNegated)
+  }
+
+  /// The figure of a loss.
+  public func value(_ loss: Double) -> Double { isNegated ? -loss : loss }
 }
 
 /// What a step's gradient was taken of.

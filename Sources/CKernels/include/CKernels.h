@@ -162,6 +162,7 @@ typedef enum {
   glow_function_square,
   glow_function_reciprocal,
   glow_function_relu,
+  glow_function_sin,
 } glow_function;
 /// out = f(x), elements begin..<end.
 void glow_map(glow_function f, float *out, const float *x, long begin, long end);

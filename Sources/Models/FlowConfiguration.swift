@@ -1,0 +1,93 @@
+import Flows
+import Foundation
+import Tensors
+
+/// Everything that rebuilds a `FlowDensity`: its columns, what is done to them first, and its flows.
+public struct FlowConfiguration: ModelConfiguration {
+  /// The names of the columns.
+  public var columns: [String]
+  /// What is taken off each column, and what it is divided by; the likelihood counts it.
+  public var shift, scale: [Double]
+  /// The flows in the order from data to latent, a name each; see `FlowName`. Of a sampler, from noise
+  /// to data.
+  public var flows: [String]
+  /// The base, such as `normal` or `beta(2,5)`; see `BaseName`.
+  public var base: String
+  /// Hidden units of each layer of the nets.
+  public var hidden: [Int]
+  public var activation = DenseStack.Activation.relu
+  /// Of splines: bins, and where the identity begins.
+  public var bins = 8
+  public var bound: Float = 4
+  /// Of mixtures.
+  public var components = 8
+  /// Directions of a Sylvester flow, or reflections.
+  public var directions = 8
+  /// What a step of the continuous flow may be off by.
+  public var tolerance = 1e-5
+  /// True for a model that is drawn from to be fitted: its flows go from noise to data.
+  public var isSampler = false
+  /// The columns that the density is conditional on, brought to numbers of size 1.
+  public var context: [ContextColumn] = []
+  /// Columns of whole numbers that uniform noise is added to, for a density on the line.
+  public var discrete: [String] = []
+  /// The target that a sampler was fitted to.
+  public var target: String?
+
+  /// A column that the density is conditional on.
+  public struct ContextColumn: Codable, Equatable, Sendable {
+    public var name: String
+    /// What is taken off it, and what it is divided by.
+    public var shift, scale: Double
+    /// Its values, where each of them is an input of its own (one-hot).
+    public var values: [Double]
+
+    /// A column as one number, or as one of a few values.
+    public init(name: String, shift: Double = 0, scale: Double = 1, values: [Double] = []) {
+      (self.name, self.shift, self.scale, self.values) = (name, shift, scale, values)
+    }
+
+    /// Inputs that it becomes.
+    public var width: Int { values.isEmpty ? 1 : values.count }
+  }
+
+  /// A density of these columns as they are.
+  public init(
+    columns: [String], flows: [String], base: String = "normal", hidden: [Int] = [64, 64]
+  ) {
+    (self.columns, self.flows, self.base, self.hidden) = (columns, flows, base, hidden)
+    shift = Array(repeating: 0, count: columns.count)
+    scale = Array(repeating: 1, count: columns.count)
+  }
+
+  /// Inputs that the context comes to.
+  public var contextWidth: Int { context.reduce(0) { $0 + $1.width } }
+
+  /// What standardising adds to the log-likelihood of a row, −Σ log scale, nats.
+  public var logJacobian: Double { -scale.reduce(0) { $0 + log($1) } }
+
+  public var validationError: String? {
+    let d = columns.count
+    if !(1...65536).contains(d) { return "columns are \(d), not in 1…65536" }
+    if shift.count != d || scale.count != d { return "shift and scale are not one a column" }
+    if !shift.allSatisfy(\.isFinite) || !scale.allSatisfy({ $0.isFinite && $0 > 0 }) {
+      return "a shift is not finite or a scale not above 0"
+    }
+    if hidden.count > 16 || !hidden.allSatisfy({ (1...16384).contains($0) }) {
+      return "hidden layers are \(hidden)"
+    }
+    if !(2...64).contains(bins) { return "bins are \(bins), not in 2…64" }
+    if !(1...64).contains(components) { return "components are \(components), not in 1…64" }
+    if !(1...4096).contains(directions) { return "directions are \(directions), not in 1…4096" }
+    if !(bound > 0 && bound < 1e6) { return "the spline's bound is \(bound)" }
+    if !(tolerance >= 1e-8 && tolerance < 1) { return "the tolerance is \(tolerance)" }
+    if flows.count > 1024 { return "flows are \(flows.count), more than 1,024" }
+    if contextWidth > 65536 { return "the context is \(contextWidth) wide" }
+    for flow in flows {
+      guard let name = FlowName(rawValue: flow) else { return "there is no flow \(flow)" }
+      if d == 1, name.isCoupling { return "\(flow) needs two columns or more" }
+    }
+    if BaseName(base) == nil { return "there is no base \(base)" }
+    return nil
+  }
+}

@@ -1,0 +1,167 @@
+import Flows
+import Foundation
+import Tensors
+
+/// A density as a base distribution and a list of flows from data to latent:
+///
+///     log p(x) = log base(z) + Σ log|det J|,  z = f_K(… f_1(x))          nats a row
+///
+/// x: [N, D], standardised where the configuration says so, which the density counts: it is of the
+/// columns as they are. Context, [N, C], goes in front of x through every flow and comes out unchanged.
+/// A sampler's flows go the other way, from noise to data, so that drawing is the one pass.
+public final class FlowDensity: Model {
+  public let configuration: FlowConfiguration
+  /// Where the flows end.
+  public let base: any BaseDistribution
+  /// The flows, one behind the other.
+  public let chain: Chain
+
+  public static let kinds = ["table", "target"]
+  public static func kind(of configuration: FlowConfiguration) -> String {
+    configuration.target == nil ? "table" : "target"
+  }
+
+  /// A model with the initial values of a seed; the configuration must have no validation error.
+  public init(_ configuration: FlowConfiguration, seed: UInt64 = 0) {
+    precondition(configuration.validationError == nil, configuration.validationError ?? "")
+    self.configuration = configuration
+    let count = configuration.flows.count
+    chain = Chain(
+      configuration.flows.enumerated().map { i, name in
+        let flow = FlowName(rawValue: name)?.flow(configuration, index: i, seed: seed)
+        return (".\(i)", flow ?? Permutation(Array(0..<configuration.columns.count)))
+      })
+    let random = RandomStream(seed: seed, .parameters, count)
+    base =
+      BaseName(configuration.base)?
+      .distribution(columns: configuration.columns.count, random: random)
+      ?? NormalBase(columns: configuration.columns.count)
+  }
+
+  /// A model of one's own flows, of columns as they are. It can be fitted, scored and drawn from; to
+  /// be rebuilt from a file a flow needs a name.
+  public init(base: any BaseDistribution, flows: [any Flow]) {
+    configuration = FlowConfiguration(
+      columns: (1...base.columns).map { "x\($0)" }, flows: flows.map { "\(type(of: $0))" })
+    self.base = base
+    chain = Chain(flows.enumerated().map { (".\($0)", $1) })
+  }
+
+  private var context: Int { configuration.contextWidth }
+
+  private func input(_ x: Tensor, _ context: Context) -> Tensor {
+    precondition((context.features?.channels ?? 0) == self.context, "context of another width")
+    return context.features.map { .concatenated([$0, x]) } ?? x
+  }
+
+  private func own(_ z: Tensor) -> Tensor {
+    context == 0 ? z : z.channels(context..<z.channels).contiguous()
+  }
+
+  // MARK: Likelihood
+
+  /// The latents, [N, D], and log p(x | context) per row, nats.
+  public func encode(_ x: Tensor, _ context: Context = Context())
+    -> (z: Tensor, logLikelihood: [Double])
+  {
+    let z: Tensor
+    let logDet: [Double]
+    if configuration.isSampler {
+      z = chain.inverse(input(x, context))
+      logDet = chain.transform(z).logDet.map { -$0 }
+    } else {
+      (z, logDet, _) = chain.transform(input(x, context))
+    }
+    let latent = own(z)
+    let terms = base.logDensity(Variable(latent)).value.elements
+    let constant = configuration.logJacobian
+    return (latent, zip(terms, logDet).map { Double($0) + $1 + constant })
+  }
+
+  public func logLikelihood(_ x: Tensor, _ context: Context = Context()) -> [Double] {
+    encode(x, context).logLikelihood
+  }
+
+  /// x, [N, D], from latents.
+  public func decode(_ z: Tensor, _ context: Context = Context()) -> Tensor {
+    let all = input(z, context)
+    return own(configuration.isSampler ? chain.forward(all).z : chain.inverse(all))
+  }
+
+  public func sample(
+    _ rows: Range<Int>, temperature: Float = 1, _ context: Context = Context(), seed: UInt64 = 0
+  ) -> Tensor {
+    decode(base.sample(rows, seed: seed, temperature: temperature), context)
+  }
+
+  // MARK: Training
+
+  /// Adds the gradients of Σ weight·log p(x) to the parameters; log p(x) per row, nats.
+  public func addGradients(_ x: Tensor, _ context: Context = Context(), weight: Float) -> [Double] {
+    precondition(!configuration.isSampler, "a sampler learns from its own draws")
+    let n = x.examples
+    let (z, logDet, saved) = chain.forward(input(x, context))
+    let latent = Variable(own(z), isTracked: true)
+    let density = base.logDensity(latent)
+    let weights = Tensor(repeating: weight, shape: [n, 1])
+    let dz =
+      density.gradients(weights, of: [latent])[0] ?? Tensor(repeating: 0, shape: latent.value.shape)
+    let padded =
+      self.context == 0
+      ? dz : .concatenated([Tensor(repeating: 0, shape: [n, self.context]), dz])
+    _ = chain.backward(saved, padded, Array(repeating: weight, count: n))
+    let constant = configuration.logJacobian
+    return zip(density.value.elements, logDet).map { Double($0) + $1 + constant }
+  }
+
+  /// Draws from a sampler for noise, [N, D], and adds the gradients of the mean of log q(x) − log p̃(x)
+  /// to the parameters; the draws with both terms, nats.
+  ///
+  /// `target` gives log p̃, [N, 1]. Rezende & Mohamed (2015), equation 15.
+  public func addReverseGradients(
+    noise: Tensor, target: (Variable) -> Variable
+  ) -> (x: Tensor, logDensity: [Double], logTarget: [Double]) {
+    precondition(configuration.isSampler, "only a sampler's draws have gradients")
+    let n = noise.examples
+    let (z, logDet, saved) = chain.forward(noise)
+    let x = Variable(z, isTracked: true)
+    let logTarget = target(x)
+    let share = 1 / Float(n)
+    let dx =
+      logTarget.gradients(Tensor(repeating: -share, shape: [n, 1]), of: [x])[0]
+      ?? Tensor(repeating: 0, shape: z.shape)
+    _ = chain.backward(saved, dx, Array(repeating: -share, count: n))
+    let terms = base.logDensity(Variable(noise)).value.elements
+    return (
+      z, zip(terms, logDet).map { Double($0) - $1 }, logTarget.value.elements.map(Double.init)
+    )
+  }
+
+  public func initialize(from x: Tensor, _ context: Context = Context()) {
+    _ = chain.initialize(from: input(x, context))
+  }
+
+  // MARK: Parameters
+
+  public func visitParameters(_ body: (String, Parameter) -> Void) {
+    chain.visitParameters("flows", body)
+    base.visitParameters("base", body)
+  }
+
+  public var conditionNumbers: [(name: String, number: Double)] {
+    chain.parts.compactMap { part in
+      part.flow.conditionNumber.map { ("flows" + part.name, $0) }
+    }
+  }
+
+  public func firstNonFinite(_ x: Tensor, _ context: Context = Context()) -> String? {
+    if !x.isFinite { return "the input" }
+    var x = input(x, context)
+    for part in chain.parts {
+      let (z, logDet, _) = Chain([part]).transform(x)
+      if !z.isFinite || !logDet.allSatisfy(\.isFinite) { return "flows" + part.name }
+      x = z
+    }
+    return base.logDensity(Variable(own(x))).value.isFinite ? nil : "the base"
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Media
+import Models
+import Tensors
+
+/// A table's rows as a `FlowDensity` takes them: its columns in its order, brought to its scale in
+/// double precision, and the context beside them.
+public struct FlowRows: Sendable {
+  /// N·D numbers, and N·C of context.
+  let own, context: [Float]
+  public let count: Int
+  private let columns, contextWidth: Int
+  /// Per column the width of the uniform noise that is added; 0 where none is.
+  private let noise: [Float]
+
+  /// The rows of a table. Throws a `FileError` if it lacks one of the model's columns, or holds a value
+  /// of context that the model has not seen.
+  public init(_ table: Table, for c: FlowConfiguration) throws {
+    let chosen = try table.selecting(c.columns + c.context.map(\.name))
+    let d = c.columns.count
+    var (own, context) = ([Float](), [Float]())
+    own.reserveCapacity(chosen.rows * d)
+    context.reserveCapacity(chosen.rows * c.contextWidth)
+    for n in 0..<chosen.rows {
+      let row = chosen.row(n)
+      for (i, value) in row.prefix(d).enumerated() {
+        own.append(Float((value - c.shift[i]) / c.scale[i]))
+      }
+      for (column, value) in zip(c.context, row.dropFirst(d)) {
+        if column.values.isEmpty {
+          context.append(Float((value - column.shift) / column.scale))
+        } else {
+          guard column.values.contains(value) else {
+            throw FileError(
+              path: table.path,
+              reason: "row \(n + 1): \(column.name) is \(value), which the model has not seen",
+              kind: .malformed)
+          }
+          for known in column.values { context.append(known == value ? 1 : 0) }
+        }
+      }
+    }
+    (self.own, self.context, count) = (own, context, chosen.rows)
+    (columns, contextWidth) = (d, c.contextWidth)
+    noise = c.columns.enumerated().map { i, name in
+      c.discrete.contains(name) ? Float(1 / c.scale[i]) : 0
+    }
+  }
+
+  /// These rows: x, [N, D], and their context. Columns of whole numbers get the stream's noise, a
+  /// number's at its place in the set.
+  public func batch(_ rows: some Collection<Int>, noise stream: RandomStream) -> (
+    x: Tensor, context: Context
+  ) {
+    var (x, c) = ([Float](), [Float]())
+    x.reserveCapacity(rows.count * columns)
+    for n in rows {
+      x += own[n * columns..<(n + 1) * columns]
+      c += context[n * contextWidth..<(n + 1) * contextWidth]
+    }
+    if noise.contains(where: { $0 > 0 }) {
+      for (i, n) in rows.enumerated() {
+        let u = stream.uniform([columns], from: n * columns).elements
+        for column in 0..<columns { x[i * columns + column] += noise[column] * u[column] }
+      }
+    }
+    return (
+      Tensor(x, shape: [rows.count, columns]),
+      Context(features: contextWidth == 0 ? nil : Tensor(c, shape: [rows.count, contextWidth]))
+    )
+  }
+
+  /// Some of the rows.
+  public func rows(_ range: Range<Int>, noise stream: RandomStream) -> (x: Tensor, context: Context)
+  {
+    batch(Array(range), noise: stream)
+  }
+}
+
+extension FlowConfiguration {
+  /// The rows that a model gave, [N, D], as numbers of the columns: whole ones where the columns are.
+  public func values(of x: Tensor) -> [Double] {
+    let (elements, d) = (x.elements, columns.count)
+    let isDiscrete = columns.map { discrete.contains($0) }
+    return elements.enumerated().map { i, element in
+      let column = i % d
+      let value = Double(element) * scale[column] + shift[column]
+      return isDiscrete[column] ? value.rounded(.down) : value
+    }
+  }
+
+  /// Standardises the columns as they are in a table.
+  public mutating func standardize(by table: Table) throws {
+    let own = try table.selecting(columns)
+    for i in columns.indices {
+      let values = own.column(i)
+      let mean = values.reduce(0, +) / Double(values.count)
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+      // uniform noise of width 1 moves the mean by a half and adds a twelfth to the variance
+      let isDiscrete = discrete.contains(columns[i])
+      shift[i] = mean + (isDiscrete ? 0.5 : 0)
+      scale[i] = max((variance + (isDiscrete ? 1.0 / 12 : 0)).squareRoot(), 1e-300)
+    }
+  }
+}
