@@ -71,51 +71,26 @@ public struct Evaluation: Sendable {
   ) throws {
     precondition(draws > 0)
     let c = glow.configuration
-    let labels = try Self.labels(of: examples, for: c)
+    let scorer = WindowScorer(
+      glow: glow, examples: examples, labels: try Self.labels(of: examples, for: c), draws: draws,
+      seed: seed)
     var totals = [(logLikelihood: Double, dimensions: Int)](
       repeating: (0, 0), count: examples.paths.count)
     var bad: [Int: FileError] = [:]
-
     for group in Self.batches(of: examples.windows, most, for: c) {
+      let read = try scorer.read(group.windows, width: group.width, bad: &bad)
+      if read.windows.isEmpty { continue }
+      let (logLikelihoods, noise) = scorer.score(read, width: group.width)
       let size = c.height * group.width * c.channels
-      var samples: [Int16] = []
-      var windows: [Placed] = []
-      for placed in group.windows {
-        do {
-          var one = [Int16](repeating: 0, count: size)
-          try one.withUnsafeMutableBufferPointer { try examples.read(placed.window, into: $0) }
-          samples += one
-          windows.append(placed)
-        } catch let error as FileError where error.path == examples.paths[placed.window.file] {
-          bad[placed.window.file] = error
-        }
-      }
-      if windows.isEmpty { continue }
-      let chosen = labels.map { labels in windows.map { labels[$0.window.file] } }
-      var terms = [[Double]](repeating: [], count: windows.count)
-      var first: Tensor?
-      for draw in 0..<draws {
-        let stream = RandomStream(seed: seed, .validationNoise, draw)
-        let noise = Tensor.concatenatedExamples(
-          windows.map { stream.uniform([1, c.height, group.width, c.channels], from: $0.place) })
-        let x = Tensor.dequantized(samples, noise: noise, on: c.grid)
-        for (n, value) in glow.encode(x, labels: chosen).logLikelihood.enumerated() {
-          terms[n].append(value)
-        }
-        first = first ?? noise
-      }
-      let logLikelihoods = terms.map(Self.logMeanExp)
-      for (placed, value) in zip(windows, logLikelihoods) {
+      for (placed, value) in zip(read.windows, logLikelihoods) {
         totals[placed.window.file].logLikelihood += value
         totals[placed.window.file].dimensions += size
       }
-      if let first {
-        try observe(
-          Scored(
-            width: group.width, samples: samples, noise: first, labels: chosen,
-            bitsPerDimension: logLikelihoods.map { c.format.bitsPerDimension($0, dimensions: size) }
-          ))
-      }
+      try observe(
+        Scored(
+          width: group.width, samples: read.samples, noise: noise,
+          labels: scorer.labels(of: read.windows),
+          bitsPerDimension: logLikelihoods.map { c.format.bitsPerDimension($0, dimensions: size) }))
     }
     scores = zip(examples.paths, totals).enumerated().compactMap { file, entry in
       let (path, total) = entry
@@ -128,16 +103,17 @@ public struct Evaluation: Sendable {
     }
     self.bad = bad.sorted { $0.key < $1.key }.map(\.value)
     self.draws = draws
-    guard !scores.isEmpty else {
-      throw self.bad.first
-        ?? FileError(
-          path: examples.paths.first ?? "", reason: "is too short to score, as are the others",
-          kind: .malformed)
-    }
+    if scores.isEmpty { throw self.bad.first ?? Self.nothingToScore(examples) }
+  }
+
+  private static func nothingToScore(_ examples: any ExampleSet) -> FileError {
+    FileError(
+      path: examples.paths.first ?? "", reason: "is too short to score, as are the others",
+      kind: .malformed)
   }
 
   /// A window, and the number of dimensions in the windows before it.
-  private typealias Placed = (window: ExampleWindow, place: Int)
+  typealias Placed = (window: ExampleWindow, place: Int)
 
   /// The windows by width, in batches that keep the activations within some tens of megabytes.
   private static func batches(
@@ -167,12 +143,6 @@ public struct Evaluation: Sendable {
       case .sound(_, let layers): 3 * layers
       }
     return max(1, min(64, (16 << 20) / max(1, positions * c.hidden * layers)))
-  }
-
-  /// log(1/K Σ exp(value)), without overflow.
-  static func logMeanExp(_ values: [Double]) -> Double {
-    guard let largest = values.max(), largest.isFinite else { return values.first ?? 0 }
-    return largest + log(values.reduce(0) { $0 + exp($1 - largest) } / Double(values.count))
   }
 
   /// The model's class numbers of a set's files, by name.

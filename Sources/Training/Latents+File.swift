@@ -1,0 +1,68 @@
+import Foundation
+import Media
+import Models
+import Tensors
+
+extension Latents {
+  /// Writes `latents.LEVEL` and, in the metadata, names, frames and fingerprint. Throws a `FileError`
+  /// if it can't.
+  public func write(to path: String) throws {
+    func json(_ value: some Encodable) throws -> String {
+      String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+    let records = levels.enumerated().map {
+      TensorRecord("latents.\($0.offset)", shape: $0.element.shape, $0.element.elements)
+    }
+    var metadata = ["names": try json(names), "model": model]
+    if let frames { metadata["frames"] = try json(frames) }
+    try Safetensors.write(to: path, metadata: metadata, tensors: records)
+  }
+
+  /// Reads what `write` wrote for this model. Throws a `FileError` if it is damaged, or of another
+  /// model or other weights.
+  public init(reading path: String, for glow: Glow) throws {
+    let file = try Safetensors(reading: path)
+    func malformed(_ reason: String) -> FileError {
+      FileError(path: path, reason: reason, kind: .malformed)
+    }
+    func list<T: Decodable>(_ key: String) -> [T]? {
+      file.metadata[key].flatMap { try? JSONDecoder().decode([T].self, from: Data($0.utf8)) }
+    }
+    let c = glow.configuration
+    let frames: [Int]? = list("frames")
+    guard let names: [String] = list("names"), !names.isEmpty,
+      frames?.count ?? names.count == names.count,
+      (frames ?? []).allSatisfy({ (1...1 << 40).contains($0) })
+    else { throw malformed("is not a file of latents") }
+    guard (frames != nil) == c.medium.isSound else {
+      throw malformed("holds latents of \(frames == nil ? "images" : "sounds"), unlike the model")
+    }
+    let model = glow.fingerprint
+    guard file.metadata["model"] ?? model == model else {
+      throw malformed("was encoded with another model, or with other weights of this one")
+    }
+    let width = frames.map { $0.reduce(0) { $0 + c.padded($1) } }
+    let levels = try glow.latentShapes(width: width).enumerated().map { level, shape in
+      let shape = [frames == nil ? names.count : 1] + shape
+      let elements = try file.floats("latents.\(level)", shape: shape)
+      guard elements.allSatisfy(\.isFinite) else {
+        throw malformed("latents.\(level) holds a value that is not finite")
+      }
+      return Tensor(elements, shape: shape)
+    }
+    self.init(levels: levels, names: names, frames: frames, model: model)
+  }
+}
+
+extension Glow {
+  /// Sixteen digits that another model, or other weights, have otherwise (FNV-1a of all parameters).
+  var fingerprint: String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    visitParameters { _, parameter in
+      for element in parameter.value.elements {
+        hash = (hash ^ UInt64(element.bitPattern)) &* 0x100_0000_01b3
+      }
+    }
+    return String(format: "%016llx", hash)
+  }
+}

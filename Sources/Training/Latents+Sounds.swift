@@ -1,0 +1,47 @@
+import Media
+import Models
+import Tensors
+
+extension Latents {
+  /// The latents of these sounds, of any length, which must have the model's rate and channels. What
+  /// a sound lacks to a whole number of the model's units is filled with zeros here, and cut again.
+  public init(of sounds: [Sound], names: [String], in glow: Glow) {
+    let c = glow.configuration
+    let parts = glow.computing(in: .float32) {
+      sounds.map { glow.latents(of: c.centered($0), labels: glow.anyLabels(1)) }
+    }
+    let levels = glow.latentShapes().indices.map { level in
+      Tensor.concatenatedColumns(parts.map { $0[level] })
+    }
+    self.init(
+      levels: levels, names: names, frames: sounds.map(\.frames), model: glow.fingerprint)
+  }
+
+  /// The sounds that the latents stand for. Throws `Sampler.NotFinite` if they stand for none.
+  public func sounds(in glow: Glow) throws -> [Sound] {
+    let c = glow.configuration
+    var start = 0
+    return try (frames ?? []).map { frames in
+      let columns = start..<start + c.padded(frames)
+      start = columns.upperBound
+      let x = glow.computing(in: .float32) {
+        glow.decode(levels.enumerated().map { $1.columns(columns.divided(by: 2 << $0)) })
+      }
+      guard x.isFinite else { throw Sampler.NotFinite() }
+      return c.sounds(x, frames: frames).sounds[0]
+    }
+  }
+}
+
+extension Range<Int> {
+  fileprivate func divided(by scale: Int) -> Range<Int> { lowerBound / scale..<upperBound / scale }
+}
+
+extension GlowConfiguration {
+  /// x, [1, 1, T, C], of a sound, filled with zeros to the next length that the levels divide.
+  func centered(_ sound: Sound) -> Tensor {
+    let frames = padded(sound.frames)
+    let padding = Array(repeating: Int16(0), count: (frames - sound.frames) * channels)
+    return centered(sound.samples + padding, width: frames)
+  }
+}
