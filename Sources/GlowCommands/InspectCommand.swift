@@ -56,7 +56,7 @@ struct InspectCommand: ParsableCommand {
       model       \(c.summary)
       classes     \(c.classes.isEmpty ? "none" : c.classes.joined(separator: ", "))
       parameters  \(grouped(parameters))\(checkpoint.hasEMA ? ", and their averages" : "")
-      trained     on \(config.data.folder), \(c.counted(config.data.count)); \
+      trained     on \(config.data.source), \(c.counted(config.data.count)); \
       \(grouped(state.iteration)) steps of \(o.batch) in \(ProgressBar.clock(state.seconds)), \
       \(state.skipped) skipped
       optimizer   \(o.optimizer.rawValue), rate \(o.learningRate), warm-up \(o.warmup), clip \

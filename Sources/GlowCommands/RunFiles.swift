@@ -24,7 +24,7 @@ struct RunFiles {
   /// Looks at the folder to learn. Throws a `FileError` that names the first difference from what the
   /// run began with.
   mutating func add(_ files: FileManifest) throws {
-    try compare(files, description.fingerprint, description.folder, Self.listName)
+    try compare(files, description.fingerprint, description.source, Self.listName)
     description.fingerprint = files.fingerprint
   }
 

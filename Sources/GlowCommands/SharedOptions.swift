@@ -74,16 +74,29 @@ struct ModelArguments: ParsableArguments {
   @Option(help: "Averaged weights or the last ones.")
   var weights: Checkpoint.Weights = .ema
 
-  func load() throws -> (checkpoint: Checkpoint, glow: Glow) {
+  /// The checkpoint and its model, of whatever kind. Throws a `FileError` as `Checkpoint` does.
+  func loadAny() throws -> (checkpoint: Checkpoint, model: any Model) {
     let checkpoint = try Checkpoint(reading: checkpoint)
-    let glow = try checkpoint.model(of: Glow.self, weights)
-    let unknown = checkpoint.unknown(glow)
+    let model = try checkpoint.model(weights)
+    let unknown = checkpoint.unknown(model)
     if let first = unknown.first {
       printError(
         "note: \(checkpoint.path): passed over \(unknown.count) unknown things, the first: "
           + FileError.oneLine(first))
     }
-    return (checkpoint, glow)
+    return (checkpoint, model)
+  }
+
+  /// A model of images or sounds. Throws a `FileError` as well if it is one of something else.
+  func load() throws -> (checkpoint: Checkpoint, glow: Glow) {
+    let (checkpoint, model) = try loadAny()
+    return (checkpoint, try checkpoint.expect(model))
+  }
+
+  /// A model of a table or a target. Throws a `FileError` as well if it is one of something else.
+  func loadFlow() throws -> (checkpoint: Checkpoint, flow: FlowDensity) {
+    let (checkpoint, model) = try loadAny()
+    return (checkpoint, try checkpoint.expect(model))
   }
 }
 
@@ -210,7 +223,7 @@ extension SoundFolder {
           path: file.path, reason: "has \(header.rate) Hz; the model takes \(rate) Hz",
           kind: .malformed)
       }
-      guard header.channels == c.channels || c.channels == 1 && data.channels > 1 else {
+      guard header.channels == c.channels || c.channels == 1 && (data.channels ?? 1) > 1 else {
         throw FileError(
           path: file.path,
           reason: "is \(channelName(header.channels)); the model is \(channelName(c.channels))",

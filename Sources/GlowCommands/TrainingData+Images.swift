@@ -34,7 +34,7 @@ extension TrainingData {
   static func images(
     resuming model: GlowConfiguration, _ files: RunFiles, seed: UInt64
   ) throws -> TrainingData {
-    let folder = try ImageFolder(files.description.folder, output: files.output)
+    let folder = try ImageFolder(files.description.source, output: files.output)
     return try images(folder, model, files, seed: seed)
   }
 

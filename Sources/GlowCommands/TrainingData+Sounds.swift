@@ -38,7 +38,7 @@ extension TrainingData {
   static func sounds(
     resuming model: GlowConfiguration, _ files: RunFiles, seed: UInt64, quiet: Bool
   ) throws -> TrainingData {
-    let folder = try SoundFolder(files.description.folder, output: files.output)
+    let folder = try SoundFolder(files.description.source, output: files.output)
     let seen = Seen(
       folder, skippingSuspicious: files.description.skipSuspicious == true, quiet: quiet)
     return try sounds(

@@ -47,12 +47,12 @@ struct TrainingData {
     }
     guard model.classes.isEmpty || model.classes == training.classes else {
       throw FileError(
-        path: data.folder, reason: "has other classes than the run began with",
+        path: data.source, reason: "has other classes than the run began with",
         kind: .malformed)
     }
     guard training.paths.count == data.count else {
       throw FileError(
-        path: data.folder,
+        path: data.source,
         reason: "has \(training.paths.count) files to train on; the run began with "
           + "\(data.count)", kind: .malformed)
     }
@@ -78,7 +78,7 @@ struct TrainingData {
     }
     guard training.count > 0 else {
       throw FileError(
-        path: description.folder,
+        path: description.source,
         reason: "has no sound of \(grouped(model.width)) frames to train on; --segment can be less",
         kind: .malformed)
     }

@@ -46,7 +46,12 @@ public struct Checkpoint {
 
   /// As `model`, of this type; throws a `FileError` as well if the file holds another.
   public func model<M: Model>(of type: M.Type, _ weights: Weights = .ema) throws -> M {
-    guard let model = try model(weights) as? M else { throw isNot(type) }
+    try expect(model(weights))
+  }
+
+  /// The model that this file holds as one of this type; throws a `FileError` if it is of another.
+  public func expect<M: Model>(_ model: any Model, as type: M.Type = M.self) throws -> M {
+    guard let model = model as? M else { throw isNot(type) }
     return model
   }
 
@@ -57,7 +62,9 @@ public struct Checkpoint {
   }
 
   private func isNot<M: Model>(_ type: M.Type) -> FileError {
-    malformed("is a model of \(config.kind), not of \(M.kinds.joined(separator: " or "))")
+    malformed(
+      "is a model of kind \(config.kind); one of kind \(M.kinds.joined(separator: " or ")) is needed"
+    )
   }
 
   /// What the file holds that this program has no use for: tensors, and keys of the config.

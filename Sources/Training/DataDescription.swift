@@ -1,20 +1,25 @@
 /// Where a model's data came from.
 public struct DataDescription: Codable, Equatable, Sendable {
-  /// The folder, from the root on; one of the two. In older files as the user named it.
-  public var images, audio: String?
-  /// Files to train on.
+  /// The folder or the table, from the root on; one of the three, unless it is a target. In older
+  /// files as the user named it.
+  public var images, audio, table: String?
+  /// The name of the target; it needs no data.
+  public var target: String?
+  /// Files, or rows, to train on.
   public var count: Int
   public var validation: String?
-  /// The fingerprints of the folder's files and of the validation folder's; nil in older files.
+  /// The fingerprints of the folder's files, or of the table, and of what is validated on; nil in older
+  /// files.
   public var fingerprint, validationFingerprint: String?
   /// The part held out to validate on; nil for the default.
   public var validationFraction: Double?
   /// The size and channels that images had before they were brought to the model's; of sounds,
   /// the channels.
-  public var width, height: Int?
-  public var channels: Int
+  public var width, height, channels: Int?
   /// Whether sounds are brought to the model's rate, and suspicious ones left out.
   public var resample, skipSuspicious: Bool?
+  /// Whether rows that lack a value are left out.
+  public var dropMissing: Bool?
 
   /// Images of this size.
   public init(images: String, width: Int, height: Int, channels: Int) {
@@ -28,13 +33,22 @@ public struct DataDescription: Codable, Equatable, Sendable {
     (self.resample, self.skipSuspicious) = (resample, skipSuspicious)
   }
 
-  /// The folder.
-  public var folder: String { images ?? audio ?? "" }
+  /// A table; `dropMissing` says that rows that lack a value were left out.
+  public init(table: String, rows: Int, dropMissing: Bool = false) {
+    (self.table, count) = (table, rows)
+    if dropMissing { self.dropMissing = true }
+  }
+
+  /// A target, by its name.
+  public init(target: String) { (self.target, count) = (target, 0) }
+
+  /// The folder or the table, or the name of the target.
+  public var source: String { images ?? audio ?? table ?? target ?? "" }
 
   /// Why this can't be so, or nil.
   var validationError: String? {
     let fraction = validationFraction ?? 0
     if !(0..<1).contains(fraction) { return "the part held out is \(fraction)" }
-    return count >= 0 ? nil : "the number of files is \(count)"
+    return count >= 0 ? nil : "the number of examples is \(count)"
   }
 }
