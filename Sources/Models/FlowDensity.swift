@@ -49,7 +49,8 @@ public final class FlowDensity: Model {
 
   private var context: Int { configuration.contextWidth }
 
-  private func input(_ x: Tensor, _ context: Context) -> Tensor {
+  /// x with its context in front, as the flows take it.
+  func input(_ x: Tensor, _ context: Context) -> Tensor {
     precondition((context.features?.channels ?? 0) == self.context, "context of another width")
     return context.features.map { .concatenated([$0, x]) } ?? x
   }
