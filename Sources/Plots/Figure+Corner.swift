@@ -9,7 +9,7 @@ extension Figure {
   ///
   /// `data` and `samples` are lists of columns, in the order of `names`. Of more than `cornerLimit`
   /// the first are shown, and the heading says so. An axis leaves out a few of the data that lie far
-  /// from the rest; the legend counts the rows that are so lost.
+  /// from the rest; the legend counts the rows that are so lost. Without rows of data all shows samples.
   public static func corner(
     data: [[Double]], samples: [[Double]], names: [String], title: String = ""
   ) -> Figure {
@@ -25,14 +25,15 @@ extension Figure {
     let side = Double(max(480, 60 + 125 * count))
     let shares = [Double](repeating: 1, count: count)
     var figure = Figure(heading, width: side, height: side + 30, rows: shares, columns: shares)
-    let ranges = data.prefix(count).map(view)
-    figure.key = [
-      .histogram(
-        [], color: .vermilion, label: (count > 1 ? "data, below" : "data") + note(data, ranges)),
-      .histogram(
-        [], color: .blue, isFilled: false,
-        label: (count > 1 ? "samples, above" : "samples") + note(samples, ranges)),
-    ]
+    let isAlone = data[0].isEmpty
+    let ranges = (isAlone ? samples : data).prefix(count).map(view)
+    let isParted = count > 1 && !isAlone
+    let ofData = Mark.histogram(
+      [], color: .vermilion, label: (isParted ? "data, below" : "data") + note(data, ranges))
+    let ofSamples = Mark.histogram(
+      [], color: .blue, isFilled: false,
+      label: (isParted ? "samples, above" : "samples") + note(samples, ranges))
+    figure.key = isAlone ? [ofSamples] : [ofData, ofSamples]
     func axis(_ column: Int, isNumbered: Bool = true) -> Axis {
       Axis(
         isNumbered ? names[column] : "", range: ranges[column], link: "\(column)",
@@ -40,7 +41,7 @@ extension Figure {
     }
     let limit = max(500, 40_000 / (count * count))
     for row in 0..<count {
-      let bins = HistogramShape.advised(data[row], ranges[row])
+      let bins = HistogramShape.advised((isAlone ? samples : data)[row], ranges[row])
       figure[row, row] = Panel(
         x: axis(row), y: Axis(row > 0 ? "" : count == 1 ? "density" : names[0], ticks: []),
         marks: [
@@ -49,7 +50,7 @@ extension Figure {
             samples[row], bins: bins, range: ranges[row], color: .blue, isFilled: false),
         ])
       for column in 0..<count where column != row {
-        let isData = column < row
+        let isData = column < row && !isAlone
         let table = isData ? data : samples
         figure[row, column] = Panel(
           x: axis(column), y: axis(row, isNumbered: row > 0),

@@ -3,10 +3,10 @@ extension Figure {
   ///
   /// `density` is p(x), `components` are its parts with their weights, if it has any; `map` is
   /// x → z; `latents` are the data's z, which should be as `base`, p(z), says. All over as much of
-  /// x and z as is to be seen. `name` is what x is.
+  /// x and z as is to be seen. `name` is what x is, `dataName` what the numbers are.
   public static func oneDimensional(
     data: [Double], density: Curve, components: [Curve] = [], map: Curve, latents: [Double],
-    base: Curve, name: String = "x", title: String = ""
+    base: Curve, name: String = "x", dataName: String = "data", title: String = ""
   ) -> Figure {
     var figure = Figure(title, width: 960, height: 320, columns: [1, 1, 1])
     let range = Extent(density.x)
@@ -17,9 +17,10 @@ extension Figure {
         label: i == 0 ? components.count == 1 ? "its component" : "its components" : nil)
     }
     figure[0, 0] = Panel(
-      "Data and density", x: Axis(name, range: shown), y: Axis("density"),
+      dataName.prefix(1).uppercased() + dataName.dropFirst() + " and density",
+      x: Axis(name, range: shown), y: Axis("density"),
       marks: [
-        .histogram(data, range: shown, label: label("data", data, shown)),
+        .histogram(data, range: shown, label: label(dataName, data, shown)),
         .line(density, color: .blue, width: 2.2, label: "learned"),
       ] + parts)
     figure[0, 1] = Panel(
