@@ -52,7 +52,7 @@ let package = Package(
     .target(
       name: "GlowCommands",
       dependencies: [
-        "Tensors", "Models", "Media", "Training",
+        "Tensors", "Models", "Media", "Plots", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "glow", dependencies: ["GlowCommands"]),
@@ -66,7 +66,9 @@ let package = Package(
     .testTarget(name: "PlotsTests", dependencies: ["Plots", "Media"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     // Runs the executables as a user would.
-    .testTarget(name: "CommandTests", dependencies: ["Media", "Training", "glow", "glowtrain"]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["Media", "Models", "Tensors", "Training", "glow", "glowtrain"]),
   ],
   swiftLanguageModes: [.v6]
 )

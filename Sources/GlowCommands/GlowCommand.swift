@@ -17,7 +17,8 @@ public struct GlowCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, SampleCommand.self, EvalCommand.self, EncodeCommand.self,
-      DecodeCommand.self, InterpolateCommand.self, InspectCommand.self, BenchCommand.self,
+      DecodeCommand.self, InterpolateCommand.self, InspectCommand.self, PlotCommand.self,
+      BenchCommand.self,
     ])
 
   public init() {}

@@ -1,0 +1,202 @@
+import ArgumentParser
+import Foundation
+import Media
+import Models
+import Plots
+import Tensors
+import Training
+
+/// `glow plot`
+struct PlotCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plot",
+    abstract: "Draws the density that a model of a table or a target has learned.",
+    discussion: """
+      EXAMPLES
+        glow plot checkpoints/two-gaussians
+        glow plot checkpoints/two-gaussians --view change --interval -1,0 --output change.svg
+        glow plot checkpoints/wine --table test.csv --columns alcohol,hue --output wine.png
+        glow plot checkpoints/moons --given label=1
+
+      One column: data, density and its components; the map x → z; the latents and the base. Two: the \
+      density with the data over it, and draws. More: every pair of columns, of data and of draws. A \
+      target: what was to be learned, what was, and draws.
+
+      The data are those of --table, else those that the model learned from, if they are still there. \
+      The density is of the columns as they are in the file.
+      """)
+
+  /// What a picture shows.
+  enum View: String, CaseIterable, ExpressibleByArgument { case density, change }
+
+  @OptionGroup var model: ModelArguments
+  @Option(
+    help: ArgumentHelp("The data to draw (default: those it learned from).", valueName: "file"))
+  var table: String?
+  @Option(help: ArgumentHelp("The picture: its name ends in .png or .svg.", valueName: "file"))
+  var output = "plot.png"
+  @Option(help: "The density, or how the change of variables makes it, of one column.")
+  var view: View = .density
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --view change, the interval whose mass is followed (default: the middle 30 % of the data).",
+      valueName: "low,high"))
+  var interval: NumberRange?
+  @Option(help: ArgumentHelp("Only these columns.", valueName: "a,b"))
+  var columns: String?
+  @Option(
+    help: ArgumentHelp(
+      "A value of a column that the density is conditional on.", valueName: "column=value"))
+  var given: [GivenValue] = []
+  @Option(help: ArgumentHelp("Draws (default: as many as rows, 500 to 5,000).", valueName: "n"))
+  var count: Int?
+  @Option(help: ArgumentHelp("Which draws.", valueName: "s"))
+  var seed: UInt64 = 0
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    try check(count.map { (1...1_000_000).contains($0) } ?? true, "--count must be 1 to 1000000")
+    try check(interval == nil || view == .change, "--interval goes with --view change")
+    try check(
+      Set(given.map(\.column)).count == given.count, "--given says one column twice")
+  }
+
+  func run() throws {
+    threads.apply()
+    try checkOutput()
+    let (checkpoint, flow) = try model.loadFlow()
+    let c = flow.configuration
+    let values = Dictionary(given.map { ($0.column, $0.value) }) { first, _ in first }
+    if let problem = c.problem(given: values) {
+      throw ValidationError("\(problem) (--given COLUMN=VALUE)")
+    }
+    let shown = try shown(c)
+    try check(
+      view == .density || c.columns.count == 1, "--view change is of models of one column")
+    let view = FlowView(flow, given: values)
+    let rows = try data(view, checkpoint, values)
+    let picture = FlowPicture(
+      view: view, shown: shown, data: rows,
+      count: count ?? min(max(rows.count / c.columns.count, 500), 5000), seed: seed,
+      title: title(checkpoint, c))
+    let figure =
+      switch self.view {
+      case .density: try picture.density()
+      case .change: try picture.changeOfVariables(interval?.range)
+      }
+    try figure.write(to: output)
+    print("the density of \(checkpoint.path) in \(output)")
+  }
+
+  /// Finds out before any work that the picture can't be written.
+  private func checkOutput() throws {
+    _ = try Plots.Figure.Format(ofFile: output)
+    let folder = URL(fileURLWithPath: output).deletingLastPathComponent().path
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory),
+      isDirectory.boolValue
+    else {
+      throw FileError(
+        path: output, reason: "can't be written: its folder does not exist", kind: .unwritable)
+    }
+    guard FileManager.default.isWritableFile(atPath: folder) else {
+      throw FileError(
+        path: output, reason: "can't be written: its folder is read-only", kind: .unwritable)
+    }
+  }
+
+  private func shown(_ c: FlowConfiguration) throws -> [Int] {
+    guard let columns else { return Array(c.columns.indices) }
+    let names = columns.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    try check(Set(names).count == names.count, "--columns says one column twice")
+    return try names.map { name in
+      guard let index = c.columns.firstIndex(of: name) else {
+        throw ValidationError(
+          "the model has no column \(name); it has " + c.columns.prefix(12).joined(separator: ", "))
+      }
+      return index
+    }
+  }
+
+  // MARK: Data
+
+  /// Rows that are drawn of a table, at most.
+  private static let mostRows = 100_000
+
+  /// The rows to draw in the model's columns; none where there are none, which is said.
+  private func data(_ view: FlowView, _ checkpoint: Checkpoint, _ values: [String: Double]) throws
+    -> [Double]
+  {
+    let (c, source) = (view.flow.configuration, checkpoint.config.data)
+    if let target = c.target {
+      try check(table == nil, "the model was fitted to the target \(target), not to a table")
+      return []
+    }
+    guard let path = table ?? source.table, table != nil || isThere(path) else {
+      printError("note: what it learned from is not there; only draws are shown")
+      return []
+    }
+    let all = try Table(
+      reading: path, columns: c.columns + c.context.map(\.name),
+      dropMissing: source.dropMissing ?? false)
+    let own = c.context.isEmpty ? all : try all.rows(given: values, for: c)
+    if own.rows < all.rows {
+      printError("note: of \(counted(all.rows, "row")), \(grouped(own.rows)) are as --given says")
+    }
+    let step = (own.rows + Self.mostRows - 1) / Self.mostRows
+    if step > 1 { printError("note: of \(counted(own.rows, "row")), one in \(step) is shown") }
+    let some = step > 1 ? own.rows(Array(stride(from: 0, to: own.rows, by: step))) : own
+    let rows = try FlowRows(some, for: c)
+    return view.original(
+      rows.rows(0..<rows.count, noise: RandomStream(seed: seed, .noise)).x)
+  }
+
+  private func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  // MARK: Title
+
+  /// "wine: whiten, 5 nsf, onto normal; label = 1"
+  private func title(_ checkpoint: Checkpoint, _ c: FlowConfiguration) -> String {
+    let source = c.target ?? table ?? checkpoint.config.data.table ?? checkpoint.path
+    let name = URL(fileURLWithPath: source).deletingPathExtension().lastPathComponent
+    var flows: [(name: String, count: Int)] = []
+    for flow in c.flows {
+      if let i = flows.firstIndex(where: { $0.name == flow }) {
+        flows[i].count += 1
+      } else {
+        flows.append((flow, 1))
+      }
+    }
+    let list = flows.map { $0.count > 1 ? "\($0.count) \($0.name)" : $0.name }
+    let conditions = given.map { "\($0.column) = \($0.text)" }
+    return (["\(name): \(list.joined(separator: ", ")) onto \(c.base)"] + conditions)
+      .joined(separator: "; ")
+  }
+}
+
+/// A value of a column, written COLUMN=VALUE.
+struct GivenValue: ExpressibleByArgument {
+  let column: String
+  let value: Double
+  /// The value as it was written.
+  let text: String
+
+  init?(argument: String) {
+    guard let sign = argument.lastIndex(of: "="), sign != argument.startIndex else { return nil }
+    text = String(argument[argument.index(after: sign)...])
+    guard let value = Double(text), value.isFinite else { return nil }
+    (column, self.value) = (String(argument[..<sign]), value)
+  }
+}
+
+/// Two numbers, LOW,HIGH.
+struct NumberRange: ExpressibleByArgument {
+  let range: ClosedRange<Double>
+
+  init?(argument: String) {
+    let ends = argument.split(separator: ",").compactMap { Double($0) }
+    guard ends.count == 2, ends.allSatisfy(\.isFinite), ends[0] < ends[1] else { return nil }
+    range = ends[0]...ends[1]
+  }
+}
