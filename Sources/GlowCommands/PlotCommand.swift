@@ -78,7 +78,8 @@ struct PlotCommand: ParsableCommand {
     let rows = try data(view, checkpoint, values)
     let picture = FlowPicture(
       view: view, shown: shown, data: rows,
-      count: count ?? min(max(rows.count / c.columns.count, 500), 5000), seed: seed,
+      count: count ?? (rows.isEmpty ? 2000 : min(max(rows.count / c.columns.count, 500), 5000)),
+      seed: seed,
       title: title(checkpoint, c))
     let figure =
       switch self.view {
@@ -156,12 +157,12 @@ struct PlotCommand: ParsableCommand {
 
   // MARK: Title
 
-  /// "wine: whiten, 5 nsf, onto normal; label = 1"
+  /// "wine: whiten, 5 nsf onto normal; label = 1". Of a sampler the base comes first.
   private func title(_ checkpoint: Checkpoint, _ c: FlowConfiguration) -> String {
     let source = c.target ?? table ?? checkpoint.config.data.table ?? checkpoint.path
     let name = URL(fileURLWithPath: source).deletingPathExtension().lastPathComponent
     var flows: [(name: String, count: Int)] = []
-    for flow in c.flows {
+    for flow in c.flows where !["permute", "reverse"].contains(flow) {
       if let i = flows.firstIndex(where: { $0.name == flow }) {
         flows[i].count += 1
       } else {
@@ -169,9 +170,10 @@ struct PlotCommand: ParsableCommand {
       }
     }
     let list = flows.map { $0.count > 1 ? "\($0.count) \($0.name)" : $0.name }
+      .joined(separator: ", ")
+    let model = c.isSampler ? "\(c.base) through \(list)" : "\(list) onto \(c.base)"
     let conditions = given.map { "\($0.column) = \($0.text)" }
-    return (["\(name): \(list.joined(separator: ", ")) onto \(c.base)"] + conditions)
-      .joined(separator: "; ")
+    return (["\(name): \(model)"] + conditions).joined(separator: "; ")
   }
 }
 

@@ -28,17 +28,17 @@ public struct Target: Sendable {
   public static let all: [Target] = [
     Target(name: "U1", logNormalizer: 1.87750, logDensity: { twoArcs($0, width: 0.4, place: 0.6) }),
     Target(
-      name: "U2", logNormalizer: log(rootTwoPi * 0.4 * walled),
+      name: "U2", logNormalizer: log(rootTwoPi * 0.4 * walled), reach: 5,
       logDensity: { x in walls(x) + gaussian(x.second - wave(x), 0.4) }),
     Target(
-      name: "U3", logNormalizer: log(rootTwoPi * 0.7 * walled),
+      name: "U3", logNormalizer: log(rootTwoPi * 0.7 * walled), reach: 5,
       logDensity: { x in
         let (z, dip) = (x.second - wave(x), 3 * gaussian(x.first - 1, 0.6).exp())
         return walls(x)
           + Variable.concatenated([gaussian(z, 0.35), gaussian(z + dip, 0.35)]).logSumExp()
       }),
     Target(
-      name: "U4", logNormalizer: log(rootTwoPi * 0.75 * walled),
+      name: "U4", logNormalizer: log(rootTwoPi * 0.75 * walled), reach: 5,
       logDensity: { x in
         let (z, rise) = (x.second - wave(x), 3 * ((x.first - 1) / 0.3).sigmoid())
         return walls(x)

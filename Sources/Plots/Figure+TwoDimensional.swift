@@ -13,7 +13,7 @@ extension Figure {
     let (shownData, shownSamples) = (inside(data, density), inside(samples, density))
     figure[0, 0] = Panel(
       data.x.isEmpty ? "Density" : "Density and data", x: xAxis, y: yAxis,
-      marks: [.heatMap(density, bar: "density")]
+      marks: [.heatMap(density, limits: limits([density]), bar: "density")]
         + (data.x.isEmpty
           ? []
           : [
@@ -40,10 +40,7 @@ extension Figure {
   ) -> Figure {
     var figure = Figure(title, width: 1180, height: 420, columns: [1, 1, 1])
     let shown = inside(samples, density)
-    let largest =
-      (isNormalized ? target.values + density.values : density.values)
-      .filter(\.isFinite).max() ?? 1
-    let limits = 0...max(largest, .leastNormalMagnitude)
+    let both = limits(isNormalized ? [target, density] : [density])
     func panel(_ name: String, _ mark: Mark) -> Panel {
       Panel(
         name, x: Axis(names.x, range: density.x), y: Axis(names.y, range: density.y, link: "y"),
@@ -51,14 +48,22 @@ extension Figure {
     }
     figure[0, 0] = panel(
       isNormalized ? "Target" : "Target, up to a factor",
-      .heatMap(target, limits: isNormalized ? limits : nil, bar: isNormalized ? "density" : "p̃"))
-    figure[0, 1] = panel("Learned", .heatMap(density, limits: limits, bar: "density"))
+      .heatMap(
+        target, limits: isNormalized ? both : limits([target]),
+        bar: isNormalized ? "density" : "p̃"))
+    figure[0, 1] = panel("Learned", .heatMap(density, limits: both, bar: "density"))
     figure[0, 2] = panel(
       "Samples",
       .points(
         x: shown.x, y: shown.y, color: .blue,
         label: label("samples", shown, limit: Mark.pointLimit)))
     return figure
+  }
+
+  /// From 0 to the largest number.
+  private static func limits(_ grids: [Grid]) -> ClosedRange<Double> {
+    let largest = grids.flatMap(\.values).filter(\.isFinite).max() ?? 1
+    return 0...max(largest, .leastNormalMagnitude)
   }
 
   private typealias Shown = (x: [Double], y: [Double], all: Int)
@@ -72,8 +77,8 @@ extension Figure {
 
   private static func label(_ name: String, _ points: Shown, limit: Int) -> String {
     let outside = points.all - points.x.count
-    if outside > 0 { return "\(name) (\(number(outside)) not in view)" }
     // Of more, the mark itself says how many are drawn.
-    return points.all <= limit ? "\(name), \(number(points.all))" : name
+    let all = points.x.count <= limit ? "\(name), \(number(points.all))" : name
+    return outside > 0 ? all + " (\(number(outside)) not in view)" : all
   }
 }
