@@ -7,23 +7,31 @@ import Training
 struct DecodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "decode",
-    abstract: "Turns latents back into images or sounds.",
+    abstract: "Turns latents back into images, sounds or a table.",
     discussion: """
-      EXAMPLE
+      EXAMPLES
         glow decode checkpoints/photos latents.safetensors --output decoded/
+        glow decode checkpoints/wine z.csv --output back.csv
+
+      The latents of a table have columns z1 to zD, and those that the model is conditional on.
       """)
 
   @OptionGroup var model: ModelArguments
   @Argument(help: "What glow encode wrote, with the same model.")
   var latents: String
   @Option(
-    help: ArgumentHelp("The folder that the files go to, under their names.", valueName: "dir"))
+    help: ArgumentHelp(
+      "The folder that the files go to, under their names, or the table.", valueName: "dir|file"))
   var output: String
+  @OptionGroup var tableOptions: TableOptions
   @OptionGroup var threads: ThreadOptions
 
   func run() throws {
     threads.apply()
-    let (_, glow) = try model.load()
+    let (checkpoint, model) = try model.loadAny()
+    if let flow = model as? FlowDensity { return try decodeTable(flow) }
+    try refuse(["drop-missing": tableOptions.dropMissing], onlyForTables)
+    let glow = try checkpoint.expect(model, as: Glow.self)
     let read = try Latents(reading: latents, for: glow)
     try makeDirectory(output)
     var taken = Set<String>()

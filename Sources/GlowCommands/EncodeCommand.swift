@@ -7,27 +7,35 @@ import Training
 struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
-    abstract: "Turns images or sounds into latents, all of them: decode gives the same back.",
+    abstract: "Turns images, sounds or a table into latents: decode gives the same back.",
     discussion: """
       A model of fewer than 8 bits gives the images back reduced to its bits.
 
       EXAMPLES
         glow encode checkpoints/photos a.png b.png --output latents.safetensors
         glow encode checkpoints/speech long.wav --output latents.safetensors
+        glow encode checkpoints/wine test.csv --output z.csv
+
+      The latents of a table are a table, .csv, .tsv or .npy, of columns z1 to zD, with the columns \
+      that the model is conditional on behind them.
       """)
 
   @OptionGroup var model: ModelArguments
   @Argument(
     help: ArgumentHelp(
-      "PNG files of the model's size, or WAV files of any length.", valueName: "file"))
+      "PNG files of the model's size, WAV files of any length, or one table.", valueName: "file"))
   var files: [String]
-  @Option(help: ArgumentHelp("Where the latents go.", valueName: "latents.safetensors"))
+  @Option(help: ArgumentHelp("Where the latents go.", valueName: "file"))
   var output: String
+  @OptionGroup var tableOptions: TableOptions
   @OptionGroup var threads: ThreadOptions
 
   func run() throws {
     threads.apply()
-    let (_, glow) = try model.load()
+    let (checkpoint, model) = try model.loadAny()
+    if let flow = model as? FlowDensity { return try encodeTable(flow) }
+    try refuse(["drop-missing": tableOptions.dropMissing], onlyForTables)
+    let glow = try checkpoint.expect(model, as: Glow.self)
     try latents(of: files, in: glow).write(to: output)
     print("\(glow.configuration.counted(files.count)) as latents in \(output)")
   }

@@ -9,12 +9,19 @@ import Training
 struct EvalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval",
-    abstract: "Says in bits/dim how well a model knows a folder of images or sounds.",
+    abstract: "Says how well a model knows images, sounds or the rows of a table.",
     discussion: """
       EXAMPLES
         glow eval checkpoints/photos --images test/
         glow eval checkpoints/photos --images test/ --draws 8 --per-file scores.csv
         glow eval checkpoints/speech --audio test/
+        glow eval checkpoints/wine --table test.csv --per-row scores.csv
+        glow eval checkpoints/U1 --draws 100000
+
+      Images and sounds are scored in bits/dim, rows in nats: log p(x) of the columns as they are in \
+      the table, more is better. Columns of whole numbers that the model dequantizes get one draw of \
+      noise. A sampler of a target is scored by its own draws: the bound, log Z by importance \
+      sampling, and the effective sample size.
 
       Sounds are scored in consecutive windows, the last one cut to what the levels divide, and the \
       mean is over samples.
@@ -28,19 +35,27 @@ struct EvalCommand: ParsableCommand {
   var images: String?
   @Option(help: ArgumentHelp("The folder of WAV files to score.", valueName: "dir"))
   var audio: String?
+  @Option(help: ArgumentHelp("The CSV or NPY file of rows to score.", valueName: "table"))
+  var table: String?
+  @OptionGroup var tableOptions: TableOptions
   @Option(
     help: ArgumentHelp("Frames of sound scored at once (default: the segment).", valueName: "n"))
   var window: Int?
-  @Option(help: ArgumentHelp("Noise draws of each image or window.", valueName: "k"))
-  var draws = 1
-  @Option(help: "Number format of the coupling nets; auto is the fastest here.")
-  var precision: PrecisionChoice = .float32
+  @Option(
+    help: ArgumentHelp(
+      "Noise draws of each image or window (default: 1), or a sampler's draws (default: 10000).",
+      valueName: "k"))
+  var draws: Int?
+  @Option(help: "Number format of the coupling nets (default: float32); auto is the fastest here.")
+  var precision: PrecisionChoice?
   @Option(help: ArgumentHelp("What the noise derives from.", valueName: "s"))
   var seed: UInt64 = 0
   @Flag(help: "Print one JSON object.")
   var json = false
   @Option(help: ArgumentHelp("Write each file's bits/dim.", valueName: "file.csv"))
   var perFile: String?
+  @Option(help: ArgumentHelp("Write each row's log-likelihood, nats.", valueName: "file.csv"))
+  var perRow: String?
   @Option(
     help: ArgumentHelp(
       "Write the very samples, noise and scores (of sounds, the whole windows).",
@@ -50,17 +65,35 @@ struct EvalCommand: ParsableCommand {
 
   func validate() throws {
     try check(
-      (images == nil) != (audio == nil), "--images DIR or --audio DIR says what to score")
+      [images, audio, table].count { $0 != nil } <= 1,
+      "--images, --audio and --table exclude each other")
     try check(window == nil || audio != nil, "--window is for sounds")
-    try check((1...10000).contains(draws), "--draws must be 1 to 10000")
     try check(
-      record == nil || draws == 1, "--record holds one draw's noise; it excludes --draws")
+      record == nil || draws ?? 1 == 1, "--record holds one draw's noise; it excludes --draws")
+    try check(perRow == nil || table != nil, "--per-row is for tables")
+    try check(perFile == nil || table == nil, "--per-file is for images and sounds")
   }
 
   func run() throws {
     threads.apply()
-    let (checkpoint, glow) = try model.load()
-    glow.precision = precision.resolved
+    let (checkpoint, model) = try model.loadAny()
+    if let flow = model as? FlowDensity {
+      if let target = flow.configuration.target {
+        try score(flow, on: target, checkpoint)
+      } else {
+        try score(flow, checkpoint)
+      }
+    } else {
+      try score(checkpoint.expect(model, as: Glow.self), checkpoint)
+    }
+  }
+
+  /// Images or sounds.
+  private func score(_ glow: Glow, _ checkpoint: Checkpoint) throws {
+    try refuse(["table": table != nil, "drop-missing": tableOptions.dropMissing], onlyForTables)
+    let draws = draws ?? 1
+    try check((1...10000).contains(draws), "--draws must be 1 to 10000")
+    glow.precision = (precision ?? .float32).resolved
     let c = glow.configuration
     let set = try examples(c, checkpoint.config.data)
     var scored: [Evaluation.Scored] = []
@@ -69,7 +102,7 @@ struct EvalCommand: ParsableCommand {
     }
     for error in result.bad { printError("note: passed over \(error)") }
     guard result.mean.isFinite else { throw Sampler.NotFinite() }
-    let weights = model.weights == .ema && checkpoint.hasEMA ? "ema" : "raw"
+    let weights = model.weightsUsed(of: checkpoint)
     let sounds = set as? SoundSet
     if json {
       let lengths =
@@ -120,7 +153,8 @@ struct EvalCommand: ParsableCommand {
     try check(
       window.map { $0 >= c.unit && $0 % c.unit == 0 && $0 <= 1 << 24 } ?? true,
       "--window must be a multiple of \(c.unit), at most 2^24")
-    let folder = try SoundFolder(audio ?? "")
+    guard let audio else { throw ValidationError("--audio DIR says what to score") }
+    let folder = try SoundFolder(audio)
     let set = try folder.load(for: c, data, window: window)
     for note in set.notes { printError("note: \(note)") }
     return set

@@ -45,10 +45,7 @@ struct PlotCommand: ParsableCommand {
   var interval: NumberRange?
   @Option(help: ArgumentHelp("Only these columns.", valueName: "a,b"))
   var columns: String?
-  @Option(
-    help: ArgumentHelp(
-      "A value of a column that the density is conditional on.", valueName: "column=value"))
-  var given: [GivenValue] = []
+  @OptionGroup var context: GivenOptions
   @Option(help: ArgumentHelp("Draws (default: as many as rows, 500 to 5,000).", valueName: "n"))
   var count: Int?
   @Option(help: ArgumentHelp("Which draws.", valueName: "s"))
@@ -58,8 +55,6 @@ struct PlotCommand: ParsableCommand {
   func validate() throws {
     try check(count.map { (1...1_000_000).contains($0) } ?? true, "--count must be 1 to 1000000")
     try check(interval == nil || view == .change, "--interval goes with --view change")
-    try check(
-      Set(given.map(\.column)).count == given.count, "--given says one column twice")
   }
 
   func run() throws {
@@ -67,10 +62,7 @@ struct PlotCommand: ParsableCommand {
     try checkOutput()
     let (checkpoint, flow) = try model.loadFlow()
     let c = flow.configuration
-    let values = Dictionary(given.map { ($0.column, $0.value) }) { first, _ in first }
-    if let problem = c.problem(given: values) {
-      throw ValidationError("\(problem) (--given COLUMN=VALUE)")
-    }
+    let values = try context.values(for: c)
     let shown = try shown(c)
     try check(
       view == .density || c.columns.count == 1, "--view change is of models of one column")
@@ -172,23 +164,8 @@ struct PlotCommand: ParsableCommand {
     let list = flows.map { $0.count > 1 ? "\($0.count) \($0.name)" : $0.name }
       .joined(separator: ", ")
     let model = c.isSampler ? "\(c.base) through \(list)" : "\(list) onto \(c.base)"
-    let conditions = given.map { "\($0.column) = \($0.text)" }
+    let conditions = context.all.map { "\($0.column) = \($0.text)" }
     return (["\(name): \(model)"] + conditions).joined(separator: "; ")
-  }
-}
-
-/// A value of a column, written COLUMN=VALUE.
-struct GivenValue: ExpressibleByArgument {
-  let column: String
-  let value: Double
-  /// The value as it was written.
-  let text: String
-
-  init?(argument: String) {
-    guard let sign = argument.lastIndex(of: "="), sign != argument.startIndex else { return nil }
-    text = String(argument[argument.index(after: sign)...])
-    guard let value = Double(text), value.isFinite else { return nil }
-    (column, self.value) = (String(argument[..<sign]), value)
   }
 }
 

@@ -9,55 +9,88 @@ import Training
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
-    abstract: "Draws new images or sounds from a model.",
+    abstract: "Draws new images, sounds or rows of a table from a model.",
     discussion: """
       EXAMPLES
         glow sample checkpoints/photos
         glow sample checkpoints/photos --count 64 --temperature 0.8 --grid photos.png
         glow sample checkpoints/digits.safetensors --class 7 --output sevens/
         glow sample checkpoints/speech --count 8 --seconds 1.5 --output sounds/
+        glow sample checkpoints/wine --count 100000 --output new.csv
+        glow sample checkpoints/digits --count 100 --given digit=7 --output sevens.npy
 
       Without --output and --grid, images go to samples.png as a grid. Sounds go to --output, by \
-      default samples/, with a picture of their waveforms. The same seed and thread count give the \
-      same files.
+      default samples/, with a picture of their waveforms. Rows go to a .csv, .tsv or .npy file, by \
+      default samples.csv, the columns that the model is conditional on behind the others. The same \
+      seed and thread count give the same files.
       """)
 
   @OptionGroup var model: ModelArguments
-  @Option(help: ArgumentHelp("How many.", valueName: "n"))
-  var count = 16
-  @Option(help: ArgumentHelp("What every deviation is multiplied by.", valueName: "t"))
-  var temperature: Float = 0.7
-  @Option(help: "Number format of the coupling nets; auto is the fastest here.")
-  var precision: PrecisionChoice = .auto
+  @Option(
+    help: ArgumentHelp(
+      "How many (default: 16; 1000 rows, or as many as --table has).", valueName: "n"))
+  var count: Int?
+  @Option(
+    help: ArgumentHelp(
+      "What every deviation is multiplied by (default: 0.7; 1 for tables).", valueName: "t"))
+  var temperature: Float?
+  @Option(help: "Number format of the coupling nets (default: auto, the fastest here).")
+  var precision: PrecisionChoice?
   @Option(help: ArgumentHelp("Which draws.", valueName: "s"))
   var seed: UInt64 = 0
   @Option(help: ArgumentHelp("How long each sound is (default: a segment).", valueName: "s"))
   var seconds: Double?
   @Option(name: .customLong("class"), help: ArgumentHelp("Only this class.", valueName: "name"))
   var className: String?
+  @OptionGroup var context: GivenOptions
   @Option(
-    help: ArgumentHelp("Write 0001.png or 0001.wav, 0002 … into this folder.", valueName: "dir"))
+    help: ArgumentHelp(
+      "A table that has these columns, for a draw of each row in turn.", valueName: "table"))
+  var table: String?
+  @OptionGroup var tableOptions: TableOptions
+  @Option(
+    help: ArgumentHelp(
+      "Write 0001.png or 0001.wav, 0002 … into this folder, or rows into this file.",
+      valueName: "dir|file"))
   var output: String?
   @Option(
     help: ArgumentHelp(
       "Write all of them, or their waveforms, as one picture.", valueName: "file.png"))
   var grid: String?
-  @Option(help: ArgumentHelp("Columns of the grid.", valueName: "n"))
-  var columns = 8
+  @Option(help: ArgumentHelp("Columns of the grid (default: 8).", valueName: "n"))
+  var columns: Int?
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    try check((1...100_000).contains(count), "--count must be 1 to 100000")
-    try check(temperature >= 0 && temperature <= 10, "--temperature must be 0 to 10")
+    try check(count.map { (1...10_000_000).contains($0) } ?? true, "--count must be 1 to 10000000")
+    try check(
+      temperature.map { $0 >= 0 && $0 <= 10 } ?? true, "--temperature must be 0 to 10")
     try check(
       seconds.map { $0 > 0 && $0 <= 86400 } ?? true, "--seconds must be above 0, at most 86400")
-    try check(columns >= 1, "--columns must be at least 1")
+    try check(columns ?? 1 >= 1, "--columns must be at least 1")
+    try check(context.given.isEmpty || table == nil, "--given and --table exclude each other")
   }
 
   func run() throws {
     threads.apply()
-    let (_, glow) = try model.load()
-    glow.precision = precision.resolved
+    let (checkpoint, model) = try model.loadAny()
+    if let flow = model as? FlowDensity {
+      try drawRows(flow)
+    } else {
+      try draw(checkpoint.expect(model, as: Glow.self))
+    }
+  }
+
+  /// Images or sounds.
+  private func draw(_ glow: Glow) throws {
+    try refuse(
+      [
+        "given": !context.given.isEmpty, "table": table != nil,
+        "drop-missing": tableOptions.dropMissing,
+      ], onlyForTables)
+    let count = count ?? 16
+    try check(count <= 100_000, "--count must be 1 to 100000")
+    glow.precision = (precision ?? .auto).resolved
     let classes = glow.configuration.classes
     var label: Int?
     if let className {
@@ -71,8 +104,9 @@ struct SampleCommand: ParsableCommand {
     let sampler = Sampler(glow, seed: seed)
     let (dimensions, clamped) =
       switch glow.configuration.medium {
-      case .images: try writeImages(sampler, glow.configuration, label)
-      case .sound(let rate, _): try writeSounds(sampler, glow.configuration, rate: rate, label)
+      case .images: try writeImages(count, sampler, glow.configuration, label)
+      case .sound(let rate, _):
+        try writeSounds(count, sampler, glow.configuration, rate: rate, label)
       }
     if clamped > 0 {
       let share = 100 * Double(clamped) / Double(dimensions)
@@ -82,37 +116,40 @@ struct SampleCommand: ParsableCommand {
 
   private typealias Written = (dimensions: Int, clamped: Int)
 
-  private func writeImages(_ sampler: Sampler, _ c: GlowConfiguration, _ label: Int?) throws
-    -> Written
-  {
+  private var temperatureOfFiles: Float { temperature ?? 0.7 }
+
+  private func writeImages(
+    _ count: Int, _ sampler: Sampler, _ c: GlowConfiguration, _ label: Int?
+  ) throws -> Written {
     try check(seconds == nil, "--seconds is for models of sound")
-    let (images, clamped) = try sampler.images(count, temperature: temperature, label: label)
+    let (images, clamped) = try sampler.images(
+      count, temperature: temperatureOfFiles, label: label)
     if let output {
       try makeDirectory(output)
       for (i, image) in images.enumerated() {
-        try PNG.write(image, to: "\(output)/\(name(i)).png")
+        try PNG.write(image, to: "\(output)/\(name(i, of: count)).png")
       }
       print("\(c.counted(count)) in \(output)")
     }
     if let file = grid ?? (output == nil ? "samples.png" : nil) {
-      try PNG.write(.grid(images, columns: min(columns, count), scale: nil), to: file)
+      try PNG.write(.grid(images, columns: min(columns ?? 8, count), scale: nil), to: file)
       print("\(c.counted(count)) in \(file)")
     }
     return (images.count * c.dimensions, clamped)
   }
 
   private func writeSounds(
-    _ sampler: Sampler, _ c: GlowConfiguration, rate: Int, _ label: Int?
+    _ count: Int, _ sampler: Sampler, _ c: GlowConfiguration, rate: Int, _ label: Int?
   ) throws -> Written {
     let frames = seconds.map { max(1, Int(($0 * Double(rate)).rounded())) } ?? c.width
     try check(
       frames * c.channels * 2 <= WAV.wholeLimit, "--seconds: a file holds at most 2^31 bytes")
     let (sounds, clamped) = try sampler.sounds(
-      count, frames: frames, temperature: temperature, label: label)
+      count, frames: frames, temperature: temperatureOfFiles, label: label)
     let output = output ?? "samples"
     try makeDirectory(output)
     for (i, sound) in sounds.enumerated() {
-      try WAV.write(sound, to: "\(output)/\(name(i)).wav")
+      try WAV.write(sound, to: "\(output)/\(name(i, of: count)).wav")
     }
     let picture = grid ?? "\(output)/waveforms.png"
     try PNG.write(.waveforms(Array(sounds.prefix(100))), to: picture)
@@ -120,7 +157,7 @@ struct SampleCommand: ParsableCommand {
     return (count * frames * c.channels, clamped)
   }
 
-  private func name(_ index: Int) -> String {
+  private func name(_ index: Int, of count: Int) -> String {
     String(format: "%0\(max(4, String(count).count))d", index + 1)
   }
 }

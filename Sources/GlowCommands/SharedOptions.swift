@@ -87,6 +87,11 @@ struct ModelArguments: ParsableArguments {
     return (checkpoint, model)
   }
 
+  /// Which weights they are: those that were asked for, if the file has them.
+  func weightsUsed(of checkpoint: Checkpoint) -> String {
+    weights == .ema && checkpoint.hasEMA ? "ema" : "raw"
+  }
+
   /// A model of images or sounds. Throws a `FileError` as well if it is one of something else.
   func load() throws -> (checkpoint: Checkpoint, glow: Glow) {
     let (checkpoint, model) = try loadAny()
@@ -98,6 +103,12 @@ struct ModelArguments: ParsableArguments {
     let (checkpoint, model) = try loadAny()
     return (checkpoint, try checkpoint.expect(model))
   }
+}
+
+/// How a table is read.
+struct TableOptions: ParsableArguments {
+  @Flag(help: "Leave out a table's rows that lack a value.")
+  var dropMissing = false
 }
 
 /// What shapes a model.
@@ -181,6 +192,17 @@ extension ImageSize {
 func check(_ condition: Bool, _ message: @autoclosure () -> String) throws {
   if !condition { throw ValidationError(message()) }
 }
+
+/// A usage error that names the first of these options that was given.
+func refuse(_ options: KeyValuePairs<String, Bool>, _ reason: String) throws {
+  for (name, isGiven) in options { try check(!isGiven, "--\(name) \(reason)") }
+}
+
+/// The options that a model of a table or a target has no use for.
+let notForTables = "is for models of images and sounds"
+
+/// The options that a model of images or sounds has no use for.
+let onlyForTables = "is for models of tables"
 
 /// A folder's images as a model wants them, and on standard error what was done to them.
 ///
@@ -274,6 +296,11 @@ func shellQuoted(_ path: String) -> String {
     }
   }
   return isPlain && !path.isEmpty ? path : "'\(path.replacing("'", with: "'\\''"))'"
+}
+
+/// A number in JSON, which has none that are not finite.
+func jsonNumber(_ number: Double?) -> String {
+  number.map { $0.isFinite ? "\($0)" : "null" } ?? "null"
 }
 
 /// A standard error behind its mean, or nothing where it is unknown.

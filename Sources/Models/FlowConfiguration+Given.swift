@@ -11,12 +11,7 @@ extension FlowConfiguration {
       guard let value = values[column.name] else {
         return "the model is conditional on \(column.name), of which no value is given"
       }
-      if !column.values.isEmpty, !column.values.contains(value) {
-        let seen = column.values.prefix(12).map(Self.short).joined(separator: ", ")
-        let more = column.values.count > 12 ? " and \(column.values.count - 12) more" : ""
-        return "\(column.name) is \(Self.short(value)), which the model has not seen; "
-          + "it has seen \(seen)\(more)"
-      }
+      if let problem = column.problem(value) { return problem }
     }
     return nil
   }
@@ -24,12 +19,25 @@ extension FlowConfiguration {
   /// What a model takes for these values, C numbers: each brought to its scale, or one-hot.
   public func features(given values: [String: Double]) -> [Float] {
     precondition(problem(given: values) == nil, problem(given: values) ?? "")
-    return context.flatMap { column -> [Float] in
-      let value = values[column.name] ?? column.shift
-      return column.values.isEmpty
-        ? [Float((value - column.shift) / column.scale)]
-        : column.values.map { $0 == value ? 1 : 0 }
+    return context.flatMap { column in
+      column.features(values[column.name] ?? column.shift)
     }
+  }
+}
+
+extension FlowConfiguration.ContextColumn {
+  /// Why this can't be a value of the column, or nil.
+  public func problem(_ value: Double) -> String? {
+    if values.isEmpty || values.contains(value) { return nil }
+    let seen = values.prefix(12).map(Self.short).joined(separator: ", ")
+    let more = values.count > 12 ? " and \(values.count - 12) more" : ""
+    return
+      "\(name) is \(Self.short(value)), which the model has not seen; it has seen \(seen)\(more)"
+  }
+
+  /// What a model takes for a value: brought to its scale, or one-hot.
+  public func features(_ value: Double) -> [Float] {
+    values.isEmpty ? [Float((value - shift) / scale)] : values.map { $0 == value ? 1 : 0 }
   }
 
   /// 3, 0.5

@@ -69,10 +69,20 @@ public struct FlowConfiguration: ModelConfiguration {
   public var validationError: String? {
     let d = columns.count
     if !(1...65536).contains(d) { return "columns are \(d), not in 1…65536" }
+    if Set(columns + context.map(\.name)).count != d + context.count {
+      return "two columns have one name"
+    }
     if shift.count != d || scale.count != d { return "shift and scale are not one a column" }
     if !shift.allSatisfy(\.isFinite) || !scale.allSatisfy({ $0.isFinite && $0 > 0 }) {
       return "a shift is not finite or a scale not above 0"
     }
+    for column in context
+    where !column.shift.isFinite || !(column.scale.isFinite && column.scale > 0)
+      || !column.values.allSatisfy(\.isFinite)
+    {
+      return "the context \(column.name) has numbers that make no sense"
+    }
+    if target != nil, !isSampler { return "a target is fitted by a sampler" }
     if hidden.count > 16 || !hidden.allSatisfy({ (1...16384).contains($0) }) {
       return "hidden layers are \(hidden)"
     }

@@ -72,6 +72,9 @@ public struct Target: Sendable {
       }),
   ]
 
+  /// The one of this name, or nil.
+  public static func named(_ name: String) -> Target? { all.first { $0.name == name } }
+
   private static let rootTwoPi = (2 * Double.pi).squareRoot()
   /// The length of the first axis between the walls, and what lies in them.
   private static let walled = 8 + 0.4 * rootTwoPi

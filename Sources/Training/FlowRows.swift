@@ -6,42 +6,28 @@ import Tensors
 /// A table's rows as a `FlowDensity` takes them: its columns in its order, brought to its scale in
 /// double precision, and the context beside them.
 public struct FlowRows: Sendable {
-  /// N·D numbers, and N·C of context.
-  let own, context: [Float]
+  /// N·D numbers.
+  let own: [Float]
+  let context: ContextRows
   public let count: Int
-  private let columns, contextWidth: Int
+  private let columns: Int
   /// Per column the width of the uniform noise that is added; 0 where none is.
   private let noise: [Float]
 
   /// The rows of a table. Throws a `FileError` if it lacks one of the model's columns, or holds a value
   /// of context that the model has not seen.
   public init(_ table: Table, for c: FlowConfiguration) throws {
-    let chosen = try table.selecting(c.columns + c.context.map(\.name))
+    let chosen = try table.selecting(c.columnsWithContext)
     let d = c.columns.count
-    var (own, context) = ([Float](), [Float]())
+    var own: [Float] = []
     own.reserveCapacity(chosen.rows * d)
-    context.reserveCapacity(chosen.rows * c.contextWidth)
     for n in 0..<chosen.rows {
-      let row = chosen.row(n)
-      for (i, value) in row.prefix(d).enumerated() {
+      for (i, value) in chosen.row(n).prefix(d).enumerated() {
         own.append(Float((value - c.shift[i]) / c.scale[i]))
       }
-      for (column, value) in zip(c.context, row.dropFirst(d)) {
-        if column.values.isEmpty {
-          context.append(Float((value - column.shift) / column.scale))
-        } else {
-          guard column.values.contains(value) else {
-            throw FileError(
-              path: table.path,
-              reason: "row \(n + 1): \(column.name) is \(value), which the model has not seen",
-              kind: .malformed)
-          }
-          for known in column.values { context.append(known == value ? 1 : 0) }
-        }
-      }
     }
-    (self.own, self.context, count) = (own, context, chosen.rows)
-    (columns, contextWidth) = (d, c.contextWidth)
+    context = try ContextRows(chosen, for: c)
+    (self.own, count, columns) = (own, chosen.rows, d)
     noise = c.columns.enumerated().map { i, name in
       c.discrete.contains(name) ? Float(1 / c.scale[i]) : 0
     }
@@ -52,22 +38,16 @@ public struct FlowRows: Sendable {
   public func batch(_ rows: some Collection<Int>, noise stream: RandomStream) -> (
     x: Tensor, context: Context
   ) {
-    var (x, c) = ([Float](), [Float]())
+    var x: [Float] = []
     x.reserveCapacity(rows.count * columns)
-    for n in rows {
-      x += own[n * columns..<(n + 1) * columns]
-      c += context[n * contextWidth..<(n + 1) * contextWidth]
-    }
+    for n in rows { x += own[n * columns..<(n + 1) * columns] }
     if noise.contains(where: { $0 > 0 }) {
       for (i, n) in rows.enumerated() {
         let u = stream.uniform([columns], from: n * columns).elements
         for column in 0..<columns { x[i * columns + column] += noise[column] * u[column] }
       }
     }
-    return (
-      Tensor(x, shape: [rows.count, columns]),
-      Context(features: contextWidth == 0 ? nil : Tensor(c, shape: [rows.count, contextWidth]))
-    )
+    return (Tensor(x, shape: [rows.count, columns]), context.context(rows))
   }
 
   /// Some of the rows.

@@ -27,7 +27,9 @@ public final class FlowTask: TrainingTask {
 
   public var model: any Model { flow }
 
-  public var figure: Figure { Figure(name: "nats a row", key: "nats", isNegated: true) }
+  public var figure: Figure { Self.figure }
+  /// That of any table.
+  public static let figure = Figure(name: "nats a row", key: "nats", isNegated: true)
 
   public func initialize() throws {
     let (x, context) = rows.rows(
@@ -89,6 +91,10 @@ public struct RowScores: Sendable {
       return flow.logLikelihood(x, context)
     }
   }
+
+  /// The rows that have no density, counted from 0: they lie outside of where the model's flows or its
+  /// base are defined.
+  public var outside: [Int] { logLikelihoods.indices.filter { !logLikelihoods[$0].isFinite } }
 
   /// The mean over the rows.
   public var mean: Double { logLikelihoods.reduce(0, +) / Double(logLikelihoods.count) }

@@ -27,7 +27,9 @@ public final class TargetTask: TrainingTask {
 
   public var model: any Model { flow }
 
-  public var figure: Figure { Figure(name: "nats of log q − log p̃", key: "reverse_kl") }
+  public var figure: Figure { Self.figure }
+  /// That of any target.
+  public static let figure = Figure(name: "nats of log q − log p̃", key: "reverse_kl")
 
   public func addGradients(_ iteration: Int) throws -> LossGradient {
     let noise = RandomStream(seed: options.seed, .noise, iteration)
@@ -71,6 +73,12 @@ public struct TargetScores: Sendable {
   /// (Σw)²/Σw², of so many draws.
   public let effectiveSampleSize: Double
   public let draws: Int
+
+  /// False if a draw or its weight is not a number.
+  public var isFinite: Bool {
+    [bound, boundStandardError, logNormalizer, logNormalizerStandardError, effectiveSampleSize]
+      .allSatisfy(\.isFinite)
+  }
 
   /// Scores `draws` draws of a seed.
   public init(of flow: FlowDensity, _ target: Target, draws: Int, seed: UInt64) {

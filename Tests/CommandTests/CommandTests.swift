@@ -329,7 +329,7 @@ import Training
     #expect(loading.map { $0 > 0 } == true)
   }
 
-  private func json(_ text: String) throws -> [String: Any] {
+  func json(_ text: String) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
 

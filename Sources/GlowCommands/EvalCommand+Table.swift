@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import Media
+import Models
+import Training
+
+/// Rows of a table, and samplers of a target.
+extension EvalCommand {
+  /// The rows of `--table`.
+  func score(_ flow: FlowDensity, _ checkpoint: Checkpoint) throws {
+    try refuseWhatIsForFiles()
+    try refuse(["draws": draws != nil], "is for images, sounds and targets")
+    guard let table else {
+      throw ValidationError("the model is of a table: --table TABLE says what to score")
+    }
+    let c = flow.configuration
+    let read = try Table(
+      reading: table, columns: c.columnsWithContext, dropMissing: tableOptions.dropMissing)
+    read.sayDropped()
+    let scores = RowScores(of: flow, on: try FlowRows(read, for: c), seed: seed)
+    if let error = scores.outsideError(in: read) { throw error }
+    if let perRow { try scores.write(to: perRow) }
+    let weights = model.weightsUsed(of: checkpoint)
+    if json {
+      print(
+        """
+        {"nats":\(scores.mean),"bits":\(scores.mean / log(2)),\
+        "standard_error":\(jsonNumber(scores.standardError)),\
+        "rows":\(scores.logLikelihoods.count),"weights":"\(weights)"}
+        """)
+    } else {
+      print(
+        "\(scores.mean.formatted(4))\(plusMinus(scores.standardError)) nats a row, "
+          + "\((scores.mean / log(2)).formatted(4)) bits (mean and standard error over "
+          + "\(counted(scores.logLikelihoods.count, "row")), \(weights) weights"
+          + (c.discrete.isEmpty ? ")" : "; noise added to \(c.discrete.joined(separator: ", ")))"))
+    }
+  }
+
+  /// A sampler's own draws.
+  func score(_ flow: FlowDensity, on target: String, _ checkpoint: Checkpoint) throws {
+    try refuseWhatIsForFiles()
+    try refuse(
+      ["table": table != nil, "drop-missing": tableOptions.dropMissing],
+      "is for tables; the model is a sampler of \(target)")
+    let draws = draws ?? 10_000
+    try check((2...10_000_000).contains(draws), "--draws must be 2 to 10000000")
+    let density = try Target.of(checkpoint)
+    let scores = TargetScores(of: flow, density, draws: draws, seed: seed)
+    guard scores.isFinite else { throw Sampler.NotFinite() }
+    if json {
+      print(
+        """
+        {"bound":\(scores.bound),"bound_standard_error":\(scores.boundStandardError),\
+        "log_z":\(scores.logNormalizer),\
+        "log_z_standard_error":\(scores.logNormalizerStandardError),\
+        "true_log_z":\(jsonNumber(density.logNormalizer)),\
+        "effective_sample_size":\(scores.effectiveSampleSize),"draws":\(draws),\
+        "weights":"\(model.weightsUsed(of: checkpoint))"}
+        """)
+    } else {
+      let truth = density.logNormalizer.map { ", in truth \($0.formatted(4))" } ?? ""
+      print(
+        """
+        bound  \(scores.bound.formatted(4))\(plusMinus(scores.boundStandardError)) nats
+        log Z  \(scores.logNormalizer.formatted(4))\
+        \(plusMinus(scores.logNormalizerStandardError)) nats\(truth)
+        draws  \(grouped(draws)), worth \(scores.effectiveSampleSize.formatted(0)) of the target
+        """)
+    }
+  }
+
+  private func refuseWhatIsForFiles() throws {
+    try refuse(
+      [
+        "images": images != nil, "audio": audio != nil, "window": window != nil,
+        "precision": precision != nil, "per-file": perFile != nil, "record": record != nil,
+      ], notForTables)
+  }
+}
+
+extension Table {
+  /// Says how many rows were left out.
+  func sayDropped() {
+    if dropped > 0 {
+      printError("note: \(path): \(counted(dropped, "row")) left out, as they lack a value")
+    }
+  }
+}

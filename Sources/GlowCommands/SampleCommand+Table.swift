@@ -1,0 +1,51 @@
+import Foundation
+import Media
+import Models
+import Training
+
+/// Rows of a table, or a sampler's draws.
+extension SampleCommand {
+  func drawRows(_ flow: FlowDensity) throws {
+    try refuse(
+      [
+        "grid": grid != nil, "columns": columns != nil, "seconds": seconds != nil,
+        "class": className != nil, "precision": precision != nil,
+      ], notForTables)
+    let c = flow.configuration
+    let context = try contextRows(c)
+    let count = count ?? (table == nil ? nil : context?.count) ?? 1000
+    let sampler = RowSampler(flow, context: context, seed: seed, temperature: temperature ?? 1)
+    let output = output ?? "samples.csv"
+    var bar = ProgressBar(isQuiet: false)
+    try TableWriter.write(to: output, columns: sampler.columns, as: c.number) { writer in
+      try sampler.draw(count) { rows, drawn in
+        try writer.append(rows)
+        if drawn < count {
+          bar.update(
+            done: Double(drawn) / Double(count), "\(grouped(drawn)) of \(grouped(count)) rows")
+        }
+      }
+    }
+    bar.line("\(counted(count, "row")) in \(output)")
+  }
+
+  /// What a conditional model is told about each row; nil for another.
+  private func contextRows(_ c: FlowConfiguration) throws -> ContextRows? {
+    let names = c.context.map(\.name)
+    guard !names.isEmpty else {
+      try refuse(
+        [
+          "given": !context.given.isEmpty, "table": table != nil,
+          "drop-missing": tableOptions.dropMissing,
+        ], "is for conditional models, and this is none")
+      return nil
+    }
+    if let table {
+      let read = try Table(
+        reading: table, columns: names, dropMissing: tableOptions.dropMissing)
+      read.sayDropped()
+      return try ContextRows(read, for: c)
+    }
+    return ContextRows(given: try context.values(for: c), for: c)
+  }
+}

@@ -1,0 +1,60 @@
+import Media
+import Models
+import Tensors
+
+/// Draws rows of a table from a `FlowDensity`, piece by piece, so that millions take no memory.
+public struct RowSampler {
+  /// The columns of a drawn row: the model's, and behind them its context.
+  public var columns: [String] { flow.configuration.columnsWithContext }
+  private let flow: FlowDensity
+  private let context: ContextRows?
+  private let seed: UInt64
+  private let temperature: Float
+
+  /// Rows drawn at once.
+  private static let piece = 8192
+
+  /// A sampler whose row n is a function of seed, n and its context; a conditional model must have one.
+  public init(
+    _ flow: FlowDensity, context: ContextRows? = nil, seed: UInt64 = 0, temperature: Float = 1
+  ) {
+    precondition(
+      flow.configuration.context.isEmpty || context != nil, "a conditional model needs a context")
+    (self.flow, self.context) = (flow, context)
+    (self.seed, self.temperature) = (seed, temperature)
+  }
+
+  /// Gives rows 0..<count to `body`, piece after piece: numbers of the columns, whole ones where the
+  /// columns are. Throws `Sampler.NotFinite`, or what `body` throws.
+  public func draw(_ count: Int, _ body: (_ rows: [Double], _ drawn: Int) throws -> Void) throws {
+    for first in stride(from: 0, to: count, by: Self.piece) {
+      let range = first..<min(first + Self.piece, count)
+      let x = flow.sample(
+        range, temperature: temperature, context?.context(range) ?? Context(), seed: seed)
+      let values = flow.configuration.values(of: x)
+      guard values.allSatisfy(\.isFinite) else { throw Sampler.NotFinite() }
+      try body(context?.beside(values, range) ?? values, range.upperBound)
+    }
+  }
+}
+
+extension FlowConfiguration {
+  /// The columns of a row that a model gives: its own, and behind them its context.
+  public var columnsWithContext: [String] { columns + context.map(\.name) }
+
+  /// What the numbers of the columns must be kept as: single precision has no digits left for the
+  /// differences of a column that lies far from zero.
+  public var number: TableWriter.Number {
+    zip(shift, scale).contains { Self.isFar($0, $1) } ? .float64 : latentNumber
+  }
+
+  /// What their latents must be kept as, with the context behind them.
+  public var latentNumber: TableWriter.Number {
+    let isLost = context.contains {
+      Self.isFar($0.shift, $0.scale) || $0.values.contains { Double(Float($0)) != $0 }
+    }
+    return isLost ? .float64 : .float32
+  }
+
+  private static func isFar(_ shift: Double, _ scale: Double) -> Bool { abs(shift) > 1000 * scale }
+}
