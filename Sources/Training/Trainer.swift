@@ -31,18 +31,20 @@ public final class Trainer {
     /// The sum of the losses since the last line of metrics, and their number.
     public var lossSum = 0.0
     public var lossCount = 0
-    /// The running geometric mean of the gradient's norm, cut as it was; 0 before the first step.
+    /// The running geometric mean of the gradient's norm before it was cut; 0 before the first step.
     public var meanGradientNorm = 0.0
 
-    /// Moves the mean by a hundredth; over the first steps, it is that of all.
+    /// Moves the mean by a tenth, so that it follows where norms rise fifty-fold in ten steps; over the
+    /// first steps, it is that of all. A norm counts as no more than ten times the mean, so that one
+    /// explosion does not lift the bound for those after it.
     mutating func note(gradientNorm norm: Double) {
       guard norm > 0 else { return }
       guard meanGradientNorm > 0 else {
         meanGradientNorm = norm
         return
       }
-      let share = max(0.01, 1 / Double(iteration - skipped + 1))
-      meanGradientNorm *= pow(norm / meanGradientNorm, share)
+      let share = max(0.1, 1 / Double(iteration - skipped + 1))
+      meanGradientNorm *= pow(min(norm / meanGradientNorm, 10), share)
     }
   }
 
@@ -115,7 +117,7 @@ public final class Trainer {
     if reason == nil {
       optimizer.step(
         state.iteration, rate: rate, gradientScale: Float(min(1, limit / (norm + 1e-6))))
-      state.note(gradientNorm: min(norm, limit))
+      state.note(gradientNorm: norm)
       state.skippedInRow = 0
       state.lossSum += result.loss
       state.lossCount += 1

@@ -86,8 +86,8 @@ import Training
     for (a, b) in zip(losses[0], losses[1]) { #expect(abs(a - b) < 1e-3) }
   }
 
-  /// 64 steps deep and trained, the inputs that backward rebuilds are those that went in, and the
-  /// gradient is the stored one's.
+  /// 64 steps deep and trained, the inputs that backward rebuilds are those that went in, to a quarter
+  /// of a level, and the gradient is the stored one's.
   @Test(arguments: Precision.allCases) func aDeepModelsDriftIsSmall(_ precision: Precision) throws {
     var deep = model(steps: 64)
     deep.levels = 1
@@ -97,7 +97,7 @@ import Training
     let trainer = try Trainer(glow, images, options)
     var drifts: [Float] = []
     for _ in 0..<30 { drifts.append(try trainer.step().reconstructionError) }
-    #expect(drifts.allSatisfy { $0 > 0 && $0 < 1e-4 }, "\(drifts.max() ?? 0)")
+    #expect(drifts.allSatisfy { $0 > 0 && $0 < 1e-3 }, "\(drifts.max() ?? 0)")
 
     var x: Tensor?
     _ = try Evaluation(of: glow, on: images) {

@@ -206,6 +206,25 @@ import Testing
     #expect(TrainingOptions().gradientLimit(0) == .infinity)
   }
 
+  /// The mean that the bound moves with follows a rise within a warm-up; one explosion hardly moves it.
+  @Test func theBoundFollowsTheNorm() {
+    var state = Trainer.State()
+    func note(_ norm: Double) {
+      state.note(gradientNorm: norm)
+      state.iteration += 1
+    }
+    note(4)
+    note(1)
+    #expect(abs(state.meanGradientNorm - 2) < 1e-9, "at first it is the mean of all")
+    for _ in 0..<100 { note(2) }
+    note(1e6)
+    #expect(state.meanGradientNorm < 2.6)
+    for _ in 0..<30 { note(100) }
+    #expect(state.meanGradientNorm > 80)
+    note(0)
+    #expect(state.meanGradientNorm > 80 && state.meanGradientNorm < 100, "a norm of 0 says nothing")
+  }
+
   @Test func temporaryFilesOfTheDeadAreRemoved() throws {
     let directory = folder + "/run"
     try FileManager.default.createDirectory(
