@@ -10,6 +10,7 @@ public struct GlowCommand: ParsableCommand {
       EXAMPLES
         glow train --images photos/            learn a folder of PNG files
         glow train --audio speech/             learn a folder of WAV files
+        glow fit data.csv                      learn a table
         glow sample checkpoints/photos         draw new ones
         glow eval checkpoints/photos --images more/    how well are these known, in bits/dim?
         glow sample checkpoints/wine --output new.csv  rows like those of a table
@@ -19,9 +20,9 @@ public struct GlowCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      TrainCommand.self, SampleCommand.self, EvalCommand.self, EncodeCommand.self,
-      DecodeCommand.self, InterpolateCommand.self, InspectCommand.self, PlotCommand.self,
-      BenchCommand.self,
+      TrainCommand.self, FitCommand.self, SampleCommand.self, EvalCommand.self,
+      EncodeCommand.self, DecodeCommand.self, InterpolateCommand.self, InspectCommand.self,
+      PlotCommand.self, BenchCommand.self,
     ])
 
   public init() {}

@@ -4,7 +4,7 @@ import Tensors
 import Training
 
 /// An option of the command line that is kept in a run: one row says all that is done with it.
-struct KeptOption<Kept> {
+struct KeptOption<Command, Kept> {
   /// Whether a run may go on with another value.
   enum Change {
     /// No: it would be another run.
@@ -17,15 +17,15 @@ struct KeptOption<Kept> {
   let name: String
   let change: Change
   /// Why what was given can't be, or nil.
-  let error: (TrainCommand) -> String?
+  let error: (Command) -> String?
   /// Sets what was given.
-  let set: (TrainCommand, inout Kept) -> Void
+  let set: (Command, inout Kept) -> Void
   /// Whether what was given differs from what is kept.
-  let isChanged: (TrainCommand, Kept) -> Bool
+  let isChanged: (Command, Kept) -> Bool
 
   /// A row: the option's name, where the command has it, where it is kept, what it may be.
   init<V: Equatable>(
-    _ name: String, _ given: KeyPath<TrainCommand, V?>, _ kept: WritableKeyPath<Kept, V>,
+    _ name: String, _ given: KeyPath<Command, V?>, _ kept: WritableKeyPath<Kept, V>,
     _ bounds: Bounds<V>? = nil, _ change: Change = .refused
   ) {
     (self.name, self.change) = (name, change)
@@ -44,8 +44,8 @@ struct KeptOption<Kept> {
   }
 }
 
-extension KeptOption<TrainingOptions> {
-  /// The options of training, in the order in which they are named.
+extension KeptOption<RunOptions, TrainingOptions> {
+  /// The options of every run, in the order in which they are named.
   static var all: [Self] {
     [
       Self("batch", \.batch, \.batch, TrainingOptions.batches),
@@ -55,13 +55,21 @@ extension KeptOption<TrainingOptions> {
       Self("weight-decay", \.weightDecay, \.weightDecay, TrainingOptions.factors),
       Self("clip-norm", \.clipNorm, \.onlyClipNorm, TrainingOptions.factors),
       Self("ema", \.ema, \.averageDecay, TrainingOptions.decays),
-      Self("precision", \.chosenPrecision, \.netPrecision),
-      Self("flip", \.chosenFlip, \.flip),
       Self("seed", \.seed, \.seed),
-      Self("accumulate", \.accumulate, \.parts, TrainingOptions.batches, .said),
       Self(
         "evaluate-every", \.evaluateEvery, \.validationInterval, TrainingOptions.stepCounts, .free),
       Self("sample-every", \.sampleEvery, \.sampleInterval, TrainingOptions.stepCounts, .free),
+    ]
+  }
+}
+
+extension KeptOption<TrainCommand, TrainingOptions> {
+  /// Those of images and sounds.
+  static var all: [Self] {
+    [
+      Self("precision", \.chosenPrecision, \.netPrecision),
+      Self("flip", \.chosenFlip, \.flip),
+      Self("accumulate", \.accumulate, \.parts, TrainingOptions.batches, .said),
     ]
   }
 }

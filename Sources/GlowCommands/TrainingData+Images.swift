@@ -28,7 +28,7 @@ extension TrainingData {
     description.validation = command.validation.map(absolute)
     description.validationFraction = command.validationFraction
     return try images(
-      folder, model, RunFiles(description, output: output), seed: command.seed ?? 0)
+      folder, model, RunFiles(description, output: output), seed: command.training.seed ?? 0)
   }
 
   static func images(

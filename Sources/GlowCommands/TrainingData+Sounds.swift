@@ -17,7 +17,8 @@ extension TrainingData {
     try check(
       model.channels.map { $0 == format.channels } ?? true,
       "--channels can be 1 for sounds, or what they have, \(format.channels)")
-    let seen = Seen(folder, skippingSuspicious: options.skipSuspicious, quiet: command.quiet)
+    let seen = Seen(
+      folder, skippingSuspicious: options.skipSuspicious, quiet: command.training.quiet)
     var c = GlowConfiguration.suited(
       typical: folder.typicalLength(format, leavingOut: seen.leavingOut),
       channels: format.channels, rate: format.rate, segment: model.segment, levels: model.levels,
@@ -32,7 +33,7 @@ extension TrainingData {
     return try sounds(
       folder, seen, c, RunFiles(description, output: output),
       isConditional: command.classConditional,
-      seed: command.seed ?? 0, quiet: command.quiet)
+      seed: command.training.seed ?? 0, quiet: command.training.quiet)
   }
 
   static func sounds(

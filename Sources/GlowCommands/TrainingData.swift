@@ -34,7 +34,8 @@ struct TrainingData {
       self =
         switch model.medium {
         case .images: try Self.images(resuming: model, files, seed: seed)
-        case .sound: try Self.sounds(resuming: model, files, seed: seed, quiet: command.quiet)
+        case .sound:
+          try Self.sounds(resuming: model, files, seed: seed, quiet: command.training.quiet)
         }
     } catch let error as FileError where error.kind == .missing {
       let isValidation = error.path == data.validation

@@ -18,8 +18,8 @@ struct TrainingSession {
   /// A new run.
   init(_ command: TrainCommand) throws {
     let directory =
-      try command.output ?? Self.freeDirectory(for: command.images ?? command.audio ?? "")
-    try Self.refuseOverwriting(directory)
+      try command.training.output ?? RunDirectory.free(for: command.images ?? command.audio ?? "")
+    try RunDirectory.refuseOverwriting(directory)
     let data = try TrainingData(command, output: directory)
     var defaults = TrainingOptions()
     defaults.batch = data.model.suitedBatch
@@ -42,8 +42,8 @@ struct TrainingSession {
     let checkpoint = try Checkpoint(reading: path, preferring: "last")
     try Self.refuseChanges(command, checkpoint)
     let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
-    let directory = command.output ?? own
-    if directory != own { try Self.refuseOverwriting(directory) }
+    let directory = command.training.output ?? own
+    if directory != own { try RunDirectory.refuseOverwriting(directory) }
     let data = try TrainingData(
       resuming: checkpoint, command, own: own, output: directory)
     let task = try GlowTask(
@@ -60,8 +60,8 @@ struct TrainingSession {
   ) throws {
     (self.trainer, self.data, self.directory) = (trainer, data, directory)
     self.isResumed = isResumed
-    isQuiet = command.quiet
-    plan = command.plan(
+    isQuiet = command.training.quiet
+    plan = command.training.plan(
       examples: data.training.count, batch: trainer.options.batch, given: given)
     trainingRun = try TrainingRun(
       trainer, data: data.description, directory: directory, plan: plan)
@@ -102,42 +102,26 @@ struct TrainingSession {
       ),
       ("validation-fraction", differs(command.validationFraction, data.validationFraction)),
     ]
-    let options = KeptOption.all.filter { $0.isChanged(command, old) }
+    let options =
+      KeptOption<RunOptions, TrainingOptions>.all.filter { $0.isChanged(command.training, old) }
+      .map { (name: $0.name, isRefused: $0.change == .refused, isSaid: $0.change == .said) }
+      + KeptOption<TrainCommand, TrainingOptions>.all.filter { $0.isChanged(command, old) }
+      .map { (name: $0.name, isRefused: $0.change == .refused, isSaid: $0.change == .said) }
     let changed =
       (changes.filter(\.isChanged).map(\.name)
-      + options.filter { $0.change == .refused }.map(\.name)).map { "--" + $0 }
+      + options.filter(\.isRefused).map(\.name)).map { "--" + $0 }
     try check(
       changed.isEmpty,
       "a resumed run keeps its options; changed: \(changed.joined(separator: ", "))")
     let new = command.options(old, for: model)
     let rounding =
-      options.filter { $0.change == .said }.map(\.name)
+      options.filter(\.isSaid).map(\.name)
       + (new.memory == old.memory ? [] : ["memory"])
     for name in rounding {
       printError(
         "note: --\(name) is not what the run began with: sums are rounded otherwise, so it does not go "
           + "on bit for bit")
     }
-  }
-
-  private static func refuseOverwriting(_ directory: String) throws {
-    for name in ["last", "best"] {
-      try check(
-        !FileManager.default.fileExists(atPath: "\(directory)/\(name).safetensors"),
-        "\(directory) holds a run already; --resume it, or choose another --output")
-    }
-  }
-
-  /// checkpoints/NAME after the folder, with a number behind it if there is one already.
-  private static func freeDirectory(for path: String) throws -> String {
-    let name = URL(fileURLWithPath: path).lastPathComponent
-    let base = "checkpoints/" + (name.isEmpty || name == "/" ? "run" : name)
-    var (candidate, number) = (base, 2)
-    while FileManager.default.fileExists(atPath: candidate) {
-      candidate = "\(base)-\(number)"
-      number += 1
-    }
-    return candidate
   }
 
   /// One screen: what was chosen, and when it will end.
@@ -170,7 +154,7 @@ struct TrainingSession {
       "            nets in \(o.netPrecision.rawValue), activations "
         + (o.memory == .store ? "stored" : "recomputed"),
       "output      \(directory)",
-      "ends        \(end)"
+      "ends        \(progress.end)"
         + (isResumed ? "; goes on from step \(grouped(trainer.state.iteration))" : ""),
     ]
     print(lines.joined(separator: "\n"))
@@ -178,65 +162,22 @@ struct TrainingSession {
   }
 
   func run() throws {
-    var bar = ProgressBar(isQuiet: isQuiet)
-    let start = trainer.state
     var named = Set(data.training.bad.map(\.path))
-    let noun = data.model.medium.trainedNoun
-    let figure = trainer.task.figure.name
-    func show(_ event: TrainingRun.Event) {
-      switch event {
-      case .step(let step, let examplesPerSecond, let done):
-        let spent = trainer.state.seconds - start.seconds
-        let left: Double
-        switch plan.end {
-        case .iterations(let n):
-          left = spent * Double(n - step.iteration) / Double(step.iteration - start.iteration)
-        case .minutes(let minutes): left = minutes * 60 - trainer.state.seconds
-        }
-        bar.update(
-          done: done,
-          "step \(step.iteration)  \(step.loss.formatted(3)) \(figure)  "
-            + "\(examplesPerSecond.formatted(examplesPerSecond < 10 ? 1 : 0)) \(noun)/s  \(ProgressBar.clock(left)) left"
-        )
-      case .evaluated(let iteration, let mean, let error, let isBest):
-        // of a set too large for memory, files turn out to be bad when their turn comes
-        for error in data.training.bad where named.insert(error.path).inserted {
-          printError("note: passed over \(error)")
-        }
-        bar.line(
-          "step \(iteration)  validation \(mean.formatted(4))\(plusMinus(error)) \(figure)"
-            + (isBest ? "  best so far" : ""))
-      case .warning(let text): printError("warning: \(text)")
+    try progress.run {
+      // of a set too large for memory, files turn out to be bad when their turn comes
+      for error in data.training.bad where named.insert(error.path).inserted {
+        printError("note: passed over \(error)")
       }
     }
-    if trainingRun.done >= 1 {
-      printError(
-        "note: the run is past its end already, \(end); --minutes, --iterations or --epochs says "
-          + "another")
-    }
-    let finished = try trainingRun.run(isStopped: { Interruption.status != nil }, report: show)
-    let state = trainer.state
-    bar.line(
-      "\(finished ? "done" : "stopped") after \(grouped(state.iteration)) steps in "
-        + "\(ProgressBar.clock(state.seconds))"
-        + (state.skipped > 0 ? ", \(state.skipped) of them skipped" : "")
-        + (state.best.isFinite ? "; best validation \(state.best.formatted(4)) \(figure)" : ""))
     if let clamped = (data.training as? SoundSet)?.clamped, clamped > 0 {
       printError("note: \(grouped(clamped)) of the samples read were clamped to 16 bits")
     }
-    guard !finished else { return }
-    bar.line("go on with: glowtrain --resume \(shellQuoted(directory))")
   }
 
-  /// When the run ends, for the screen.
-  private var end: String {
-    switch plan.end {
-    case .iterations(let n):
-      let epochs = Double(n * trainer.options.batch) / Double(data.training.count)
-      return "after \(counted(n, "step")), \(epochs.formatted(1)) epochs"
-    case .minutes(let m):
-      let whole = m == m.rounded() && m < 1e9
-      return "after \(whole ? counted(Int(m), "minute") : "\(m) minutes") of training"
-    }
+  private var progress: RunProgress {
+    RunProgress(
+      trainer, trainingRun, plan, examples: data.training.count,
+      noun: data.model.medium.trainedNoun, goOn: "glowtrain --resume \(shellQuoted(directory))",
+      isQuiet: isQuiet)
   }
 }

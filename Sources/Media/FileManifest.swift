@@ -88,7 +88,7 @@ extension SoundFolder {
 }
 
 /// FNV-1a of 64 bits.
-private struct Checksum {
+struct Checksum {
   private var hash: UInt64 = 0xcbf2_9ce4_8422_2325
 
   mutating func add(_ bytes: some Sequence<UInt8>) {

@@ -66,6 +66,32 @@ public struct FlowConfiguration: ModelConfiguration {
   /// What standardising adds to the log-likelihood of a row, −Σ log scale, nats.
   public var logJacobian: Double { -scale.reduce(0) { $0 + log($1) } }
 
+  /// The flows and the base in a line: "whiten, (nsf, permute) × 4, nsf onto normal".
+  public var summary: String {
+    var groups: [(names: [String], count: Int)] = []
+    var at = 0
+    while at < flows.count {
+      // the shortest stretch that is repeated from here on, most often
+      var best = (size: 1, count: 1)
+      for size in 1...2 where at + size <= flows.count {
+        let stretch = flows[at..<at + size]
+        var count = 1
+        while at + (count + 1) * size <= flows.count,
+          flows[(at + count * size)..<(at + (count + 1) * size)].elementsEqual(stretch)
+        { count += 1 }
+        if size * count > best.size * best.count, count > 1 { best = (size, count) }
+      }
+      groups.append((Array(flows[at..<at + best.size]), best.count))
+      at += best.size * best.count
+    }
+    let list = groups.map { names, count in
+      let one = names.count == 1 ? names[0] : "(\(names.joined(separator: ", ")))"
+      return count == 1 ? one : "\(one) × \(count)"
+    }
+    return (list.isEmpty ? "no flow" : list.joined(separator: ", "))
+      + (isSampler ? " from \(base)" : " onto \(base)")
+  }
+
   public var validationError: String? {
     let d = columns.count
     if !(1...65536).contains(d) { return "columns are \(d), not in 1…65536" }

@@ -51,6 +51,12 @@ public enum FlowName: String, CaseIterable, Sendable {
     isCoupling || [.maf, .iaf, .nsf, .mixture, .gmm, .sylvesterTriangular].contains(self)
   }
 
+  /// Whether one of it alone is little, so that several are taken where one is asked for.
+  public var isRepeated: Bool {
+    isCoupling || [.maf, .iaf, .nsf, .mixture, .planar, .radial].contains(self)
+      || rawValue.hasPrefix("sylvester")
+  }
+
   /// Whether what comes out lies in (0, 1).
   public var isBounded: Bool { self == .gmm || self == .sigmoid }
 

@@ -44,18 +44,22 @@ struct Block {
     }
   }
 
-  /// As `map`, with ranges of so many rows that know no examples.
-  static func mapRows<R>(_ count: Int, _ body: ([Range<Int>]) -> R) -> [R] {
-    let perThread = (count + ThreadPool.threads - 1) / ThreadPool.threads
-    let step = max(1, min(size, perThread))
-    return share((count + step - 1) / step) { indices in
+  /// As `map`, with ranges of so many rows that know no examples, each of `cost` multiply-adds; where
+  /// all of them are less than a wait is worth, on the thread that calls it.
+  static func mapRows<R>(_ count: Int, cost: Int, _ body: ([Range<Int>]) -> R) -> [R] {
+    let threads = max(1, min(ThreadPool.threads, count * cost >> 18))
+    let step = max(1, min(size, (count + threads - 1) / threads))
+    return share((count + step - 1) / step, among: threads) { indices in
       body(indices.map { $0 * step..<min(($0 + 1) * step, count) })
     }
   }
 
   /// 0..<count in as many consecutive ranges as there are threads, in parallel.
-  private static func share<R>(_ count: Int, _ body: (Range<Int>) -> R) -> [R] {
-    let shares = max(1, min(ThreadPool.threads, count))
+  private static func share<R>(
+    _ count: Int, among threads: Int = ThreadPool.threads, _ body: (Range<Int>) -> R
+  ) -> [R] {
+    let shares = max(1, min(threads, count))
+    if shares == 1 { return [ThreadPool.alone { body(0..<count) }] }
     var results = [R?](repeating: nil, count: shares)
     results.withUnsafeMutableBufferPointer { results in
       Profile.standingFor(shares) {

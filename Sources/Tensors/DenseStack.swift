@@ -92,7 +92,7 @@ public struct DenseStack {
   public func forward(_ x: Tensor) -> (h: Tensor, kept: [Tensor]) {
     precondition(x.channels == layers[0].inputs, "\(x.shape) into \(layers[0].inputs)")
     let outs = layers.map { Tensor(spread: [x.rows, $0.outputs]) }
-    _ = Block.mapRows(x.rows) { blocks in
+    _ = Block.mapRows(x.rows, cost: cost) { blocks in
       for rows in blocks {
         var a = x.rows(rows)
         for (index, layer) in layers.enumerated() {
@@ -114,7 +114,7 @@ public struct DenseStack {
     -> (dx: Tensor?, parts: [(dWeights: [Tensor], dBiases: [[Float]])])
   {
     let dx = wantsInput ? Tensor(uninitialized: [x.rows, x.channels]) : nil
-    let parts = Block.mapRows(x.rows) { blocks in
+    let parts = Block.mapRows(x.rows, cost: 2 * cost) { blocks in
       let dWeights = wantsWeights ? layers.map { Tensor(spread: $0.weight.shape) } : []
       var dBiases = layers.map { [Float](repeating: 0, count: $0.outputs) }
       let size = blocks.map(\.count).max() ?? 0
@@ -144,6 +144,9 @@ public struct DenseStack {
     }
     return (dx, parts)
   }
+
+  /// Multiply-adds of a row.
+  var cost: Int { layers.reduce(0) { $0 + $1.inputs * $1.outputs } }
 
   private func kernel(_ index: Int) -> glow_activation {
     index < layers.count - 1 ? activation.kernel : glow_activation_none

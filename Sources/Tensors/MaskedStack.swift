@@ -127,7 +127,7 @@ public final class MaskedStack {
     let given = inputs.count { $0 == 0 }
     let out = isSorted(orders[0]) ? x.copy() : x.gatheringColumns(orders[0])
     let ranges = degrees.dropFirst().map { Self.ranges(of: $0.sorted()) }
-    _ = Block.mapRows(x.rows) { blocks in
+    _ = Block.mapRows(x.rows, cost: stack.cost) { blocks in
       let size = blocks.map(\.count).max() ?? 0
       let buffers = stack.layers.map { Tensor(spread: [size, $0.outputs]) }
       for rows in blocks {

@@ -9,6 +9,15 @@ public enum ThreadPool {
     set { glow_set_threads(Int32(max(1, newValue))) }
   }
 
+  /// Runs what is too little to wait for others, such as a product of small matrices, on the thread
+  /// that calls it alone.
+  static func alone<R>(_ body: () -> R) -> R {
+    let before = threads
+    glow_set_threads(1)
+    defer { glow_set_threads(Int32(before)) }
+    return body()
+  }
+
   /// Calls `body` on consecutive ranges that together cover 0..<count, in parallel, none shorter
   /// than `grain`.
   static func forEach(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {

@@ -4,7 +4,7 @@ extension Variable {
   public static func product(
     _ a: Variable, transposingA: Bool = false, _ b: Variable, transposingB: Bool = false
   ) -> Variable {
-    let z = Tensor.product(
+    let z = Tensor.smallProduct(
       a.value, transposingA: transposingA, b.value, transposingB: transposingB)
     return Variable(z, of: [a, b]) { d, _ in
       let (x, y) = (a.value, b.value)
@@ -13,14 +13,14 @@ extension Variable {
         !a.isTracked
         ? nil
         : transposingA
-          ? Tensor.product(y, transposingA: transposingB, d, transposingB: true)
-          : Tensor.product(d, y, transposingB: !transposingB)
+          ? Tensor.smallProduct(y, transposingA: transposingB, d, transposingB: true)
+          : Tensor.smallProduct(d, y, transposingB: !transposingB)
       let db =
         !b.isTracked
         ? nil
         : transposingB
-          ? Tensor.product(d, transposingA: true, x, transposingB: transposingA)
-          : Tensor.product(x, transposingA: !transposingA, d)
+          ? Tensor.smallProduct(d, transposingA: true, x, transposingB: transposingA)
+          : Tensor.smallProduct(x, transposingA: !transposingA, d)
       return [da?.reshaped(x.shape), db?.reshaped(y.shape)]
     }
   }
@@ -98,6 +98,17 @@ extension Variable {
 }
 
 extension Tensor {
+  /// The product, on one thread where it is less than a wait is worth.
+  fileprivate static func smallProduct(
+    _ a: Tensor, transposingA: Bool = false, _ b: Tensor, transposingB: Bool = false
+  ) -> Tensor {
+    func product() -> Tensor {
+      .product(a, transposingA: transposingA, b, transposingB: transposingB)
+    }
+    let work = a.count * (transposingB ? b.rows : b.channels)
+    return work < 1 << 19 ? ThreadPool.alone(product) : product()
+  }
+
   fileprivate func transposed() -> Tensor {
     let (r, c, from) = (rows, channels, elements)
     return Tensor((0..<r * c).map { from[$0 % r * c + $0 / r] }, shape: [c, r])

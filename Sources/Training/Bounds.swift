@@ -40,15 +40,19 @@ extension TrainingOptions {
     func error<V>(_ name: String, _ value: V?, _ bounds: Bounds<V>) -> String? {
       value.flatMap { bounds.contains($0) ? nil : "\(name) is \($0) and \(bounds.description)" }
     }
-    return error("batch", batch, Self.batches) ?? error("accumulate", accumulate, Self.batches)
-      ?? error("warm-up", warmup, Self.warmups)
-      ?? error("an interval", evaluateEvery, Self.stepCounts)
-      ?? error("an interval", sampleEvery, Self.stepCounts)
+    let errors = [
+      error("batch", batch, Self.batches), error("accumulate", accumulate, Self.batches),
+      error("warm-up", warmup, Self.warmups),
+      error("an interval", evaluateEvery, Self.stepCounts),
+      error("an interval", sampleEvery, Self.stepCounts),
+      error("the patience", patience, Self.stepCounts),
       // a library's user may train at a rate that the command line takes for a slip
-      ?? error("the rate", learningRate, Self.factors)
-      ?? error("the weight decay", weightDecay, Self.factors)
-      ?? error("the bound on the gradient", clipNorm, Self.factors)
-      ?? error("the bound on the gradient", clipRatio, Self.factors)
-      ?? error("the averages' decay", averageDecay, Self.decays)
+      error("the rate", learningRate, Self.factors),
+      error("the weight decay", weightDecay, Self.factors),
+      error("the bound on the gradient", clipNorm, Self.factors),
+      error("the bound on the gradient", clipRatio, Self.factors),
+      error("the averages' decay", averageDecay, Self.decays),
+    ]
+    return errors.lazy.compactMap { $0 }.first
   }
 }

@@ -32,6 +32,8 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public var precision: Precision?
   /// Parts that a batch is taken in, one after the other, for batches larger than memory; nil for 1.
   public var accumulate: Int?
+  /// Validations in a row without a better one that end a run; nil for no such end.
+  public var patience: Int?
   /// Steps from one validation to the next, and from one drawing of samples to the next: kept here so
   /// that a resumed run goes on as it began; nil for 500 and 1000.
   public var evaluateEvery, sampleEvery: Int?

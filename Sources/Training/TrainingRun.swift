@@ -18,8 +18,6 @@ public final class TrainingRun {
     public var saveSeconds = 300.0
     /// Steps from one line of metrics to the next.
     public var logEvery = 10
-    /// Validations in a row without a better one that end the run; nil for no such end.
-    public var patience: Int?
     /// What is done when too many steps in a row were skipped.
     public var onDivergence = OnDivergence.stop
 
@@ -150,9 +148,9 @@ public final class TrainingRun {
 
   private var isFinished: Bool { done >= 1 || hasSettled }
 
-  /// True if so many validations in a row as the plan is patient for were none the best.
+  /// True if as many validations in a row as the options are patient for were none the best.
   public var hasSettled: Bool {
-    plan.patience.map { trainer.state.evaluationsSinceBest >= $0 } ?? false
+    trainer.options.patience.map { trainer.state.evaluationsSinceBest >= $0 } ?? false
   }
 
   /// Back to the last checkpoint, and on from there at half the rate.

@@ -1,0 +1,176 @@
+import ArgumentParser
+import Foundation
+import Media
+import Models
+import Tensors
+import Training
+
+/// `glow fit`
+struct FitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit",
+    abstract: "Learns the density of a table, or fits a target density.",
+    discussion: """
+      TABLE is CSV (header or none; commas, semicolons or tabs) or NPY. It alone is enough: the rest is \
+      chosen to suit it, and said. Figures are log-likelihoods of the columns as they are in the file.
+
+      EXAMPLES
+        glow fit data.csv
+        glow fit data.csv --flow maf --transforms 8 --hidden 256,256 --minutes 10
+        glow fit data.csv --flow maf,planar*4,lu --base 'student(5)'
+        glow fit data.csv --columns height,weight --conditional age
+        glow fit --target U1 --flow planar --transforms 32
+        glow fit --resume checkpoints/data
+
+      FLOWS  \(FlowName.allCases.map(\.rawValue).joined(separator: " "))
+      BASES  normal, learned-normal, uniform, beta(a,b), student(n), mixture(k)
+      TARGETS  \(Target.all.map(\.name).joined(separator: " "))
+
+      Ctrl-C saves and ends (status 130); --resume goes on from there to the end that was given.
+      """)
+
+  @Argument(help: "The table to learn.")
+  var table: String?
+  @Option(help: ArgumentHelp("Fit a sampler to this unnormalised density.", valueName: "name"))
+  var target: String?
+  @Option(
+    help: ArgumentHelp(
+      "Flows from data to latent, as nsf or maf,planar*4,lu (default: to suit).",
+      valueName: "flows"))
+  var flow: String?
+  @Option(
+    help: ArgumentHelp("Where the flows end (default: normal; of gmm uniform).", valueName: "base"))
+  var base: String?
+  @Option(help: ArgumentHelp("How often a single flow is taken.", valueName: "n"))
+  var transforms: Int?
+  @Option(
+    help: ArgumentHelp("Hidden units of each layer of the nets, as 256,256.", valueName: "list"))
+  var hidden: String?
+  @Option(help: "What follows a hidden layer (default: relu).")
+  var activation: DenseStack.Activation?
+  @Option(help: ArgumentHelp("Bins of a spline (default: 8).", valueName: "n"))
+  var bins: Int?
+  @Option(help: ArgumentHelp("Components of a mixture (default: 8).", valueName: "k"))
+  var components: Int?
+  @Option(help: ArgumentHelp("Only these columns, as a,b,c.", valueName: "names"))
+  var columns: String?
+  @Option(
+    help: ArgumentHelp("Columns that the density of the others depends on.", valueName: "names"))
+  var conditional: String?
+  @Option(
+    help: ArgumentHelp("Columns of whole numbers to add uniform noise to.", valueName: "names"))
+  var discrete: String?
+  @Flag(help: "Leave out rows that lack a value.")
+  var dropMissing = false
+  @Option(help: ArgumentHelp("A table to validate on.", valueName: "table"))
+  var validation: String?
+  @Option(
+    help: ArgumentHelp(
+      "The part of the rows held out to validate on (default: 0.1, at most 10,000 rows).",
+      valueName: "part"))
+  var validationFraction: Double?
+  @Option(
+    help: ArgumentHelp(
+      "Validations in a row without a better one that end the run, 0 for no such end (default: 20).",
+      valueName: "n"))
+  var patience: Int?
+  @OptionGroup(title: "TRAINING") var training: RunOptions
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    try check(
+      table != nil || target != nil || training.resume != nil,
+      "a TABLE says what to learn, or --target NAME")
+    try check(table == nil || target == nil, "a TABLE and --target exclude each other")
+    try check(
+      target.map { name in Target.all.contains { $0.name == name } } ?? true,
+      "--target must be one of " + Target.all.map(\.name).joined(separator: ", "))
+    if target != nil {
+      let given = [
+        ("columns", columns != nil), ("conditional", conditional != nil),
+        ("discrete", discrete != nil), ("drop-missing", dropMissing),
+        ("validation", validation != nil), ("validation-fraction", validationFraction != nil),
+        ("epochs", training.epochs != nil),
+      ].filter(\.1).map { "--" + $0.0 }
+      try check(given.isEmpty, "\(given.joined(separator: ", ")): for tables")
+      try check(base.map { $0 == "normal" } ?? true, "--target takes the normal base")
+    }
+    try check(
+      validation == nil || validationFraction == nil,
+      "--validation and --validation-fraction exclude each other")
+    try check(
+      validationFraction.map { $0 >= 0 && $0 < 1 } ?? true,
+      "--validation-fraction must be at least 0 and below 1")
+    try check(transforms.map { (1...256).contains($0) } ?? true, "--transforms must be 1 to 256")
+    try check(bins.map { (2...64).contains($0) } ?? true, "--bins must be 2 to 64")
+    try check(components.map { (1...64).contains($0) } ?? true, "--components must be 1 to 64")
+    try check(patience.map { $0 >= 0 } ?? true, "--patience must not be negative")
+    _ = try (chosenFlows, chosenHidden)
+    if let base {
+      try check(BaseName(base) != nil, "--base \(base): there is none; see --help")
+    }
+  }
+
+  func run() throws {
+    threads.apply()
+    let session = try training.resume.map { try FitSession(resuming: $0, self) } ?? FitSession(self)
+    session.describe()
+    Interruption.watch()
+    try session.run()
+    if let status = Interruption.status { throw ExitCode(status) }
+  }
+
+  /// The flows of --flow, each as often as it says.
+  var chosenFlows: [FlowName]? {
+    get throws {
+      guard let flow else { return nil }
+      return try flow.split(separator: ",", omittingEmptySubsequences: false).flatMap { item in
+        let parts = item.split(separator: "*", omittingEmptySubsequences: false)
+        let count = parts.count == 2 ? Int(parts[1]) : 1
+        guard let name = FlowName(rawValue: String(parts[0])), let count, parts.count <= 2,
+          (1...256).contains(count)
+        else {
+          throw ValidationError(
+            "--flow \(item): not a flow, as " + FlowName.nsf.rawValue + " or planar*4; see --help")
+        }
+        return Array(repeating: name, count: count)
+      }
+    }
+  }
+
+  /// The layers of --hidden.
+  var chosenHidden: [Int]? {
+    get throws {
+      guard let hidden else { return nil }
+      let sizes = hidden.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+      guard sizes.count <= 16, sizes.allSatisfy({ $0.map { (1...16384).contains($0) } ?? false })
+      else { throw ValidationError("--hidden \(hidden): not a list as 256,256") }
+      return sizes.compactMap { $0 }
+    }
+  }
+
+  /// A model of these columns as far as the options say; the rest is as it was.
+  func shape(_ c: FlowConfiguration) throws -> FlowConfiguration {
+    var c = c
+    if let flows = try chosenFlows {
+      c.flows = FlowConfiguration.expanded(
+        flows, columns: c.columns.count, transforms: transforms)
+      if c.isSampler { c.flows.removeAll { $0 == FlowName.whiten.rawValue } }
+    } else if let transforms {
+      let flow = c.flows.last.flatMap(FlowName.init) ?? .nsf
+      c.flows = FlowConfiguration.expanded(
+        [flow], columns: c.columns.count, transforms: transforms)
+    }
+    let endsBounded = c.flows.last.flatMap(FlowName.init)?.isBounded ?? false
+    c.base = base ?? (endsBounded && !c.isSampler ? "uniform" : c.base)
+    c.hidden = try chosenHidden ?? c.hidden
+    c.activation = activation ?? c.activation
+    c.bins = bins ?? c.bins
+    c.components = components ?? c.components
+    if !c.isSampler { c.joinBase() }
+    if let error = c.validationError { throw ValidationError(error) }
+    return c
+  }
+}
+
+extension DenseStack.Activation: ExpressibleByArgument {}

@@ -1,0 +1,186 @@
+import ArgumentParser
+import Foundation
+import Media
+import Models
+import Tensors
+import Training
+
+/// From the words of `glow fit` to a run: chooses what was left open, says it, and shows the run.
+struct FitSession {
+  private let trainer: Trainer
+  private let trainingRun: TrainingRun
+  private let plan: TrainingRun.Plan
+  private let directory: String
+  private let model: FlowConfiguration
+  private let examples: Int
+  private let lines: [String]
+  private let isResumed: Bool
+  private let isQuiet: Bool
+
+  /// A new run.
+  init(_ command: FitCommand) throws {
+    let name = command.table.map { URL(fileURLWithPath: $0).deletingPathExtension().path }
+    let directory =
+      try command.training.output ?? RunDirectory.free(for: name ?? command.target ?? "")
+    try RunDirectory.refuseOverwriting(directory)
+    if let path = command.table {
+      let data = try FitData(path, command)
+      let options = Self.options(command, FlowConfiguration.defaults(rows: data.training.count))
+      let flow = FlowDensity(data.model, seed: options.seed)
+      let task = FlowTask(flow, data.training, validation: data.validation, options)
+      try self.init(
+        Trainer(starting: task), data.model, data.description, directory, command,
+        validated: data.validation?.count, lines: data.lines)
+    } else {
+      var c = FlowConfiguration(columns: ["x1", "x2"], flows: [], hidden: [64, 64])
+      (c.isSampler, c.target) = (true, command.target)
+      c.flows = FlowConfiguration.expanded([.couplingNSF], columns: 2, transforms: 4)
+      c = try command.shape(c)
+      c.flows.removeAll { $0 == FlowName.whiten.rawValue }
+      let options = Self.options(command, .ofTarget)
+      let flow = FlowDensity(c, seed: options.seed)
+      try self.init(
+        Trainer(starting: try Self.targetTask(flow, options)), c,
+        DataDescription(target: command.target ?? ""), directory, command, validated: nil,
+        lines: [])
+    }
+  }
+
+  /// A run to go on with, from its last state. Options that would change what is learned are refused.
+  init(resuming path: String, _ command: FitCommand) throws {
+    let checkpoint = try Checkpoint(reading: path, preferring: "last")
+    let model = try checkpoint.configuration(of: FlowDensity.self)
+    try Self.refuseChanges(command, checkpoint, model)
+    let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
+    let directory = command.training.output ?? own
+    if directory != own { try RunDirectory.refuseOverwriting(directory) }
+    let options = Self.options(command, checkpoint.config.training)
+    let flow = FlowDensity(model)
+    if model.isSampler {
+      try self.init(
+        Trainer(resuming: checkpoint, try Self.targetTask(flow, options)), model,
+        checkpoint.config.data, directory, command, validated: nil, lines: [],
+        given: checkpoint.config.end, isResumed: true)
+    } else {
+      let data = try FitData(resuming: checkpoint, command)
+      let task = FlowTask(flow, data.training, validation: data.validation, options)
+      try self.init(
+        Trainer(resuming: checkpoint, task), model, data.description, directory, command,
+        validated: data.validation?.count, lines: data.lines, given: checkpoint.config.end,
+        isResumed: true)
+    }
+  }
+
+  private init(
+    _ trainer: Trainer, _ model: FlowConfiguration, _ data: DataDescription, _ directory: String,
+    _ command: FitCommand, validated: Int?, lines: [String], given: TrainingRun.End? = nil,
+    isResumed: Bool = false
+  ) throws {
+    (self.trainer, self.model, self.directory) = (trainer, model, directory)
+    (self.isResumed, isQuiet, examples) = (isResumed, command.training.quiet, data.count)
+    plan = command.training.plan(
+      examples: data.count, batch: trainer.options.batch, given: given)
+    let rows = validated.map { "\(grouped($0)) to validate on" } ?? "none to validate on"
+    self.lines =
+      lines
+      + (data.target.map { ["target      \($0)"] }
+        ?? [
+          "rows        \(grouped(data.count)) to train on, \(rows)",
+          "columns     " + Self.list(model.columns)
+            + (model.context.isEmpty ? "" : ", given " + Self.list(model.context.map(\.name))),
+        ])
+    trainingRun = try TrainingRun(trainer, data: data, directory: directory, plan: plan)
+  }
+
+  private static func targetTask(_ flow: FlowDensity, _ options: TrainingOptions) throws
+    -> TargetTask
+  {
+    guard let target = Target.all.first(where: { $0.name == flow.configuration.target }) else {
+      throw ValidationError("there is no target \(flow.configuration.target ?? "")")
+    }
+    return TargetTask(flow, target: target, options)
+  }
+
+  private static func options(_ command: FitCommand, _ defaults: TrainingOptions) -> TrainingOptions
+  {
+    var options = defaults
+    for option in KeptOption<RunOptions, TrainingOptions>.all {
+      option.set(command.training, &options)
+    }
+    if let patience = command.patience { options.patience = patience == 0 ? nil : patience }
+    return options
+  }
+
+  /// Names every option that differs from what the run began with and would change its course.
+  private static func refuseChanges(
+    _ command: FitCommand, _ checkpoint: Checkpoint, _ model: FlowConfiguration
+  ) throws {
+    let data = checkpoint.config.data
+    let isShaped =
+      command.flow != nil || command.base != nil || command.transforms != nil
+      || command.hidden != nil || command.bins != nil || command.components != nil
+      || command.activation != nil
+    let shaped = isShaped ? try command.shape(model) : model
+    let changes: [(name: String, isChanged: Bool)] = [
+      ("target", command.target != nil && command.target != model.target),
+      ("flow or --transforms", shaped.flows != model.flows),
+      ("base", shaped.base != model.base), ("hidden", shaped.hidden != model.hidden),
+      ("bins", shaped.bins != model.bins), ("components", shaped.components != model.components),
+      ("activation", shaped.activation != model.activation),
+      ("columns", command.columns != nil), ("conditional", command.conditional != nil),
+      ("discrete", command.discrete != nil),
+      ("drop-missing", command.dropMissing && data.dropMissing != true),
+      (
+        "validation-fraction",
+        command.validationFraction != nil && command.validationFraction != data.validationFraction
+      ),
+    ]
+    let changed =
+      changes.filter(\.isChanged).map { "--" + $0.name }
+      + KeptOption<RunOptions, TrainingOptions>.all
+      .filter {
+        $0.change == .refused && $0.isChanged(command.training, checkpoint.config.training)
+      }
+      .map { "--" + $0.name }
+    try check(
+      changed.isEmpty,
+      "a resumed run keeps its options; changed: \(changed.joined(separator: ", "))")
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.count <= 8
+      ? names.joined(separator: ", ")
+      : "\(grouped(names.count)): " + names.prefix(6).joined(separator: ", ") + ", …"
+  }
+
+  /// One screen: what was chosen, and when it will end.
+  func describe() {
+    guard !isQuiet else { return }
+    let o = trainer.options
+    let nets = model.hidden.map(String.init).joined(separator: ",")
+    let patience = trainer.options.patience.map {
+      ", or \(counted($0, "validation")) without a better one"
+    }
+    let lines =
+      self.lines + [
+        "model       \(model.summary)",
+        "            nets of \(nets) hidden units: "
+          + "\(grouped(trainer.task.model.parameterCount)) parameters",
+        "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch), "
+          + "seed \(o.seed), \(ThreadPool.threads) threads",
+        "output      \(directory)",
+        "ends        \(progress.end)\(patience ?? "")"
+          + (isResumed ? "; goes on from step \(grouped(trainer.state.iteration))" : ""),
+      ]
+    print(lines.joined(separator: "\n"))
+    fflush(nil)
+  }
+
+  func run() throws { try progress.run() }
+
+  private var progress: RunProgress {
+    RunProgress(
+      trainer, trainingRun, plan, examples: examples, noun: model.isSampler ? "draws" : "rows",
+      goOn: "glow fit --resume \(shellQuoted(directory))", isQuiet: isQuiet)
+  }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Foundation
+import Models
+import Tensors
+import Training
+
+/// What every run takes, whatever it learns.
+struct RunOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Where the run is written (default: checkpoints/NAME).", valueName: "dir"))
+  var output: String?
+  @Option(
+    help: ArgumentHelp(
+      "A run to go on with, to its end or another; that counts from its start.", valueName: "dir"))
+  var resume: String?
+  @Option(help: ArgumentHelp("Images, segments or rows in a step.", valueName: "n"))
+  var batch: Int?
+  @Option(help: ArgumentHelp("End after so many steps.", valueName: "n"))
+  var iterations: Int?
+  @Option(help: ArgumentHelp("End after so many passes through the data.", valueName: "n"))
+  var epochs: Int?
+  @Option(
+    help: ArgumentHelp("End after so many minutes of training (default: 30).", valueName: "m"))
+  var minutes: Double?
+  @Option(help: "The rule that turns gradients into steps (default: adam).")
+  var optimizer: TrainingOptions.OptimizerKind?
+  @Option(help: ArgumentHelp("Step size (default: 0.001, of sound 0.002).", valueName: "r"))
+  var learningRate: Float?
+  @Option(
+    help: ArgumentHelp("Steps over which the rate rises to it (default: 100).", valueName: "n"))
+  var warmup: Int?
+  @Option(help: ArgumentHelp("Decoupled weight decay (default: 0).", valueName: "r"))
+  var weightDecay: Float?
+  @Option(
+    help: ArgumentHelp(
+      "Bound on the gradient's norm, 0 for none (default: twice its running mean).",
+      valueName: "r"))
+  var clipNorm: Float?
+  @Option(
+    help: ArgumentHelp("What the averaged weights keep in a step (default: 0.999).", valueName: "r")
+  )
+  var ema: Float?
+  @Option(help: ArgumentHelp("What all random numbers derive from (default: 0).", valueName: "s"))
+  var seed: UInt64?
+  @Option(help: ArgumentHelp("Steps between validations (default: 500).", valueName: "n"))
+  var evaluateEvery: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Steps between savings (default: 500); five minutes at most.", valueName: "n"))
+  var saveEvery: Int?
+  @Option(help: ArgumentHelp("Steps between samples (default: 1000).", valueName: "n"))
+  var sampleEvery: Int?
+  @Option(help: "After ten steps in a row that are not finite: end, or go back at half the rate.")
+  var onDivergence: TrainingRun.OnDivergence = .stop
+  @Flag(help: "Print errors only.")
+  var quiet = false
+
+  func validate() throws {
+    try check(
+      [iterations != nil, epochs != nil, minutes != nil].count { $0 } <= 1,
+      "--iterations, --epochs and --minutes exclude each other")
+    try check(minutes.map { $0 > 0 && $0.isFinite } ?? true, "--minutes must be above 0")
+    for (name, count) in [
+      ("iterations", iterations), ("epochs", epochs), ("save-every", saveEvery),
+    ] {
+      let bounds = TrainingOptions.stepCounts
+      try check(count.map(bounds.contains) ?? true, "--\(name) \(bounds.description)")
+    }
+    for option in KeptOption<RunOptions, TrainingOptions>.all {
+      if let error = option.error(self) { throw ValidationError(error) }
+    }
+  }
+
+  /// The plan, for a set of so many examples; `given` is the end of the run that is gone on with.
+  func plan(examples: Int, batch: Int, given: TrainingRun.End? = nil) -> TrainingRun.Plan {
+    var plan = TrainingRun.Plan()
+    if let given { plan.end = given }
+    if let iterations { plan.end = .iterations(iterations) }
+    if let epochs { plan.end = .iterations((epochs * examples + batch - 1) / batch) }
+    if let minutes { plan.end = .minutes(minutes) }
+    plan.saveEvery = saveEvery ?? plan.saveEvery
+    plan.onDivergence = onDivergence
+    return plan
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Training
+
+/// Shows a run as it goes: steps, validations, warnings, and how it ended.
+struct RunProgress {
+  private let trainer: Trainer
+  private let trainingRun: TrainingRun
+  private let plan: TrainingRun.Plan
+  private let examples: Int
+  private let noun: String
+  private let goOn: String
+  private let isQuiet: Bool
+
+  /// Of a run over so many examples, which are called `noun`s; `goOn` is the command that resumes it.
+  init(
+    _ trainer: Trainer, _ trainingRun: TrainingRun, _ plan: TrainingRun.Plan, examples: Int,
+    noun: String, goOn: String, isQuiet: Bool
+  ) {
+    (self.trainer, self.trainingRun, self.plan) = (trainer, trainingRun, plan)
+    (self.examples, self.noun, self.goOn, self.isQuiet) = (examples, noun, goOn, isQuiet)
+  }
+
+  /// When the run ends, for the screen.
+  var end: String {
+    switch plan.end {
+    case .iterations(let n):
+      let epochs = Double(n * trainer.options.batch) / Double(max(1, examples))
+      return "after \(counted(n, "step"))" + (examples > 0 ? ", \(epochs.formatted(1)) epochs" : "")
+    case .minutes(let m):
+      let whole = m == m.rounded() && m < 1e9
+      return "after \(whole ? counted(Int(m), "minute") : "\(m) minutes") of training"
+    }
+  }
+
+  /// Runs it to its end, or until somebody asks it to stop. `validated` is called before each line of a
+  /// validation.
+  func run(validated: () -> Void = {}) throws {
+    var bar = ProgressBar(isQuiet: isQuiet)
+    let start = trainer.state
+    let figure = trainer.task.figure
+    func show(_ event: TrainingRun.Event) {
+      switch event {
+      case .step(let step, let perSecond, let done):
+        let spent = trainer.state.seconds - start.seconds
+        let left: Double
+        switch plan.end {
+        case .iterations(let n):
+          left = spent * Double(n - step.iteration) / Double(step.iteration - start.iteration)
+        case .minutes(let minutes): left = minutes * 60 - trainer.state.seconds
+        }
+        bar.update(
+          done: done,
+          "step \(step.iteration)  \(figure.value(step.loss).formatted(3)) \(figure.name)  "
+            + "\(perSecond.formatted(perSecond < 10 ? 1 : 0)) \(noun)/s  "
+            + "\(ProgressBar.clock(left)) left")
+      case .evaluated(let iteration, let mean, let error, let isBest):
+        validated()
+        bar.line(
+          "step \(iteration)  validation \(figure.value(mean).formatted(4))\(plusMinus(error)) "
+            + "\(figure.name)" + (isBest ? "  best so far" : ""))
+      case .warning(let text): printError("warning: \(text)")
+      }
+    }
+    if trainingRun.done >= 1 {
+      printError(
+        "note: the run is past its end already, \(end); --minutes, --iterations or --epochs says "
+          + "another")
+    }
+    let finished = try trainingRun.run(isStopped: { Interruption.status != nil }, report: show)
+    let state = trainer.state
+    let settled = trainingRun.hasSettled ? ", as validation no longer got better," : ""
+    bar.line(
+      "\(finished ? "done" : "stopped")\(settled) after \(grouped(state.iteration)) steps in "
+        + "\(ProgressBar.clock(state.seconds))"
+        + (state.skipped > 0 ? ", \(state.skipped) of them skipped" : "")
+        + (state.best.isFinite
+          ? "; best validation \(figure.value(state.best).formatted(4)) \(figure.name)" : ""))
+    guard !finished else { return }
+    bar.line("go on with: \(goOn)")
+  }
+}

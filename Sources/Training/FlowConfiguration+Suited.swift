@@ -1,0 +1,82 @@
+import Media
+import Models
+import Tensors
+
+/// What a table's size asks for, where nobody says otherwise.
+extension FlowConfiguration {
+  /// A density of these columns of a table, standardised, with flows, nets and base that suit its size.
+  ///
+  /// Two columns or more begin with the Gaussian of the data's mean and covariance (`whiten`), so that a
+  /// small table does no worse than that; from 2,000 rows on splines follow, below affine flows with
+  /// small nets. Throws a `FileError` if a column is not there.
+  public static func suited(to table: Table, columns: [String], discrete: [String] = []) throws
+    -> FlowConfiguration
+  {
+    let isSmall = table.rows < 2000
+    var c = FlowConfiguration(
+      columns: columns,
+      flows: expanded([isSmall && columns.count > 1 ? .maf : .nsf], columns: columns.count),
+      hidden: hidden(rows: table.rows))
+    c.discrete = discrete
+    try c.standardize(by: table)
+    return c
+  }
+
+  /// Hidden units for so many rows.
+  public static func hidden(rows: Int) -> [Int] {
+    let width = rows < 1000 ? 32 : rows < 5000 ? 64 : rows < 20_000 ? 128 : 256
+    return [width, width]
+  }
+
+  /// Rows in a step for so many rows in all.
+  public static func batch(rows: Int) -> Int {
+    rows >= 10_000 ? 512 : rows >= 2000 ? 256 : max(1, min(rows, max(32, rows / 8)))
+  }
+
+  /// How a density of so many rows is trained.
+  public static func defaults(rows: Int) -> TrainingOptions {
+    var options = TrainingOptions()
+    options.batch = batch(rows: rows)
+    options.patience = 20
+    options.evaluateEvery = max(50, min(500, rows / options.batch))
+    return options
+  }
+
+  /// How often a flow that is asked for once is taken, for so many columns.
+  public static func transforms(columns: Int) -> Int { columns == 1 ? 1 : columns == 2 ? 3 : 5 }
+
+  /// A list of flows with what stands between them: one alone is taken `transforms` times; an order of
+  /// columns is drawn anew between two that have one; two columns or more are whitened first.
+  public static func expanded(_ flows: [FlowName], columns: Int, transforms: Int? = nil) -> [String]
+  {
+    var list = flows
+    if flows.count == 1, flows[0].isRepeated {
+      let count = transforms ?? Self.transforms(columns: columns)
+      list = Array(repeating: flows[0], count: count)
+    }
+    var names: [FlowName] = columns > 1 && flows.count == 1 && flows[0].isRepeated ? [.whiten] : []
+    for flow in list {
+      if columns > 1, flow.hasOrder, let last = names.last, last.hasOrder { names.append(.permute) }
+      names.append(flow)
+    }
+    return names.map(\.rawValue)
+  }
+
+  /// Puts what the base needs at the end of the flows: what lies on the line goes to (0, 1) by a
+  /// sigmoid, and back by a logit.
+  public mutating func joinBase() {
+    guard let base = BaseName(base) else { return }
+    let ends = flows.last.flatMap(FlowName.init)?.isBounded ?? false
+    if base.isBounded, !ends { flows.append(FlowName.sigmoid.rawValue) }
+    if !base.isBounded, ends { flows.append(FlowName.logit.rawValue) }
+  }
+}
+
+extension TrainingOptions {
+  /// How a sampler of a target is trained.
+  public static var ofTarget: TrainingOptions {
+    var options = TrainingOptions()
+    options.batch = 512
+    return options
+  }
+}
