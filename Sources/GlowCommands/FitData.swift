@@ -50,7 +50,7 @@ struct FitData {
     description.validation = command.validation.map(absolute)
     description.validationFraction = command.validationFraction
     let (learned, held) = try Self.divided(table, description, seed: command.training.seed ?? 0)
-    var c = try FlowConfiguration.suited(to: learned, columns: columns, discrete: discrete)
+    var c = try FlowConfiguration.suited(to: learned, survey, columns: columns, discrete: discrete)
     c.context = given
     c = try command.shape(c)
     Self.warn(survey, discrete: discrete, columns: columns)

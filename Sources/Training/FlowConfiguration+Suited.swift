@@ -7,18 +7,18 @@ extension FlowConfiguration {
   /// A density of these columns of a table, standardised, with flows, nets and base that suit its size.
   ///
   /// Two columns or more begin with the Gaussian of the data's mean and covariance (`whiten`), so that a
-  /// small table does no worse than that; from 2,000 rows on splines follow, below affine flows with
-  /// small nets. Throws a `FileError` if a column is not there.
-  public static func suited(to table: Table, columns: [String], discrete: [String] = []) throws
-    -> FlowConfiguration
-  {
-    let isSmall = table.rows < 2000
+  /// small table does no worse than that; then come splines, which change nothing far from the data. Throws a `FileError` if a column is not there.
+  public static func suited(
+    to table: Table, _ survey: TableSurvey? = nil, columns: [String], discrete: [String] = []
+  ) throws -> FlowConfiguration {
     var c = FlowConfiguration(
       columns: columns,
-      flows: expanded([isSmall && columns.count > 1 ? .maf : .nsf], columns: columns.count),
+      flows: expanded(
+        [.nsf], columns: columns.count,
+        transforms: min(transforms(columns: columns.count), table.rows < 2000 ? 2 : 5)),
       hidden: hidden(rows: table.rows))
     c.discrete = discrete
-    try c.standardize(by: table)
+    try c.standardize(by: table, survey)
     return c
   }
 
@@ -38,6 +38,8 @@ extension FlowConfiguration {
     var options = TrainingOptions()
     options.batch = batch(rows: rows)
     options.patience = 20
+    // few rows are soon learned by heart
+    if rows < 2000 { (options.learningRate, options.weightDecay) = (3e-4, 1) }
     options.evaluateEvery = max(50, min(500, rows / options.batch))
     return options
   }

@@ -69,8 +69,9 @@ extension FlowConfiguration {
     }
   }
 
-  /// Standardises the columns as they are in a table.
-  public mutating func standardize(by table: Table) throws {
+  /// Standardises the columns as they are in a table of a survey's, or a part of it: no deviation is
+  /// taken for less than a tenth of the whole table's.
+  public mutating func standardize(by table: Table, _ survey: TableSurvey? = nil) throws {
     let own = try table.selecting(columns)
     for i in columns.indices {
       let values = own.column(i)
@@ -79,7 +80,10 @@ extension FlowConfiguration {
       // uniform noise of width 1 moves the mean by a half and adds a twelfth to the variance
       let isDiscrete = discrete.contains(columns[i])
       shift[i] = mean + (isDiscrete ? 0.5 : 0)
-      scale[i] = max((variance + (isDiscrete ? 1.0 / 12 : 0)).squareRoot(), 1e-300)
+      let whole = survey?.columns.first { $0.name == columns[i] }?.standardDeviation ?? 0
+      let deviation = max(variance.squareRoot(), 0.1 * whole)
+      let added = isDiscrete ? 1.0 / 12 : 0
+      scale[i] = max((deviation * deviation + added).squareRoot(), 1e-300)
     }
   }
 }
