@@ -141,7 +141,7 @@ import Training
     let all = "--optimizer adamax --learning-rate 0.5 --warmup 9 --weight-decay 1 --clip-norm 9"
     let others = try run("glowtrain --resume run \(all) --ema 0.5 --flip --seed 9 --accumulate 2")
     let names =
-      all.split(separator: " ").filter { $0.hasPrefix("--") } + ["--ema", "--flip", "--seed"]
+      all.split(separator: " ").filter { $0.hasPrefix("--") } + ["--ema", "--seed", "--flip"]
     #expect(others.error.contains("changed: " + names.joined(separator: ", ") + " ("))
     let parts = try run("glowtrain --resume run --output parts --accumulate 2 --memory recompute")
     #expect(parts.status == 0, "\(parts.error)")
