@@ -33,6 +33,7 @@ struct PlotCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("The data to draw (default: those it learned from).", valueName: "file"))
   var table: String?
+  @OptionGroup var tableOptions: TableOptions
   @Option(help: ArgumentHelp("The picture: its name ends in .png or .svg.", valueName: "file"))
   var output = "plot.png"
   @Option(help: "The density, or how the change of variables makes it, of one column.")
@@ -131,8 +132,9 @@ struct PlotCommand: ParsableCommand {
       return []
     }
     let all = try Table(
-      reading: path, columns: c.columns + c.context.map(\.name),
-      dropMissing: source.dropMissing ?? false)
+      reading: path, columns: c.columnsWithContext,
+      dropMissing: tableOptions.dropMissing || table == nil && source.dropMissing == true)
+    all.sayDropped()
     let own = c.context.isEmpty ? all : try all.rows(given: values, for: c)
     if own.rows < all.rows {
       printError("note: of \(counted(all.rows, "row")), \(grouped(own.rows)) are as --given says")

@@ -76,6 +76,10 @@ import Training
     try expectPicture("plot.png", 960, 320, by: model)
     try expectPicture("a.SVG", 960, 320, by: "\(model) --table table.csv --output a.SVG")
     let change = "\(model) --view change --output"
+    try Data("c1\n1\n\"\"\n90\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/holes.csv"))
+    try expectError(65, "lacks 1 value", by: "\(model) --table holes.csv")
+    let dropped = try commands.run("\(model) --table holes.csv --drop-missing")
+    #expect(dropped.status == 0 && dropped.error.contains("1 row left out"), "\(dropped.error)")
     try expectPicture("b.png", 640, 620, by: "\(change) b.png")
     try expectPicture("c.svg", 640, 620, by: "\(change) c.svg --interval -20,110")
     try expectError(64, "--interval", by: "\(change) d.svg --interval 110,-20")

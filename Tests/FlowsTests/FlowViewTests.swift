@@ -1,8 +1,10 @@
 import Flows
 import Foundation
+import Media
 import Models
 import Tensors
 import Testing
+import Training
 
 /// A density in the numbers of its file, and its parts.
 @Suite struct FlowViewTests {
@@ -76,5 +78,23 @@ import Testing
     ] as [([String: Double], String)] {
       #expect(c.problem(given: values)?.contains(words) == true)
     }
+  }
+
+  /// Of a column of a few values the rows that have it; of another the nearest tenth.
+  @Test func rowsAreThoseOfTheContext() throws {
+    let c = model(["affine"], base: "normal").configuration
+    let rows = 2000
+    let values = (0..<rows).flatMap { n -> [Double] in
+      [Double(n), Double(n % 1000), Double(3 * (n % 2))]
+    }
+    let table = Table(path: "t.csv", columns: ["x", "a", "b"], values: values)
+    let chosen = try table.rows(given: ["a": 500, "b": 3], for: c)
+    #expect(chosen.rows == 100 && Set(chosen.column(2)) == [3])
+    #expect(chosen.column(1).allSatisfy { abs($0 - 500) <= 50 })
+    #expect(chosen.column(0) == chosen.column(0).sorted(), "in their order")
+    let error = #expect(throws: FileError.self) {
+      try table.rows([0]).rows(given: ["a": 500, "b": 3], for: c)
+    }
+    #expect(error?.reason == "has no row with the values that are given")
   }
 }
