@@ -35,6 +35,8 @@ public struct BesideContext: Flow {
 
   public func initialize(from x: Tensor) -> Tensor { with(x, chain.initialize(from: own(x))) }
 
+  public var conditionNumber: Double? { chain.parts.first?.flow.conditionNumber }
+
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {
     chain.visitParameters(path, body)
   }

@@ -4,17 +4,16 @@ import ArgumentParser
 public struct GlowCommand: ParsableCommand {
   public static let configuration = CommandConfiguration(
     commandName: "glow",
-    abstract:
-      "Learns the exact probability of images, sounds or a table's rows, and makes new ones.",
+    abstract: "Learns the exact density of images, sounds and tables, and makes new ones.",
     discussion: """
       EXAMPLES
-        glow train --images photos/            learn a folder of PNG files
-        glow train --audio speech/             learn a folder of WAV files
-        glow fit data.csv                      learn a table
-        glow sample checkpoints/photos         draw new ones
-        glow eval checkpoints/photos --images more/    how well are these known, in bits/dim?
-        glow sample checkpoints/wine --output new.csv  rows like those of a table
-        glow eval checkpoints/wine --table more.csv    how well are these known, in nats a row?
+        glow train --images photos/                   learn a folder of PNG files
+        glow train --audio speech/                    learn a folder of WAV files
+        glow fit data.csv                             learn a table
+        glow sample checkpoints/photos                draw new ones
+        glow sample checkpoints/wine                  draw rows of a table
+        glow eval checkpoints/photos --images more/   how well these are known
+        glow eval checkpoints/wine --table more.csv   how well these are known
 
       CHECKPOINT is a .safetensors file, or a run's directory (then its best).
       """,

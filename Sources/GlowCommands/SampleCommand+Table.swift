@@ -17,10 +17,11 @@ extension SampleCommand {
     let sampler = RowSampler(flow, context: context, seed: seed, temperature: temperature ?? 1)
     let output = output ?? "samples.csv"
     var bar = ProgressBar(isQuiet: false)
+    let start = ContinuousClock.now
     try TableWriter.write(to: output, columns: sampler.columns, as: c.number) { writer in
       try sampler.draw(count) { rows, drawn in
         try writer.append(rows)
-        if drawn < count {
+        if drawn < count, start.duration(to: .now) > .seconds(2) {
           bar.update(
             done: Double(drawn) / Double(count), "\(grouped(drawn)) of \(grouped(count)) rows")
         }

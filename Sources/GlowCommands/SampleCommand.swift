@@ -17,7 +17,7 @@ struct SampleCommand: ParsableCommand {
         glow sample checkpoints/digits.safetensors --class 7 --output sevens/
         glow sample checkpoints/speech --count 8 --seconds 1.5 --output sounds/
         glow sample checkpoints/wine --count 100000 --output new.csv
-        glow sample checkpoints/digits --count 100 --given digit=7 --output sevens.npy
+        glow sample checkpoints/digits --given digit=7 --output sevens.npy
 
       Without --output and --grid, images go to samples.png as a grid. Sounds go to --output, by \
       default samples/, with a picture of their waveforms. Rows go to a .csv, .tsv or .npy file, by \

@@ -40,7 +40,8 @@ public struct RowLatents {
   /// Gives the rows of a table of latents to `body`, piece after piece: the model's columns, and its
   /// context behind. A table without names is taken in the order of `columns`.
   ///
-  /// Throws a `FileError` if the table lacks a column, or the model gives a row no finite numbers.
+  /// Throws a `FileError` if the table lacks a column, a row lies outside of the base, or the model
+  /// gives it no finite numbers.
   public func decode(_ table: Table, _ body: ([Double]) throws -> Void) throws {
     let isNameless = table.columns == columns.indices.map { "x\($0 + 1)" }
     let named =
@@ -51,6 +52,9 @@ public struct RowLatents {
     let d = c.columns.count
     try pieces(of: named) { range in
       let z = range.flatMap { named.row($0).prefix(d).map { Float($0) } }
+      if flow.base.isBounded, let place = z.firstIndex(where: { !(0...1).contains($0) }) {
+        throw error(range.lowerBound + place / d, named, "lies outside of the base, (0, 1)")
+      }
       let x = flow.decode(Tensor(z, shape: [range.count, d]), context.context(range))
       let values = c.values(of: x)
       try check(values, range, named, "decodes to nothing finite")
@@ -68,7 +72,10 @@ public struct RowLatents {
     _ values: [Double], _ range: Range<Int>, _ table: Table, _ says: String
   ) throws {
     guard let place = values.firstIndex(where: { !$0.isFinite }) else { return }
-    let row = range.lowerBound + place / c.columns.count
-    throw FileError(path: table.path, reason: "row \(row + 1) \(says)", kind: .malformed)
+    throw error(range.lowerBound + place / c.columns.count, table, says)
+  }
+
+  private func error(_ row: Int, _ table: Table, _ says: String) -> FileError {
+    FileError(path: table.path, reason: "row \(row + 1) \(says)", kind: .malformed)
   }
 }

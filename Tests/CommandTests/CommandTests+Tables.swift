@@ -195,7 +195,8 @@ extension CommandTests {
     try put("text.csv", "a,b,count\n1,2,three\n")
     try put("unit.csv", "p,q\n0.5,0.5\n1.5,0.5\n0.25,0.75\n-1,0.5\n")
     // a bounded first flow has a density on (0, 1) only
-    let unit = FlowConfiguration(columns: ["p", "q"], flows: ["logit", "affine"], hidden: [])
+    let unit = FlowConfiguration(
+      columns: ["p", "q"], flows: ["logit", "affine", "sigmoid"], base: "uniform", hidden: [])
     let inside = Table(
       path: "", columns: unit.columns, values: (1..<200).map { Double($0 % 97 + 1) / 100 } + [0.5])
     let task = FlowTask(FlowDensity(unit), try FlowRows(inside, for: unit), TrainingOptions())
@@ -223,6 +224,7 @@ extension CommandTests {
       ("glow encode m.safetensors less.csv --output l.csv", 65, "no column \"count\""),
       ("glow encode m.safetensors t.csv t.csv --output l.csv", 64, "one table"),
       ("glow decode m.safetensors z.csv --output b.csv", 65, "no column \"z3\""),
+      ("glow decode unit.safetensors z.csv --output b.csv", 65, "row 1 lies outside of the base"),
       ("glow inspect m.safetensors t.csv", 64, "files are for models of images"),
       (
         "glow interpolate m.safetensors a.png b.png --output i.png", 65,
