@@ -38,11 +38,25 @@ public final class FlowDensity: Model {
       ?? NormalBase(columns: configuration.columns.count)
   }
 
-  /// A model of one's own flows, of columns as they are. It can be fitted, scored and drawn from; to
-  /// be rebuilt from a file a flow needs a name.
-  public init(base: any BaseDistribution, flows: [any Flow]) {
-    configuration = FlowConfiguration(
-      columns: (1...base.columns).map { "x\($0)" }, flows: flows.map { "\(type(of: $0))" })
+  /// A model of one's own flows. It can be fitted, scored and drawn from; to be rebuilt from a file a
+  /// flow needs a name.
+  ///
+  /// The columns are x1, x2 and so on unless named; `shift` is taken off them and they are divided by
+  /// `scale` first, where given.
+  public init(
+    base: any BaseDistribution, flows: [any Flow], columns: [String]? = nil,
+    shift: [Double]? = nil, scale: [Double]? = nil
+  ) {
+    let names = columns ?? (1...base.columns).map { "x\($0)" }
+    precondition(names.count == base.columns, "names are not one a column of the base")
+    var configuration = FlowConfiguration(
+      columns: names, flows: flows.map { "\(type(of: $0))" })
+    configuration.shift = shift ?? configuration.shift
+    configuration.scale = scale ?? configuration.scale
+    precondition(
+      configuration.shift.count == names.count && configuration.scale.count == names.count,
+      "shift and scale are not one a column")
+    self.configuration = configuration
     self.base = base
     chain = Chain(flows.enumerated().map { (".\($0)", $1) })
   }
