@@ -34,7 +34,7 @@ import Training
   }
 
   /// Where a built program is.
-  private func program(_ name: String) -> URL {
+  func program(_ name: String) -> URL {
     URL(fileURLWithPath: CommandLine.arguments[0])
       .deletingLastPathComponent().appendingPathComponent(name)
   }
@@ -204,47 +204,54 @@ import Training
     #expect(try resume().status == 0)
   }
 
-  /// Interrupted and gone on with as it says, the run ends where it was to end.
+  /// Interrupted and gone on with as it says, the run goes on to the end that it was given.
   @Test func aResumedRunGoesToItsEnd() throws {
-    let (output, log) = ("r/it's ü", folder + "/log")
-    let process = Process()
-    process.executableURL = program("glowtrain")
-    process.arguments = [
-      "--images", "images", "--output", output, "--iterations", "400", "--levels", "2", "--steps",
-      "1", "--width", "4", "--batch", "4", "--evaluate-every", "100000", "--threads", "1",
-    ]
+    let output = "r/it's ü"
+    let small = "--levels 2 --steps 1 --width 4 --batch 4 --evaluate-every 100000 --threads 1"
+    let first = try interrupt(
+      ["glowtrain", "--images", "images", "--output", output, "--iterations", "1000000"]
+        + small.split(separator: " ").map(String.init), output: output)
+    let advice = first.split(separator: "\n").last.map {
+      $0.dropFirst("go on with: glowtrain ".count)
+    }
+    #expect(advice == "--resume 'r/it'\\''s ü'")
+    let resumed = try interrupt(
+      ["sh", "-c", "exec '\(program("glowtrain").path)' \(advice ?? "") --threads 1"],
+      output: output)
+    #expect(resumed.contains("ends        after 1,000,000 steps"), "\(resumed)")
+    let path = "\(folder)/\(output)"
+    func last() throws -> Checkpoint { try Checkpoint(reading: path, preferring: "last") }
+    #expect(try last().config.end == .iterations(1_000_000))
+    let end = try last().state.iteration + 1
+    let other = try run(["glowtrain", "--resume", path, "--iterations", "\(end)"], in: folder)
+    #expect(other.status == 0 && other.error.isEmpty, "\(other.error)")
+    #expect(try last().state.iteration == end && last().config.end == .iterations(end))
+    let again = try run(["glowtrain", "--resume", path], in: folder)
+    #expect(again.status == 0 && again.error.contains("past its end already, after "))
+  }
+
+  /// Starts a command that would run for long, waits for a line of metrics of its steps, and ends it as
+  /// Ctrl-C does. What it printed.
+  func interrupt(_ words: [String], output: String) throws -> String {
+    let (process, log) = (Process(), folder + "/log")
+    process.executableURL =
+      words[0] == "sh" ? URL(fileURLWithPath: "/bin/sh") : program(words[0])
+    process.arguments = Array(words.dropFirst())
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     try Data().write(to: URL(fileURLWithPath: log))
     process.standardOutput = FileHandle(forWritingAtPath: log)
-    try process.run()
     let metrics = "\(folder)/\(output)/metrics.jsonl"
-    func size() -> Int { (try? Data(contentsOf: URL(fileURLWithPath: metrics)))?.count ?? 0 }
-    for _ in 0..<60_000 where size() < 10 { usleep(500) }
+    func steps() -> Int {
+      let text = try? String(contentsOfFile: metrics, encoding: .utf8)
+      return text?.components(separatedBy: "gradient_norm").count ?? 1
+    }
+    let before = steps()
+    try process.run()
+    while process.isRunning, steps() <= before { usleep(1000) }
     process.interrupt()
     process.waitUntilExit()
     #expect(process.terminationStatus == 130)
-    let advice = try String(contentsOfFile: log, encoding: .utf8)
-      .split(separator: "\n").last.map { $0.dropFirst("go on with: glowtrain ".count) }
-    #expect(advice == "--resume 'r/it'\\''s ü'")
-    let shell = Process()
-    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-    shell.arguments = [
-      "-c", "'\(program("glowtrain").path)' \(advice ?? "") --threads 1 >log 2>&1",
-    ]
-    shell.currentDirectoryURL = URL(fileURLWithPath: folder)
-    try shell.run()
-    shell.waitUntilExit()
-    #expect(shell.terminationStatus == 0)
-    let resumed = try String(contentsOfFile: log, encoding: .utf8)
-    #expect(resumed.contains("ends        after 400 steps"), "\(resumed)")
-    let path = "\(folder)/\(output)"
-    #expect(try Checkpoint(reading: path, preferring: "last").state.iteration == 400)
-    let again = try run(["glowtrain", "--resume", path], in: folder)
-    #expect(again.status == 0 && again.error.contains("past its end already, after 400 steps"))
-    let other = try run(["glowtrain", "--resume", path, "--iterations", "401"], in: folder)
-    #expect(other.status == 0 && other.error.isEmpty, "\(other.error)")
-    let last = try Checkpoint(reading: path, preferring: "last").config.end
-    #expect(last == .iterations(401))
+    return try String(contentsOfFile: log, encoding: .utf8)
   }
 
   /// Whatever takes files says what it changes in them, as training does.
@@ -334,27 +341,21 @@ import Training
   }
 
   @Test func helpOfEveryVerbHasExamples() throws {
-    for verb in ["train", "sample", "eval", "encode", "decode", "interpolate", "inspect", "bench"] {
+    for verb in [
+      "train", "fit", "sample", "eval", "plot", "encode", "decode", "interpolate", "inspect",
+      "bench",
+    ] {
       let help = try run("glow \(verb) --help")
       #expect(help.status == 0 && help.output.contains("EXAMPLE"), "\(verb)")
     }
   }
 
   @Test func anInterruptSavesAndEndsWith130() throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
-      .deletingLastPathComponent().appendingPathComponent("glowtrain")
-    process.arguments = [
-      "--images", folder + "/images", "--output", folder + "/long", "--minutes", "1", "--levels",
-      "2", "--steps", "1", "--width", "4", "--batch", "4", "--save-every", "100000", "--quiet",
-    ]
-    try process.run()
-    let metrics = folder + "/long/metrics.jsonl"
-    func size() -> Int { (try? Data(contentsOf: URL(fileURLWithPath: metrics)))?.count ?? 0 }
-    for _ in 0..<600 where size() < 10 { usleep(50_000) }
-    process.interrupt()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 130)
+    let line =
+      "glowtrain --images images --output long --minutes 10 --levels 2 --steps 1 --width 4 --batch 4 "
+      + "--save-every 100000 --quiet"
+    let said = try interrupt(line.split(separator: " ").map(String.init), output: "long")
+    #expect(said.isEmpty)
     let saved = try Checkpoint(reading: folder + "/long/last.safetensors")
     #expect(saved.state.iteration >= 10)
   }
