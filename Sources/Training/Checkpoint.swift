@@ -124,13 +124,44 @@ public struct Checkpoint {
     _ trainer: Trainer, data: DataDescription, end: TrainingRun.End? = nil, to path: String,
     resumable: Bool
   ) throws {
+    try Contents(trainer, data: data, end: end, resumable: resumable, isCopied: false)
+      .write(to: path)
+  }
+
+  /// What stands in a checkpoint's file.
+  struct Contents {
+    private let metadata: [String: String]
+    private let records: [TensorRecord]
+
+    /// Of a run as it is now; unless they are copied, only until the next step.
+    init(
+      _ trainer: Trainer, data: DataDescription, end: TrainingRun.End?, resumable: Bool,
+      isCopied: Bool
+    ) throws {
+      (metadata, records) = try Checkpoint.contents(
+        trainer, data: data, end: end, resumable: resumable, isCopied: isCopied)
+    }
+
+    /// Throws a `FileError` (unwritable); what stood at `path` is then as it was.
+    func write(to path: String) throws {
+      try Safetensors.write(to: path, metadata: metadata, tensors: records)
+    }
+  }
+
+  private static func contents(
+    _ trainer: Trainer, data: DataDescription, end: TrainingRun.End?, resumable: Bool,
+    isCopied: Bool
+  ) throws -> (metadata: [String: String], records: [TensorRecord]) {
     var records: [TensorRecord] = []
-    trainer.task.model.visitParameters { records.append(record($0, $1)) }
-    for slot in trainer.optimizer.slots { records.append(record("ema." + slot.name, slot.ema)) }
+    func add(_ name: String, _ parameter: Parameter) {
+      records.append(record(name, parameter, isCopied: isCopied))
+    }
+    trainer.task.model.visitParameters { add($0, $1) }
+    for slot in trainer.optimizer.slots { add("ema." + slot.name, slot.ema) }
     if resumable {
       for slot in trainer.optimizer.slots {
-        records.append(record("optimizer.first." + slot.name, slot.first))
-        records.append(record("optimizer.second." + slot.name, slot.second))
+        add("optimizer.first." + slot.name, slot.first)
+        add("optimizer.second." + slot.name, slot.second)
       }
     }
     records += trainer.state.numbers.map { TensorRecord("state." + $0, shape: [1], [$1]) }
@@ -138,16 +169,19 @@ public struct Checkpoint {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let json = String(decoding: try encoder.encode(config), as: UTF8.self)
-    try Safetensors.write(to: path, metadata: ["config": json], tensors: records)
+    return (["config": json], records)
   }
 
-  private static func record(_ name: String, _ parameter: Parameter) -> TensorRecord {
+  private static func record(_ name: String, _ parameter: Parameter, isCopied: Bool) -> TensorRecord
+  {
     switch parameter.constraint {
     case .permutation:
-      TensorRecord(name, shape: parameter.shape, parameter.value.elements.map { Int32($0) })
+      return TensorRecord(
+        name, shape: parameter.shape, parameter.value.elements.map { Int32($0) })
     case .free, .sign:
-      TensorRecord(name, dtype: .f32, shape: parameter.shape) { body in
-        try parameter.value.elements.withUnsafeBytes { try body($0) }
+      let copy = isCopied ? parameter.value.elements : nil
+      return TensorRecord(name, dtype: .f32, shape: parameter.shape) { body in
+        try (copy ?? parameter.value.elements).withUnsafeBytes { try body($0) }
       }
     }
   }

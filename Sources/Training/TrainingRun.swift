@@ -16,6 +16,10 @@ public final class TrainingRun {
     public var saveEvery = 500
     /// Seconds from one saving to the next, at most.
     public var saveSeconds = 300.0
+    /// Seconds from one writing of the best weights to the next, at least. A small model gets better many
+    /// times a second, and a disk takes longer than that; what waits is written with the state, and at
+    /// the end.
+    public var bestSeconds = 2.0
     /// Steps from one line of metrics to the next.
     public var logEvery = 10
     /// What is done when too many steps in a row were skipped.
@@ -53,6 +57,10 @@ public final class TrainingRun {
   private var metrics: MetricsLog
   private let lock: RunLock
   private var lastSaved = DispatchTime.now()
+  /// The best weights, where they are not in their file yet.
+  private var best: Checkpoint.Contents?
+  /// The figure of those in the file, and when they were written.
+  private var written: (best: Double, time: DispatchTime?)
   private var told: Set<String> = []
 
   /// A run in `directory`, which is made if need be. Throws a `FileError` if it can't be written, or
@@ -62,6 +70,7 @@ public final class TrainingRun {
   ) throws {
     (self.trainer, self.data) = (trainer, data)
     (self.directory, self.plan) = (directory, plan)
+    written = (trainer.state.best, nil)
     do {
       try FileManager.default.createDirectory(
         atPath: directory + "/samples", withIntermediateDirectories: true)
@@ -71,7 +80,7 @@ public final class TrainingRun {
     lock = try RunLock(directory)
     metrics = try Self.metrics(directory, trainer)
     // A directory that can't hold a checkpoint is found out now, not after hours.
-    try save("last", resumable: true)
+    try saveState()
   }
 
   /// Trains until the plan's end, or until `isStopped` says so, and saves. True if the end was
@@ -82,11 +91,12 @@ public final class TrainingRun {
   {
     do {
       try train(isStopped, report)
-    } catch let error as FileError {
-      attempt(report) { try save("last", resumable: true) }
+    } catch {
+      if error is FileError { attempt(report) { try saveState(report) } }
+      writeBest(report)
       throw error
     }
-    try save("last", resumable: true)
+    try saveState(report)
     return isFinished
   }
 
@@ -98,7 +108,9 @@ public final class TrainingRun {
     var recent: [Double] = []  // seconds
     var clips = ClipWatch()
     // where the best may be what the model began with, as of few rows its Gaussian
-    if trainer.state.iteration == 0, trainer.options.patience != nil { try evaluate(report) }
+    if trainer.state.iteration == 0, trainer.options.patience != nil, !trainer.state.best.isFinite {
+      try evaluate(report)
+    }
     while !isFinished && !isStopped() {
       let before = trainer.state.seconds
       let step: Trainer.Step
@@ -129,14 +141,15 @@ public final class TrainingRun {
       if step.iteration % trainer.options.sampleInterval == 0 || isFinished {
         attempt(report, drawSamples)
       }
-      let age = Double(DispatchTime.now().uptimeNanoseconds - lastSaved.uptimeNanoseconds) * 1e-9
+      let age = Self.seconds(since: lastSaved)
       // amid steps that are not finite, the last file is the better one to go back to
       if trainer.state.skippedInRow == 0,
         step.iteration % plan.saveEvery == 0 || age >= plan.saveSeconds
       {
-        attempt(report) { try save("last", resumable: true) }
+        attempt(report) { try saveState(report) }
         lastSaved = DispatchTime.now()
       }
+      if isBestDue { writeBest(report) }
     }
   }
 
@@ -157,6 +170,7 @@ public final class TrainingRun {
 
   /// Back to the last checkpoint, and on from there at half the rate.
   private func rollBack(_ error: Trainer.Diverged, _ report: (Event) -> Void) throws {
+    writeBest(report)
     let (rollbacks, seconds) = (trainer.state.rollbacks + 1, trainer.state.seconds)
     let checkpoint = try Checkpoint(reading: directory + "/last.safetensors")
     try checkpoint.restore(trainer)
@@ -172,7 +186,7 @@ public final class TrainingRun {
       .warning(
         "\(error); back to step \(trainer.state.iteration) at half the rate, "
           + "\(rollbacks) of \(Self.mostRollbacks)"))
-    attempt(report) { try save("last", resumable: true) }
+    attempt(report) { try saveState(report) }
   }
 
   private func log(_ step: Trainer.Step, _ rate: Double) throws {
@@ -214,18 +228,44 @@ public final class TrainingRun {
       .evaluated(
         iteration: iteration, mean: result.mean, standardError: result.standardError,
         isBest: isBest))
-    if isBest {
-      let before = trainer.state.best
-      trainer.state.best = result.mean
-      attempt(report) {
-        do {
-          try save("best", resumable: false)
-        } catch {
-          trainer.state.best = before  // the file still holds that one
-          throw error
-        }
+    if isBest { keepBest(result.mean, report) }
+  }
+
+  /// Writes the best weights, or a copy of them waits until it is time.
+  private func keepBest(_ figure: Double, _ report: (Event) -> Void) {
+    trainer.state.best = figure
+    orKeepFile(report) { best = try contents("best", resumable: false, isCopied: !isBestDue) }
+    if isBestDue { writeBest(report) }
+  }
+
+  private var isBestDue: Bool {
+    written.time.map { Self.seconds(since: $0) >= plan.bestSeconds } ?? true
+  }
+
+  /// Writes the best weights if some wait for it.
+  private func writeBest(_ report: (Event) -> Void) {
+    guard let best else { return }
+    self.best = nil
+    orKeepFile(report) {
+      try best.write(to: path("best"))
+      written = (trainer.state.best, .now())
+    }
+  }
+
+  /// If it fails, the best is what the file still holds.
+  private func orKeepFile(_ report: (Event) -> Void, _ body: () throws -> Void) {
+    attempt(report) {
+      do {
+        try body()
+      } catch {
+        trainer.state.best = written.best
+        throw error
       }
     }
+  }
+
+  private static func seconds(since time: DispatchTime) -> Double {
+    Double(DispatchTime.now().uptimeNanoseconds - time.uptimeNanoseconds) * 1e-9
   }
 
   private func drawSamples() throws {
@@ -234,14 +274,25 @@ public final class TrainingRun {
     }
   }
 
-  private func save(_ name: String, resumable: Bool) throws {
-    let path = "\(directory)/\(name).safetensors"
+  /// Writes the state to go on from. The best goes first: the state says that it is there.
+  private func saveState(_ report: (Event) -> Void = { _ in }) throws {
+    writeBest(report)
+    try contents("last", resumable: true, isCopied: false).write(to: path("last"))
+  }
+
+  private func contents(_ name: String, resumable: Bool, isCopied: Bool) throws
+    -> Checkpoint.Contents
+  {
     if let bad = trainer.optimizer.firstNonFinite {
       // the file that is there can be gone on from, this one could not
-      throw FileError(path: path, reason: "not written: \(bad) is not finite", kind: .unwritable)
+      throw FileError(
+        path: path(name), reason: "not written: \(bad) is not finite", kind: .unwritable)
     }
-    try Checkpoint.write(trainer, data: data, end: plan.end, to: path, resumable: resumable)
+    return try Checkpoint.Contents(
+      trainer, data: data, end: plan.end, resumable: resumable, isCopied: isCopied)
   }
+
+  private func path(_ name: String) -> String { "\(directory)/\(name).safetensors" }
 
   /// Goes on if it fails: a full disk must not end days of training.
   private func attempt(_ report: (Event) -> Void, _ body: () throws -> Void) {

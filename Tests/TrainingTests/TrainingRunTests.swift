@@ -70,6 +70,28 @@ import Testing
     return all
   }
 
+  /// Best weights that wait for the disk are written with the state and at the end, as they were.
+  @Test func theBestIsWrittenLaterAsItWas() throws {
+    let trainer = try trainer()
+    var plan = plan(40)
+    (plan.bestSeconds, plan.saveEvery) = (.infinity, 1000)
+    var figures: [Double] = []
+    var before: Double?
+    let whole = try run(trainer, plan)
+    #expect(
+      try whole.run(report: { event in
+        guard case .evaluated(_, let mean, _, _) = event else { return }
+        figures.append(mean)
+        before = try? Checkpoint(reading: folder + "/run/best.safetensors").state.best
+      }))
+    #expect(figures.count == 4 && before == figures[0], "only the first was written at once")
+    let best = try Checkpoint(reading: folder + "/run/best.safetensors")
+    #expect(best.state.best == figures.min() && trainer.state.best == figures.min())
+    let model = try best.model(of: Glow.self)
+    let task = try GlowTask(model, images, validation: images, trainer.options)
+    #expect(try task.validate()?.mean == best.state.best)
+  }
+
   /// Stopped between two lines of metrics and gone on with: the same state, best and metrics, bit for
   /// bit, as if it had never stopped.
   @Test func resumeIsExactInEveryFile() throws {
