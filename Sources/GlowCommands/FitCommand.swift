@@ -105,7 +105,11 @@ struct FitCommand: ParsableCommand {
     try check(bins.map { (2...64).contains($0) } ?? true, "--bins must be 2 to 64")
     try check(components.map { (1...64).contains($0) } ?? true, "--components must be 1 to 64")
     try check(patience.map { $0 >= 0 } ?? true, "--patience must not be negative")
-    _ = try (chosenFlows, chosenHidden)
+    let flows = try chosenFlows
+    try check(
+      transforms == nil || flows.map { $0.count == 1 && $0[0].isRepeated } ?? true,
+      "--transforms is for one flow that is repeated; a list says how often, as planar*4")
+    _ = try chosenHidden
     if let base {
       try check(BaseName(base) != nil, "--base \(base): there is none; see --help")
     }
@@ -157,7 +161,7 @@ struct FitCommand: ParsableCommand {
         flows, columns: c.columns.count, transforms: transforms)
       if c.isSampler { c.flows.removeAll { $0 == FlowName.whiten.rawValue } }
     } else if let transforms {
-      let flow = c.flows.last.flatMap(FlowName.init) ?? .nsf
+      let flow = c.flows.compactMap(FlowName.init).last(where: \.isRepeated) ?? .nsf
       c.flows = FlowConfiguration.expanded(
         [flow], columns: c.columns.count, transforms: transforms)
     }
@@ -168,7 +172,7 @@ struct FitCommand: ParsableCommand {
     c.bins = bins ?? c.bins
     c.components = components ?? c.components
     if !c.isSampler { c.joinBase() }
-    if let error = c.validationError { throw ValidationError(error) }
+    if let error = c.validationError ?? c.orderError { throw ValidationError(error) }
     return c
   }
 }

@@ -16,23 +16,26 @@ struct FitData {
 
   /// The data of a new run.
   init(_ path: String, _ command: FitCommand) throws {
-    let table = try Table(
+    var table = try Table(
       reading: path, columns: try Self.wanted(command), dropMissing: command.dropMissing,
       minimumRows: 2)
     let survey = TableSurvey(table)
+    guard survey.distinctRows > 1 else {
+      throw FileError(path: path, reason: "has one distinct row only", kind: .malformed)
+    }
     let given = try Self.context(command, table, survey)
-    let left = Self.leftOut(survey, given.map(\.name), isChosen: command.columns != nil)
+    let left = Self.leftOut(survey, given.map(\.name))
     let columns = table.columns.filter { name in
       !given.contains { $0.name == name } && !left.contains(name)
     }
     guard !columns.isEmpty else {
       throw FileError(
-        path: path, reason: "has no column left to learn: all are constant", kind: .malformed)
+        path: path,
+        reason: "has no column left to learn: "
+          + (given.isEmpty ? "all are constant" : "all others are conditions or constant"),
+        kind: .malformed)
     }
-    guard survey.distinctRows > 1 else {
-      throw FileError(path: path, reason: "has one distinct row only", kind: .malformed)
-    }
-    let discrete = Self.names(command.discrete) ?? []
+    let discrete = try Self.names(command.discrete, "discrete") ?? []
     for name in discrete {
       guard let place = table.columns.firstIndex(of: name), columns.contains(name) else {
         throw ValidationError(
@@ -44,19 +47,50 @@ struct FitData {
           path: path, reason: "column \(name) does not hold whole numbers alone", kind: .malformed)
       }
     }
+    let needed = columns + given.map(\.name)
+    // what others lack leaves out no row, as it will not when the run is gone on with
+    table =
+      table.dropped == 0 || left.isEmpty
+      ? try table.selecting(needed)
+      : try Table(reading: path, columns: needed, dropMissing: true, minimumRows: 2)
+    let validation = try command.validation.map {
+      try Table(reading: $0, columns: needed, dropMissing: command.dropMissing)
+    }
     var description = DataDescription(
       table: absolute(path), rows: 0, dropMissing: command.dropMissing)
     description.fingerprint = table.fingerprint
     description.validation = command.validation.map(absolute)
+    description.validationFingerprint = validation?.fingerprint
     description.validationFraction = command.validationFraction
-    let (learned, held) = try Self.divided(table, description, seed: command.training.seed ?? 0)
+    let (learned, held) = try Self.divided(
+      table, validation, description, seed: command.training.seed ?? 0)
     var c = try FlowConfiguration.suited(to: learned, survey, columns: columns, discrete: discrete)
     c.context = given
+    try Self.refuseExtremes(c, in: path)
     c = try command.shape(c)
+    if c.takesUnitInterval {
+      (c.shift, c.scale) = (c.shift.map { _ in 0 }, c.scale.map { _ in 1 })
+      for part in [table, validation] {
+        if let error = try part?.outsideError(for: c) { throw error }
+      }
+    }
     Self.warn(survey, discrete: discrete, columns: columns)
     try self.init(
       model: c, learned, held, description,
-      lines: survey.lines.map { "data        \($0)" })
+      lines: survey.lines(apartFrom: left.union(discrete).union(given.map(\.name)))
+        .map { "data        \($0)" })
+  }
+
+  /// Numbers whose squares are none.
+  private static func refuseExtremes(_ c: FlowConfiguration, in path: String) throws {
+    let scales = zip(c.columns, c.scale) + c.context.map { ($0.name, $0.scale) }
+    for (name, scale) in scales where !(1e-150...1e150).contains(scale) {
+      throw FileError(
+        path: path,
+        reason: "column \(name) has numbers too \(scale < 1 ? "close together" : "far apart") to "
+          + "compute with; multiply them by \(scale < 1 ? "1e150" : "1e-150")",
+        kind: .malformed)
+    }
   }
 
   /// The data of a run to go on with, which must be as they were.
@@ -69,14 +103,20 @@ struct FitData {
     let table = try Table(
       reading: path, columns: c.columns + c.context.map(\.name),
       dropMissing: data.dropMissing == true, minimumRows: 2)
-    // the fingerprint is of all columns that were read, in the file's order
-    let all = try? Table(reading: path, dropMissing: data.dropMissing == true)
-    guard [table.fingerprint, all?.fingerprint].contains(data.fingerprint) else {
-      throw FileError(
-        path: path, reason: "does not hold the rows that the run began with", kind: .malformed)
+    let validation = try data.validation.map {
+      try Table(reading: $0, columns: table.columns, dropMissing: data.dropMissing == true)
+    }
+    for (part, fingerprint) in [
+      (table, data.fingerprint), (validation, data.validationFingerprint),
+    ] {
+      if let part, let fingerprint, part.fingerprint != fingerprint {
+        throw FileError(
+          path: part.path, reason: "does not hold the rows that the run began with",
+          kind: .malformed)
+      }
     }
     let (learned, held) = try Self.divided(
-      table, data, seed: checkpoint.config.training.seed)
+      table, validation, data, seed: checkpoint.config.training.seed)
     try self.init(model: c, learned, held, data, lines: [])
   }
 
@@ -92,15 +132,20 @@ struct FitData {
     self.description = description
   }
 
-  /// "a,b,c" as names.
-  private static func names(_ list: String?) -> [String]? {
-    list.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
+  /// An option's "a,b,c" as names.
+  private static func names(_ list: String?, _ option: String) throws -> [String]? {
+    guard let list else { return nil }
+    let names = list.split(separator: ",", omittingEmptySubsequences: false)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+    try check(!names.contains(""), "--\(option) '\(list)': not a list as a,b,c")
+    try check(Set(names).count == names.count, "--\(option) \(list): a column twice")
+    return names
   }
 
   /// The columns to read: those asked for and those that the density depends on, or all.
   private static func wanted(_ command: FitCommand) throws -> [String]? {
-    guard let columns = names(command.columns) else { return nil }
-    let given = names(command.conditional) ?? []
+    guard let columns = try names(command.columns, "columns") else { return nil }
+    let given = try names(command.conditional, "conditional") ?? []
     return columns + given.filter { !columns.contains($0) }
   }
 
@@ -108,7 +153,7 @@ struct FitData {
   private static func context(_ command: FitCommand, _ table: Table, _ survey: TableSurvey) throws
     -> [FlowConfiguration.ContextColumn]
   {
-    try (names(command.conditional) ?? []).map { name in
+    try (names(command.conditional, "conditional") ?? []).map { name in
       guard let place = table.columns.firstIndex(of: name) else {
         throw FileError(
           path: table.path,
@@ -123,23 +168,20 @@ struct FitData {
   }
 
   /// Columns without a density of their own, which are left out: constant ones, and copies of others.
-  private static func leftOut(_ survey: TableSurvey, _ given: [String], isChosen: Bool)
-    -> Set<String>
-  {
+  private static func leftOut(_ survey: TableSurvey, _ given: [String]) -> Set<String> {
     var left = Set<String>()
     for column in survey.constant where !given.contains(survey.columns[column].name) {
       let name = survey.columns[column].name
       left.insert(name)
       printError(
-        "note: column \(name) is left out: it is \(survey.columns[column].minimum) in each row")
+        "note: column \(name) is left out: it is "
+          + String(format: "%g", survey.columns[column].minimum) + " in each row")
     }
     for copy in survey.duplicates {
-      let (name, original) = (survey.columns[copy.column].name, survey.columns[copy.original].name)
+      let name = survey.columns[copy.column].name
       guard !given.contains(name), !left.contains(name) else { continue }
       left.insert(name)
-      printError(
-        "note: column \(name) is left out: it is "
-          + (copy.isIdentical ? original : "\(copy.slope) · \(original) + \(copy.offset)"))
+      printError("note: column \(name) is left out: it is \(survey.formula(of: copy))")
     }
     return left
   }
@@ -163,20 +205,19 @@ struct FitData {
   }
 
   /// The rows to train and those to validate on.
-  private static func divided(_ table: Table, _ data: DataDescription, seed: UInt64) throws
-    -> (learned: Table, held: Table?)
-  {
-    if let path = data.validation {
-      let held = try Table(
-        reading: path, columns: table.columns, dropMissing: data.dropMissing == true)
-      return (table, held)
-    }
+  private static func divided(
+    _ table: Table, _ validation: Table?, _ data: DataDescription, seed: UInt64
+  ) throws -> (learned: Table, held: Table?) {
+    if let validation { return (table, validation) }
     let order = RandomStream(seed: seed, .split).permutation(table.rows)
     let part = data.validationFraction ?? 0.1
     let most = data.validationFraction == nil ? 10_000 : Int.max
     let count = min(most, Int(part * Double(table.rows)))
     // a tenth of a handful says nothing
     let held = data.validationFraction == nil && table.rows < 20 ? 0 : count
+    try check(
+      table.rows - held > 1,
+      "--validation-fraction \(part) leaves 1 row of \(table.rows) to train on")
     return (
       table.rows(order[held...].sorted()), held > 0 ? table.rows(order[..<held].sorted()) : nil
     )

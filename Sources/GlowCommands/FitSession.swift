@@ -116,12 +116,14 @@ struct FitSession {
     _ command: FitCommand, _ checkpoint: Checkpoint, _ model: FlowConfiguration
   ) throws {
     let data = checkpoint.config.data
+    try check(command.table == nil || !model.isSampler, "the run fits a target, and has no TABLE")
     let isShaped =
       command.flow != nil || command.base != nil || command.transforms != nil
       || command.hidden != nil || command.bins != nil || command.components != nil
       || command.activation != nil
     let shaped = isShaped ? try command.shape(model) : model
     let changes: [(name: String, isChanged: Bool)] = [
+      ("epochs", command.training.epochs != nil && model.isSampler),
       ("target", command.target != nil && command.target != model.target),
       ("flow or --transforms", shaped.flows != model.flows),
       ("base", shaped.base != model.base), ("hidden", shaped.hidden != model.hidden),
@@ -130,6 +132,7 @@ struct FitSession {
       ("columns", command.columns != nil), ("conditional", command.conditional != nil),
       ("discrete", command.discrete != nil),
       ("drop-missing", command.dropMissing && data.dropMissing != true),
+      ("validation", command.validation != nil && data.validation == nil),
       (
         "validation-fraction",
         command.validationFraction != nil && command.validationFraction != data.validationFraction
@@ -167,7 +170,7 @@ struct FitSession {
         "            nets of \(nets) hidden units: "
           + "\(grouped(trainer.task.model.parameterCount)) parameters",
         "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch), "
-          + "seed \(o.seed), \(ThreadPool.threads) threads",
+          + "seed \(o.seed), \(counted(ThreadPool.threads, "thread"))",
         "output      \(directory)",
         "ends        \(progress.end)\(patience ?? "")"
           + (isResumed ? "; goes on from step \(grouped(trainer.state.iteration))" : ""),

@@ -13,7 +13,8 @@ struct RunOptions: ParsableArguments {
     help: ArgumentHelp(
       "A run to go on with, to its end or another; that counts from its start.", valueName: "dir"))
   var resume: String?
-  @Option(help: ArgumentHelp("Images, segments or rows in a step.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Images, segments or rows in a step (default: to suit).", valueName: "n"))
   var batch: Int?
   @Option(help: ArgumentHelp("End after so many steps.", valueName: "n"))
   var iterations: Int?
@@ -24,12 +25,17 @@ struct RunOptions: ParsableArguments {
   var minutes: Double?
   @Option(help: "The rule that turns gradients into steps (default: adam).")
   var optimizer: TrainingOptions.OptimizerKind?
-  @Option(help: ArgumentHelp("Step size (default: 0.001, of sound 0.002).", valueName: "r"))
+  @Option(
+    help: ArgumentHelp(
+      "Step size (default: 0.001; of sound 0.002; of fewer than 2,000 rows 0.0003).", valueName: "r"
+    ))
   var learningRate: Float?
   @Option(
     help: ArgumentHelp("Steps over which the rate rises to it (default: 100).", valueName: "n"))
   var warmup: Int?
-  @Option(help: ArgumentHelp("Decoupled weight decay (default: 0).", valueName: "r"))
+  @Option(
+    help: ArgumentHelp(
+      "Decoupled weight decay (default: 0; of fewer than 2,000 rows 1).", valueName: "r"))
   var weightDecay: Float?
   @Option(
     help: ArgumentHelp(
@@ -42,7 +48,10 @@ struct RunOptions: ParsableArguments {
   var ema: Float?
   @Option(help: ArgumentHelp("What all random numbers derive from (default: 0).", valueName: "s"))
   var seed: UInt64?
-  @Option(help: ArgumentHelp("Steps between validations (default: 500).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Steps between validations (default: 500; of rows an epoch, from 50 to 500).", valueName: "n")
+  )
   var evaluateEvery: Int?
   @Option(
     help: ArgumentHelp(

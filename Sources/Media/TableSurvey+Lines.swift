@@ -2,7 +2,15 @@ import Foundation
 
 extension TableSurvey {
   /// A few lines for a user: what the table is, then what is odd, one line each.
-  public var lines: [String] {
+  public var lines: [String] { lines(apartFrom: []) }
+
+  /// As `lines`, without what is odd in the columns of these names.
+  public func lines(apartFrom names: Set<String>) -> [String] {
+    func others(_ indices: [Int]) -> [Int] { indices.filter { !names.contains(columns[$0].name) } }
+    let (constant, integers, coarse) = (others(constant), others(integers), others(coarse))
+    let (duplicates, heavyTailed) = (
+      duplicates.filter { !names.contains(columns[$0.column].name) }, others(heavyTailed)
+    )
     var lines = [summary]
     if hasMoreColumnsThanRows {
       lines.append(
@@ -17,17 +25,11 @@ extension TableSurvey {
     }
     if !constant.isEmpty {
       lines.append(
-        "constant: \(names(constant) { _ in nil }); leave \(constant.count == 1 ? "it" : "them")"
+        "constant: \(list(constant) { _ in nil }); leave \(constant.count == 1 ? "it" : "them")"
           + " out with --columns")
     }
     if !duplicates.isEmpty {
-      let shown = duplicates.prefix(6).map { copy -> String in
-        let original = columns[copy.original].name
-        if copy.isIdentical { return "\(columns[copy.column].name) = \(original)" }
-        let sign = copy.offset < 0 ? "−" : "+"
-        return "\(columns[copy.column].name) = \(short(copy.slope)) · \(original) \(sign)"
-          + " \(short(abs(copy.offset)))"
-      }
+      let shown = duplicates.prefix(6).map { "\(columns[$0.column].name) = \(formula(of: $0))" }
       let more = duplicates.count > 6 ? " and \(duplicates.count - 6) more" : ""
       lines.append(
         "copies: \(shown.joined(separator: ", "))\(more), which flatters a density without bound;"
@@ -36,23 +38,32 @@ extension TableSurvey {
     if !integers.isEmpty {
       let all = integers.count == columns.count && columns.count > 1
       lines.append(
-        "whole numbers: \(all ? "all columns" : names(integers) { _ in nil }), which flatters a"
+        "whole numbers: \(all ? "all columns" : list(integers) { _ in nil }), which flatters a"
           + " density without bound; name them with --discrete")
     }
     if !coarse.isEmpty {
-      let shown = names(coarse) {
+      let shown = list(coarse) {
         "\($0.distinct) values in \(counted($0.sampled, "row"))"
       }
       lines.append("few values: \(shown), which flatters a density")
     }
     if !heavyTailed.isEmpty {
-      let shown = names(heavyTailed) {
+      let shown = list(heavyTailed) {
         "\(counted($0.outliers, "value")) beyond ten quartile ranges, \(short($0.minimum)) to"
           + " \(short($0.maximum))"
       }
       lines.append("far out: \(shown)")
     }
     return lines
+  }
+
+  /// What a copy is of its original: "a", "2 · a − 1".
+  public func formula(of copy: Duplicate) -> String {
+    let original = columns[copy.original].name
+    if copy.isIdentical { return original }
+    let times = copy.slope == 1 ? original : "\(short(copy.slope)) · \(original)"
+    if copy.offset == 0 { return times }
+    return "\(times) \(copy.offset < 0 ? "−" : "+") \(short(abs(copy.offset)))"
   }
 
   private var summary: String {
@@ -66,7 +77,7 @@ extension TableSurvey {
   }
 
   /// The first few columns, each with what `detail` says of it.
-  private func names(_ indices: [Int], detail: (Column) -> String?) -> String {
+  private func list(_ indices: [Int], detail: (Column) -> String?) -> String {
     let shown = indices.prefix(6).map { i in
       columns[i].name + (detail(columns[i]).map { " (\($0))" } ?? "")
     }

@@ -66,6 +66,23 @@ public struct FlowConfiguration: ModelConfiguration {
   /// What standardising adds to the log-likelihood of a row, −Σ log scale, nats.
   public var logJacobian: Double { -scale.reduce(0) { $0 + log($1) } }
 
+  /// Whether rows must lie in (0, 1): the first flow that changes more than the order is a logit. Such
+  /// columns are taken as they are.
+  public var takesUnitInterval: Bool {
+    let orders = [FlowName.permute, .reverse].map(\.rawValue)
+    return !isSampler && flows.first { !orders.contains($0) } == FlowName.logit.rawValue
+  }
+
+  /// Why one of the flows has no value for what the one before it gives, or nil.
+  public var orderError: String? {
+    var isUnit = takesUnitInterval
+    for name in flows.compactMap(FlowName.init) where name != .permute && name != .reverse {
+      if name == .logit, !isUnit { return "logit takes what lies in (0, 1), as behind sigmoid" }
+      isUnit = name.isBounded
+    }
+    return nil
+  }
+
   /// The flows and the base in a line: "whiten, (nsf, permute) × 4, nsf onto normal".
   public var summary: String {
     var groups: [(names: [String], count: Int)] = []

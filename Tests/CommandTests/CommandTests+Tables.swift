@@ -7,7 +7,7 @@ import Training
 /// The verbs on models of a table and of a target, made here in a few steps.
 extension CommandTests {
   /// A table of a large number, one that follows it, a count and a kind.
-  private func makeTable(_ name: String = "t.csv", rows: Int = 400) throws -> Table {
+  @discardableResult func makeTable(_ name: String = "t.csv", rows: Int = 400) throws -> Table {
     var generator = SystemRandomNumberGenerator()
     func normal() -> Double {
       (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &generator) }
@@ -44,7 +44,7 @@ extension CommandTests {
     try fit(task, DataDescription(table: table.path, rows: table.rows), to: name)
   }
 
-  private func read(_ name: String) throws -> Table { try Table(reading: "\(folder)/\(name)") }
+  func read(_ name: String) throws -> Table { try Table(reading: "\(folder)/\(name)") }
 
   /// The largest differences of the columns, in their deviations.
   private func differences(_ a: Table, _ b: Table) -> [Double] {
@@ -239,7 +239,7 @@ extension CommandTests {
   }
 
   /// Each of the lines fails with its status and one line that says so.
-  private func expectRefusals(_ table: [(line: String, status: Int32, says: String)]) throws {
+  func expectRefusals(_ table: [(line: String, status: Int32, says: String)]) throws {
     for (line, status, says) in table {
       let outcome = try run(line)
       #expect(outcome.status == status, "\(line): \(outcome.error)")
