@@ -73,80 +73,114 @@ KERNEL void glow_affine_transformer_inverse(float *x, long x_stride, const float
 }
 
 // ---- rational-quadratic spline
+//
+// LANES columns at a time, each parameter's values side by side, so that all of it vectorises.
+
+#define LANES 16
+#define MOST_BINS 64
+#define EACH for (int i = 0; i < LANES; i++)
 
 static const float least = 1e-3f;  // share of the box, and slope
 // what softplus makes of it is 1 - least, so that a raw slope of 0 is 1
 static const float raw_one = 0.5397424f;
 
-/// A bin: its left edge, size and slopes, and the index.
+/// What is known of the bins that LANES values lie in.
 typedef struct {
-  float x, y, width, height, slope0, slope1;
-  long index;
-} bin;
+  float raw[3 * MOST_BINS][LANES];  // the parameters
+  float widths[MOST_BINS][LANES], heights[MOST_BINS][LANES];  // their softmax
+  float v[LANES];
+  float x[LANES], y[LANES], width[LANES], height[LANES];  // the bin's left edge and size
+  float raw0[LANES], raw1[LANES], slope0[LANES], slope1[LANES];
+  float index[LANES];
+} bins_of;
 
-/// shares = softmax(raw)
-INLINE void softmax(float *shares, const float *raw, long bins) {
-  float largest = raw[0], sum = 0.0f;
-  for (long i = 1; i < bins; i++) largest = raw[i] > largest ? raw[i] : largest;
-  for (long i = 0; i < bins; i++) shares[i] = glow_exp(raw[i] - largest);
-  for (long i = 0; i < bins; i++) sum += shares[i];
-  float inverse = 1.0f / sum;
-  for (long i = 0; i < bins; i++) shares[i] *= inverse;
+/// shares = softmax(raw), over bins.
+INLINE void softmax(float (*shares)[LANES], float (*raw)[LANES], long bins) {
+  float largest[LANES], sum[LANES];
+  EACH largest[i] = raw[0][i], sum[i] = 0.0f;
+  for (long b = 1; b < bins; b++) EACH largest[i] = raw[b][i] > largest[i] ? raw[b][i] : largest[i];
+  for (long b = 0; b < bins; b++)
+    EACH {
+      float e = glow_exp(raw[b][i] - largest[i]);
+      shares[b][i] = e;
+      sum[i] += e;
+    }
+  EACH sum[i] = 1.0f / sum[i];
+  for (long b = 0; b < bins; b++) EACH shares[b][i] *= sum[i];
 }
 
-INLINE float slope_at(const float *p, long edge, long bins) {
-  return edge == 0 || edge == bins ? 1.0f
-                                   : least + glow_softplus(p[2 * bins + edge - 1] + raw_one);
-}
-
-/// The bin that v lies in, by the edges in x or, for the inverse, in y. What is kept of the shares
-/// serves the gradient.
-INLINE bin find(const float *p, float v, long bins, float bound, int by_height, float *widths,
-                float *heights) {
-  softmax(widths, p, bins);
-  softmax(heights, p + bins, bins);
-  float rest = 1.0f - least * (float)bins, side = 2.0f * bound;
-  bin b = {-bound, -bound, 0, 0, 0, 0, 0};
-  float x = -bound, y = -bound;
-  for (long i = 0; i < bins; i++) {
-    float width = side * (least + rest * widths[i]), height = side * (least + rest * heights[i]);
-    int is_last = i == bins - 1;
-    // the box ends where it says, whatever rounding made of the sum
-    if (is_last) width = bound - x, height = bound - y;
-    int is_here = i == 0 || v >= (by_height ? y : x);
-    if (is_here) b.x = x, b.y = y, b.width = width, b.height = height, b.index = i;
-    x += width, y += height;
+/// Finds the bins of `count` values, by the edges in x or, for the inverse, in y. Values outside of
+/// the box are brought to its edge here, and left as they are by the callers.
+INLINE void find_bins(bins_of *s, const float *p, long p_step, const float *values, long step,
+                      int count, long bins, float bound, int by_height) {
+  for (int i = 0; i < LANES; i++) {
+    int from = i < count ? i : count - 1;
+    float v = values[from * step];
+    s->v[i] = v > -bound ? (v < bound ? v : bound) : -bound;
+    for (long k = 0; k < 3 * bins - 1; k++) s->raw[k][i] = p[from * p_step + k];
   }
-  b.slope0 = slope_at(p, b.index, bins);
-  b.slope1 = slope_at(p, b.index + 1, bins);
-  return b;
+  softmax(s->widths, s->raw, bins);
+  softmax(s->heights, s->raw + bins, bins);
+  float rest = 1.0f - least * (float)bins, side = 2.0f * bound;
+  float x[LANES], y[LANES];
+  EACH x[i] = -bound, y[i] = -bound;
+  for (long b = 0; b < bins; b++) {
+    int is_last = b == bins - 1;
+    EACH {
+      float width = side * (least + rest * s->widths[b][i]);
+      float height = side * (least + rest * s->heights[b][i]);
+      // the box ends where it says, whatever rounding made of the sum
+      width = is_last ? bound - x[i] : width, height = is_last ? bound - y[i] : height;
+      int is_here = b == 0 || s->v[i] >= (by_height ? y[i] : x[i]);
+      s->x[i] = is_here ? x[i] : s->x[i], s->y[i] = is_here ? y[i] : s->y[i];
+      s->width[i] = is_here ? width : s->width[i], s->height[i] = is_here ? height : s->height[i];
+      s->index[i] = is_here ? (float)b : s->index[i];
+      float raw0 = b > 0 ? s->raw[2 * bins + b - 1][i] : 0.0f;
+      float raw1 = is_last ? 0.0f : s->raw[2 * bins + b][i];
+      s->raw0[i] = is_here ? raw0 : s->raw0[i], s->raw1[i] = is_here ? raw1 : s->raw1[i];
+      x[i] += width, y[i] += height;
+    }
+  }
+  float last = (float)(bins - 1);
+  EACH {
+    float slope0 = least + glow_softplus(s->raw0[i] + raw_one);
+    float slope1 = least + glow_softplus(s->raw1[i] + raw_one);
+    s->slope0[i] = s->index[i] == 0.0f ? 1.0f : slope0;
+    s->slope1[i] = s->index[i] == last ? 1.0f : slope1;
+  }
 }
 
-#define MOST_BINS 64
+INLINE float clamped(float t) { return t < 0.0f ? 0.0f : t > 1.0f ? 1.0f : t; }
+
+/// For each group of LANES columns of each row.
+#define GROUPS                                                    \
+  for (long r = begin; r < end; r++)                              \
+    for (long first = 0, count; first < columns; first += LANES)  \
+      if (count = columns - first < LANES ? columns - first : LANES, count > 0)
 
 INLINE void spline_rows(float *z, float *log_det, const float *x, long stride, const float *h,
                         long h_stride, long columns, long bins, float bound, long begin,
                         long end) {
-  float widths[MOST_BINS], heights[MOST_BINS];
-  for (long r = begin; r < end; r++) {
-    const float *from = x + r * stride, *p = h + r * h_stride;
-    float *to = z + r * columns, sum = 0.0f;
-    for (long c = 0; c < columns; c++, p += 3 * bins - 1) {
-      float v = from[c];
-      if (!(v > -bound && v < bound)) {
-        to[c] = v;
-        continue;
-      }
-      bin b = find(p, v, bins, bound, 0, widths, heights);
-      float s = b.height / b.width, t = (v - b.x) / b.width;
-      t = t < 0.0f ? 0.0f : t > 1.0f ? 1.0f : t;
-      float m = t * (1.0f - t), below = s + (b.slope1 + b.slope0 - 2.0f * s) * m;
-      float top = b.slope1 * t * t + 2.0f * s * m + b.slope0 * (1.0f - t) * (1.0f - t);
-      to[c] = b.y + b.height * (s * t * t + b.slope0 * m) / below;
-      float ratio = s / below;
-      sum += glow_log(ratio * ratio * top);
+  bins_of s;
+  for (long r = begin; r < end; r++) log_det[r] = 0.0f;
+  GROUPS {
+    const float *from = x + r * stride + first;
+    find_bins(&s, h + r * h_stride + first * (3 * bins - 1), 3 * bins - 1, from, 1, (int)count,
+              bins, bound, 0);
+    float out[LANES], logs[LANES];
+    EACH {
+      float slope = s.height[i] / s.width[i], t = clamped((s.v[i] - s.x[i]) / s.width[i]);
+      float m = t * (1.0f - t), rest = 1.0f - t;
+      float inverse = 1.0f / (slope + (s.slope1[i] + s.slope0[i] - 2.0f * slope) * m);
+      float top = s.slope1[i] * t * t + 2.0f * slope * m + s.slope0[i] * rest * rest;
+      out[i] = s.y[i] + s.height[i] * (slope * t * t + s.slope0[i] * m) * inverse;
+      logs[i] = glow_log(slope * inverse * slope * inverse * top);
     }
-    log_det[r] = sum;
+    for (long i = 0; i < count; i++) {
+      int is_inside = from[i] > -bound && from[i] < bound;
+      z[r * columns + first + i] = is_inside ? out[i] : from[i];
+      log_det[r] += is_inside ? logs[i] : 0.0f;
+    }
   }
 }
 
@@ -162,48 +196,61 @@ KERNEL void glow_spline(float *z, float *log_det, const float *x, long stride, c
 INLINE void spline_rows_backward(float *dx, float *dh, const float *dz, const float *d_log_det,
                                  const float *x, long stride, const float *h, long h_stride,
                                  long columns, long bins, float bound, long begin, long end) {
-  float widths[MOST_BINS], heights[MOST_BINS];
-  for (long r = begin; r < end; r++) {
-    const float *from = x + r * stride, *p = h + r * h_stride, *d = dz + r * columns;
-    float *to = dx + r * columns, *q = dh + r * columns * (3 * bins - 1), g_log = d_log_det[r];
-    for (long c = 0; c < columns; c++, p += 3 * bins - 1, q += 3 * bins - 1) {
-      float v = from[c], g = d[c];
-      for (long i = 0; i < 3 * bins - 1; i++) q[i] = 0.0f;
-      to[c] = g;
-      if (!(v > -bound && v < bound)) continue;
-      bin b = find(p, v, bins, bound, 0, widths, heights);
-      float w = b.width, s = b.height / w, t = (v - b.x) / w;
-      t = t < 0.0f ? 0.0f : t > 1.0f ? 1.0f : t;
-      float rest = 1.0f - t, m = t * rest, curve = b.slope1 + b.slope0 - 2.0f * s;
-      float over = s * t * t + b.slope0 * m, inverse = 1.0f / (s + curve * m);
-      float top = b.slope1 * t * t + 2.0f * s * m + b.slope0 * rest * rest;
-      float g_over = g * b.height * inverse;
+  bins_of s;
+  float q[3 * MOST_BINS][LANES];
+  GROUPS {
+    const float *from = x + r * stride + first;
+    find_bins(&s, h + r * h_stride + first * (3 * bins - 1), 3 * bins - 1, from, 1, (int)count,
+              bins, bound, 0);
+    float g_log = d_log_det[r], last = (float)(bins - 1);
+    float to[LANES], d[LANES], g_x[LANES], g_y[LANES], g_width[LANES], g_height[LANES];
+    float g_raw0[LANES], g_raw1[LANES], mean_w[LANES], mean_h[LANES];
+    EACH d[i] = i < count ? dz[r * columns + first + i] : 0.0f;
+    EACH {
+      float w = s.width[i], slope = s.height[i] / w, t = clamped((s.v[i] - s.x[i]) / w);
+      float rest = 1.0f - t, m = t * rest, slope0 = s.slope0[i], slope1 = s.slope1[i];
+      float curve = slope1 + slope0 - 2.0f * slope, g = d[i];
+      float over = slope * t * t + slope0 * m, inverse = 1.0f / (slope + curve * m);
+      float top = slope1 * t * t + 2.0f * slope * m + slope0 * rest * rest;
+      float g_over = g * s.height[i] * inverse;
       float g_below = -g_over * over * inverse - 2.0f * g_log * inverse, g_top = g_log / top;
-      float g_s =
-          g_over * t * t + g_below * (1.0f - 2.0f * m) + 2.0f * g_top * m + 2.0f * g_log / s;
-      float g_m = g_over * b.slope0 + g_below * curve + 2.0f * g_top * s;
-      float g_t = 2.0f * g_over * s * t + 2.0f * g_top * (b.slope1 * t - b.slope0 * rest) +
+      float g_slope = g_over * t * t + g_below * (1.0f - 2.0f * m) + 2.0f * g_top * m +
+                      2.0f * g_log / slope;
+      float g_m = g_over * slope0 + g_below * curve + 2.0f * g_top * slope;
+      float g_t = 2.0f * g_over * slope * t + 2.0f * g_top * (slope1 * t - slope0 * rest) +
                   g_m * (1.0f - 2.0f * t);
-      float g_slope0 = (g_over + g_below) * m + g_top * rest * rest;
-      float g_slope1 = g_below * m + g_top * t * t;
-      float g_height = g * over * inverse + g_s / w;
-      float g_x = -g_t / w, g_width = -(g_s * s + g_t * t) / w;
-      to[c] = g_t / w;
-      // the edge is the sum of the shares before it; then through softmax
-      float scale = 2.0f * bound * (1.0f - least * (float)bins), mean_w = 0.0f, mean_h = 0.0f;
-      for (long i = 0; i < bins; i++) {
-        float before = i < b.index ? 1.0f : 0.0f, here = i == b.index ? 1.0f : 0.0f;
-        q[i] = before * g_x + here * g_width;
-        q[bins + i] = before * g + here * g_height;
-        mean_w += widths[i] * q[i], mean_h += heights[i] * q[bins + i];
+      to[i] = g_t / w;
+      g_x[i] = -g_t / w, g_y[i] = g;
+      g_width[i] = -(g_slope * slope + g_t * t) / w;
+      g_height[i] = g * over * inverse + g_slope / w;
+      float g0 = ((g_over + g_below) * m + g_top * rest * rest) * glow_sigmoid(s.raw0[i] + raw_one);
+      float g1 = (g_below * m + g_top * t * t) * glow_sigmoid(s.raw1[i] + raw_one);
+      g_raw0[i] = s.index[i] == 0.0f ? 0.0f : g0, g_raw1[i] = s.index[i] == last ? 0.0f : g1;
+      mean_w[i] = mean_h[i] = 0.0f;
+    }
+    // an edge is the sum of the shares before it; then through softmax
+    for (long b = 0; b < bins; b++)
+      EACH {
+        float before = s.index[i] > (float)b ? 1.0f : 0.0f;
+        float here = s.index[i] == (float)b ? 1.0f : 0.0f;
+        float w = before * g_x[i] + here * g_width[i], h = before * g_y[i] + here * g_height[i];
+        q[b][i] = w, q[bins + b][i] = h;
+        mean_w[i] += s.widths[b][i] * w, mean_h[i] += s.heights[b][i] * h;
       }
-      for (long i = 0; i < bins; i++) {
-        q[i] = scale * widths[i] * (q[i] - mean_w);
-        q[bins + i] = scale * heights[i] * (q[bins + i] - mean_h);
+    float scale = 2.0f * bound * (1.0f - least * (float)bins);
+    for (long b = 0; b < bins; b++)
+      EACH {
+        q[b][i] = scale * s.widths[b][i] * (q[b][i] - mean_w[i]);
+        q[bins + b][i] = scale * s.heights[b][i] * (q[bins + b][i] - mean_h[i]);
       }
-      long i = b.index;
-      if (i > 0) q[2 * bins + i - 1] = g_slope0 * glow_sigmoid(p[2 * bins + i - 1] + raw_one);
-      if (i < bins - 1) q[2 * bins + i] = g_slope1 * glow_sigmoid(p[2 * bins + i] + raw_one);
+    for (long b = 1; b < bins; b++)
+      EACH q[2 * bins + b - 1][i] = (s.index[i] == (float)b ? g_raw0[i] : 0.0f) +
+                                    (s.index[i] == (float)(b - 1) ? g_raw1[i] : 0.0f);
+    for (long i = 0; i < count; i++) {
+      int is_inside = from[i] > -bound && from[i] < bound;
+      float *out = dh + (r * columns + first + i) * (3 * bins - 1);
+      dx[r * columns + first + i] = is_inside ? to[i] : d[i];
+      for (long k = 0; k < 3 * bins - 1; k++) out[k] = is_inside ? q[k][i] : 0.0f;
     }
   }
 }
@@ -219,26 +266,40 @@ KERNEL void glow_spline_backward(float *dx, float *dh, const float *dz, const fl
                          begin, end);
 }
 
+INLINE void spline_inverse(float *x, long x_stride, long x_step, const float *z, long stride,
+                           long step, const float *h, long h_stride, long h_step, long columns,
+                           long bins, float bound, long begin, long end) {
+  bins_of s;
+  GROUPS {
+    const float *from = z + r * stride + first * step;
+    find_bins(&s, h + r * h_stride + first * h_step, h_step, from, step, (int)count, bins, bound,
+              1);
+    float out[LANES];
+    EACH {
+      float slope = s.height[i] / s.width[i], up = s.v[i] - s.y[i];
+      float curve = s.slope1[i] + s.slope0[i] - 2.0f * slope;
+      float a2 = s.height[i] * (slope - s.slope0[i]) + up * curve;
+      float a1 = s.height[i] * s.slope0[i] - up * curve;
+      float under = a1 * a1 + 4.0f * a2 * slope * up;
+      float root = __builtin_sqrtf(under > 0.0f ? under : 0.0f);
+      out[i] = s.x[i] + clamped(2.0f * slope * up / (a1 + root)) * s.width[i];
+    }
+    for (long i = 0; i < count; i++) {
+      float v = from[i * step];
+      x[r * x_stride + (first + i) * x_step] = v > -bound && v < bound ? out[i] : v;
+    }
+  }
+}
+
 KERNEL void glow_spline_inverse(float *x, long x_stride, const float *z, long stride,
                                 const float *h, long h_stride, long columns, long bins,
                                 float bound, long begin, long end) {
-  float widths[MOST_BINS], heights[MOST_BINS];
-  for (long r = begin; r < end; r++) {
-    const float *p = h + r * h_stride;
-    for (long c = 0; c < columns; c++, p += 3 * bins - 1) {
-      float v = z[r * stride + c];
-      float *to = x + r * x_stride + c;
-      *to = v;
-      if (!(v > -bound && v < bound)) continue;
-      bin b = find(p, v, bins, bound, 1, widths, heights);
-      float s = b.height / b.width, up = v - b.y, curve = b.slope1 + b.slope0 - 2.0f * s;
-      float a2 = b.height * (s - b.slope0) + up * curve, a1 = b.height * b.slope0 - up * curve;
-      float under = a1 * a1 + 4.0f * a2 * s * up;
-      float t = 2.0f * s * up / (a1 + sqrtf(under > 0.0f ? under : 0.0f));
-      t = t < 0.0f ? 0.0f : t > 1.0f ? 1.0f : t;
-      *to = b.x + t * b.width;
-    }
-  }
+  if (columns == 1)  // its rows side by side
+    spline_inverse(x + begin * x_stride, 0, x_stride, z + begin * stride, 0, stride,
+                   h + begin * h_stride, 0, h_stride, end - begin, bins, bound, 0, 1);
+  else
+    spline_inverse(x, x_stride, 1, z, stride, 1, h, h_stride, 3 * bins - 1, columns, bins, bound,
+                   begin, end);
 }
 
 // ---- mixtures: h holds K weights' logits, K means, K log scales, and of logistics a and b

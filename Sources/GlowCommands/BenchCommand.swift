@@ -12,11 +12,20 @@ struct BenchCommand: ParsableCommand {
     discussion: """
       EXAMPLES
         glow bench --levels 3 --steps 32 --width 512 --size 32x32 --channels 3 --batch 16
+        glow bench --flow nsf --columns 63 --hidden 256,256 --batch 512
         glow bench --audio --segment 8192 --levels 6 --steps 4 --width 128 --layers 4 --batch 8
       """)
 
   @Flag(help: "Time a model of sound.")
   var audio = false
+  @Option(help: ArgumentHelp("Time a density of a table of this flow.", valueName: "flow"))
+  var flow: FlowName?
+  @Option(help: ArgumentHelp("Columns of the table (default: 63).", valueName: "n"))
+  var columns: Int?
+  @Option(help: ArgumentHelp("How often the flow is taken (default: 5).", valueName: "n"))
+  var transforms: Int?
+  @Option(help: ArgumentHelp("Hidden units of its nets (default: 256,256).", valueName: "list"))
+  var hidden: HiddenLayers?
   @OptionGroup(title: "MODEL") var model: ModelOptions
   @Option(help: ArgumentHelp("Frames a second of the sound.", valueName: "hz"))
   var sampleRate = 16000
@@ -41,6 +50,12 @@ struct BenchCommand: ParsableCommand {
 
   func validate() throws {
     try check(
+      flow != nil || columns == nil && transforms == nil && hidden == nil,
+      "--columns, --transforms and --hidden are for --flow")
+    try check(flow == nil || !audio && images == nil, "--flow excludes --audio and --images")
+    try check(columns.map { (2...4096).contains($0) } ?? true, "--columns must be 2 to 4096")
+    try check(transforms.map { (1...256).contains($0) } ?? true, "--transforms must be 1 to 256")
+    try check(
       audio || model.segment == nil && model.layers == nil,
       "--segment and --layers are for --audio")
     try check(!audio || model.bits == nil, "--bits is for images")
@@ -58,6 +73,7 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     threads.apply()
+    if let flow { return try benchFlow(flow) }
     let c = try audio ? audioModel() : imageModel()
     if let validationError = c.validationError { throw ValidationError(validationError) }
     var options = TrainingOptions()
@@ -109,11 +125,11 @@ struct BenchCommand: ParsableCommand {
         "loading     \(grouped(Int(loading))) images/s, \(grouped(Int(loading / perStep))) times "
           + "what training takes")
     }
-    if profile { printProfile(b) }
+    if profile { printProfile(b.operations, step: b.step, limit: b.limit) }
   }
 
   /// Operation by operation: its time, its share of the step, its speed and that over the machine's.
-  private func printProfile(_ b: Benchmark) {
+  func printProfile(_ operations: [String: Profile.Entry], step: Double, limit: Double?) {
     print("")
     func row(_ name: String, _ columns: [String]) {
       print(
@@ -121,17 +137,19 @@ struct BenchCommand: ParsableCommand {
           + columns.map { String(repeating: " ", count: max(1, 10 - $0.count)) + $0 }.joined())
     }
     row("operation", ["calls", "seconds", "share", "GFLOP/s", "of limit"])
-    let named = b.operations.sorted { $0.value.seconds > $1.value.seconds }
+    let named = operations.sorted { $0.value.seconds > $1.value.seconds }
     for (name, entry) in named {
       let speed = entry.flops / entry.seconds / 1e9
-      let share = "\((100 * entry.seconds / b.step).formatted(1)) %"
+      let share = "\((100 * entry.seconds / step).formatted(1)) %"
       row(
         name,
         ["\(entry.calls)", entry.seconds.formatted(4), share]
-          + (speed > 0 ? [speed.formatted(1), "\((100 * speed / b.limit).formatted(0)) %"] : []))
+          + (speed > 0
+            ? [speed.formatted(1)] + (limit.map { ["\((100 * speed / $0).formatted(0)) %"] } ?? [])
+            : []))
     }
-    let rest = max(0, b.step - named.reduce(0) { $0 + $1.value.seconds })
-    row("the rest", ["", rest.formatted(4), "\((100 * rest / b.step).formatted(1)) %"])
+    let rest = max(0, step - named.reduce(0) { $0 + $1.value.seconds })
+    row("the rest", ["", rest.formatted(4), "\((100 * rest / step).formatted(1)) %"])
   }
 
   private func imageModel() throws -> GlowConfiguration {

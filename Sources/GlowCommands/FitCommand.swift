@@ -45,7 +45,7 @@ struct FitCommand: ParsableCommand {
   var transforms: Int?
   @Option(
     help: ArgumentHelp("Hidden units of each layer of the nets, as 256,256.", valueName: "list"))
-  var hidden: String?
+  var hidden: HiddenLayers?
   @Option(help: "What follows a hidden layer (default: relu).")
   var activation: DenseStack.Activation?
   @Option(help: ArgumentHelp("Bins of a spline (default: 8).", valueName: "n"))
@@ -109,7 +109,6 @@ struct FitCommand: ParsableCommand {
     try check(
       transforms == nil || flows.map { $0.count == 1 && $0[0].isRepeated } ?? true,
       "--transforms is for one flow that is repeated; a list says how often, as planar*4")
-    _ = try chosenHidden
     if let base {
       try check(BaseName(base) != nil, "--base \(base): there is none; see --help")
     }
@@ -142,17 +141,6 @@ struct FitCommand: ParsableCommand {
     }
   }
 
-  /// The layers of --hidden.
-  var chosenHidden: [Int]? {
-    get throws {
-      guard let hidden else { return nil }
-      let sizes = hidden.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-      guard sizes.count <= 16, sizes.allSatisfy({ $0.map { (1...16384).contains($0) } ?? false })
-      else { throw ValidationError("--hidden \(hidden): not a list as 256,256") }
-      return sizes.compactMap { $0 }
-    }
-  }
-
   /// A model of these columns as far as the options say; the rest is as it was.
   func shape(_ c: FlowConfiguration) throws -> FlowConfiguration {
     var c = c
@@ -167,7 +155,7 @@ struct FitCommand: ParsableCommand {
     }
     let endsBounded = c.flows.last.flatMap(FlowName.init)?.isBounded ?? false
     c.base = base ?? (endsBounded && !c.isSampler ? "uniform" : c.base)
-    c.hidden = try chosenHidden ?? c.hidden
+    c.hidden = hidden?.sizes ?? c.hidden
     c.activation = activation ?? c.activation
     c.bins = bins ?? c.bins
     c.components = components ?? c.components
@@ -178,3 +166,16 @@ struct FitCommand: ParsableCommand {
 }
 
 extension DenseStack.Activation: ExpressibleByArgument {}
+extension FlowName: ExpressibleByArgument {}
+
+/// Sizes of hidden layers, written 256,256.
+struct HiddenLayers: ExpressibleByArgument, Equatable {
+  let sizes: [Int]
+
+  init?(argument: String) {
+    let sizes = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    guard sizes.count <= 16, sizes.allSatisfy({ $0.map { (1...16384).contains($0) } ?? false })
+    else { return nil }
+    self.sizes = sizes.compactMap { $0 }
+  }
+}

@@ -25,7 +25,10 @@ struct FitSession {
     try RunDirectory.refuseOverwriting(directory)
     if let path = command.table {
       let data = try FitData(path, command)
-      let options = Self.options(command, FlowConfiguration.defaults(rows: data.training.count))
+      let options = Self.options(
+        command,
+        FlowConfiguration.defaults(
+          rows: data.training.count, columns: data.model.columns.count))
       let flow = FlowDensity(data.model, seed: options.seed)
       let task = FlowTask(flow, data.training, validation: data.validation, options)
       try self.init(

@@ -82,7 +82,7 @@ public struct Benchmark: Sendable {
     return Double(images.count) / (Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
   }
 
-  private static func median(_ repeats: Int, _ body: () -> Void) -> Double {
+  static func median(_ repeats: Int, _ body: () -> Void) -> Double {
     body()
     let times = (0..<max(1, repeats)).map { _ in
       let start = DispatchTime.now().uptimeNanoseconds

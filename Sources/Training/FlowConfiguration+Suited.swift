@@ -34,12 +34,12 @@ extension FlowConfiguration {
   }
 
   /// How a density of so many rows is trained.
-  public static func defaults(rows: Int) -> TrainingOptions {
+  public static func defaults(rows: Int, columns: Int) -> TrainingOptions {
     var options = TrainingOptions()
     options.batch = batch(rows: rows)
     options.patience = 20
-    // few rows are soon learned by heart
-    if rows < 2000 { (options.learningRate, options.weightDecay) = (3e-4, 1) }
+    // few rows are soon learned by heart, but for those of one column
+    if rows < 2000, columns > 1 { (options.learningRate, options.weightDecay) = (3e-4, 1) }
     options.evaluateEvery = max(50, min(500, rows / options.batch))
     return options
   }
