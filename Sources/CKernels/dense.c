@@ -80,6 +80,16 @@ void glow_arrange_weight(float *arranged, long stride, const float *weight, long
   }
 }
 
+/// 32 × 32 at a time, so that neither side leaves the nearest cache.
+void glow_transpose(float *out, long out_stride, const float *x, long stride, long columns,
+                    long begin, long end) {
+  for (long first = 0; first < columns; first += 32) {
+    long last = first + 32 < columns ? first + 32 : columns;
+    for (long r = begin; r < end; r++)
+      for (long c = first; c < last; c++) out[c * out_stride + r] = x[r * stride + c];
+  }
+}
+
 void glow_disarrange_gradient(float *gradient, const float *d, long stride, long columns,
                               const int32_t *row_order, const int32_t *column_order,
                               const int32_t *extents, long begin, long end) {

@@ -31,7 +31,7 @@ public struct AdamStep {
     let (value, gradient) = (p.value, p.gradient)
     Profile.measure("optimizer") {
       p.change {
-        ThreadPool.forEach(value.count, grain: 16384) {
+        ThreadPool.forEach(value.count, grain: 65536) {
           glow_adam(
             value.pointer, gradient.pointer, first.pointer, second.pointer, average.pointer,
             options, $0.lowerBound, $0.upperBound)

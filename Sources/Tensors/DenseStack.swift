@@ -18,6 +18,8 @@ public struct DenseStack {
   /// One layer: its weight as it is multiplied by, [outputs, inputs], and its bias, [outputs].
   public struct Layer {
     let weight, bias: Tensor
+    /// The weight transposed, which narrow products forward take at twice the speed.
+    private let transposed: Tensor
     /// How many inputs, from the first on, each output sees; never fewer than the output before.
     let extents: [Int32]
     /// Outputs that are multiplied together, and the inputs that the last of them sees.
@@ -28,6 +30,7 @@ public struct DenseStack {
       let (outputs, inputs) = (weight.rows, weight.channels)
       precondition(bias.count == outputs && (extents?.count ?? outputs) == outputs)
       (self.weight, self.bias) = (weight, bias)
+      transposed = weight.transposedMatrix()
       guard let extents else {
         self.extents = Array(repeating: Int32(inputs), count: outputs)
         blocks = [(0..<outputs, inputs)]
@@ -53,7 +56,7 @@ public struct DenseStack {
           c.channels(outputs).clearRows()
         } else {
           c.channels(outputs).setProduct(
-            a.channels(0..<inputs), weight.rows(outputs).channels(0..<inputs), transposingB: true)
+            a.channels(0..<inputs), transposed.rows(0..<inputs).channels(outputs))
         }
       }
     }

@@ -100,6 +100,17 @@ extension Tensor {
     return out
   }
 
+  /// The transposed matrix, [columns, rows], its rows spread.
+  func transposedMatrix() -> Tensor {
+    let out = Tensor(spread: [channels, rows])
+    ThreadPool.forEach((rows + 31) / 32, grain: max(1, 1024 / max(1, channels))) {
+      glow_transpose(
+        out.pointer, out.stride, pointer, stride, channels, 32 * $0.lowerBound,
+        min(rows, 32 * $0.upperBound))
+    }
+    return out
+  }
+
   /// These columns in this order, [rows, order.count].
   public func gatheringColumns(_ order: [Int32]) -> Tensor {
     precondition(order.allSatisfy { $0 >= 0 && $0 < channels }, "\(order) of \(channels)")

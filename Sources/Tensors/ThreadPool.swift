@@ -47,7 +47,8 @@ enum Reduction {
     Profile.measure("sums") {
       partial.withUnsafeMutableBufferPointer { partial in
         guard let base = partial.baseAddress else { return }
-        let grain = max(1, ThreadPool.grain(columns) * pieces / max(rows, 1))
+        // a sum over fewer elements takes less time than a wait
+        let grain = max(1, (65536 / max(1, columns)) * pieces / max(rows, 1))
         ThreadPool.forEach(pieces, grain: grain) {
           for piece in $0 {
             body(base + piece * columns, rows * piece / pieces..<rows * (piece + 1) / pieces)

@@ -93,7 +93,7 @@ extension Variable {
 
   /// The transpose, [columns, rows]; of small matrices.
   public func transposed() -> Variable {
-    Variable(value.transposed(), of: [self]) { d, _ in [d.transposed()] }
+    Variable(value.transposedMatrix(), of: [self]) { d, _ in [d.transposedMatrix()] }
   }
 }
 
@@ -107,10 +107,5 @@ extension Tensor {
     }
     let work = a.count * (transposingB ? b.rows : b.channels)
     return work < 1 << 19 ? ThreadPool.alone(product) : product()
-  }
-
-  fileprivate func transposed() -> Tensor {
-    let (r, c, from) = (rows, channels, elements)
-    return Tensor((0..<r * c).map { from[$0 % r * c + $0 / r] }, shape: [c, r])
   }
 }

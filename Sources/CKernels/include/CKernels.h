@@ -205,6 +205,9 @@ void glow_dense(float *out, long out_stride, const float *x, long stride, const 
 void glow_arrange_weight(float *arranged, long stride, const float *weight, long columns,
                          const int32_t *row_order, const int32_t *column_order,
                          const int32_t *extents, long begin, long end);
+/// out[c, r] = x[r, c].
+void glow_transpose(float *out, long out_stride, const float *x, long stride, long columns,
+                    long begin, long end);
 /// The adjoint: adds to the gradient of the weight.
 void glow_disarrange_gradient(float *gradient, const float *d, long stride, long columns,
                               const int32_t *row_order, const int32_t *column_order,
