@@ -58,7 +58,8 @@ struct FitCommand: ParsableCommand {
     help: ArgumentHelp("Columns that the density of the others depends on.", valueName: "names"))
   var conditional: String?
   @Option(
-    help: ArgumentHelp("Columns of whole numbers to add uniform noise to.", valueName: "names"))
+    help: ArgumentHelp(
+      "Columns of whole numbers to add uniform noise to, or all.", valueName: "names"))
   var discrete: String?
   @Flag(help: "Leave out rows that lack a value.")
   var dropMissing = false

@@ -35,7 +35,7 @@ struct FitData {
           + (given.isEmpty ? "all are constant" : "all others are conditions or constant"),
         kind: .malformed)
     }
-    let discrete = try Self.names(command.discrete, "discrete") ?? []
+    let discrete = try Self.discrete(command, survey, columns)
     for name in discrete {
       guard let place = table.columns.firstIndex(of: name), columns.contains(name) else {
         throw ValidationError(
@@ -149,6 +149,15 @@ struct FitData {
     return columns + given.filter { !columns.contains($0) }
   }
 
+  /// The columns of --discrete, or all of whole numbers.
+  private static func discrete(
+    _ command: FitCommand, _ survey: TableSurvey, _ columns: [String]
+  ) throws -> [String] {
+    let names = try names(command.discrete, "discrete") ?? []
+    guard names == ["all"], !columns.contains("all") else { return names }
+    return survey.integers.map { survey.columns[$0].name }.filter(columns.contains)
+  }
+
   /// The columns of --conditional: one of a few whole numbers as classes, else as a number.
   private static func context(_ command: FitCommand, _ table: Table, _ survey: TableSurvey) throws
     -> [FlowConfiguration.ContextColumn]
@@ -173,7 +182,7 @@ struct FitData {
     for column in survey.constant where !given.contains(survey.columns[column].name) {
       let name = survey.columns[column].name
       left.insert(name)
-      printError(
+      say(
         "note: column \(name) is left out: it is "
           + String(format: "%g", survey.columns[column].minimum) + " in each row")
     }
@@ -181,10 +190,13 @@ struct FitData {
       let name = survey.columns[copy.column].name
       guard !given.contains(name), !left.contains(name) else { continue }
       left.insert(name)
-      printError("note: column \(name) is left out: it is \(survey.formula(of: copy))")
+      say("note: column \(name) is left out: it is \(survey.formula(of: copy))")
     }
     return left
   }
+
+  /// A line with names of columns, which may be any text.
+  private static func say(_ line: String) { printError(FileError.oneLine(line)) }
 
   /// What would flatter any continuous density.
   private static func warn(_ survey: TableSurvey, discrete: [String], columns: [String]) {
@@ -192,9 +204,10 @@ struct FitData {
       .filter { columns.contains($0) && !discrete.contains($0) }
     if !whole.isEmpty {
       let shown = whole.prefix(6).joined(separator: ",") + (whole.count > 6 ? ",…" : "")
-      printError(
+      say(
         "warning: \(counted(whole.count, "column")) of whole numbers (\(shown)): a continuous density "
-          + "can grow without bound on them, and the figure means nothing; --discrete \(shown) adds "
+          + "can grow without bound on them, and the figure means nothing; --discrete "
+          + "\(whole.count > 6 ? "all" : shown) adds "
           + "uniform noise")
     }
     if survey.hasMoreColumnsThanRows {

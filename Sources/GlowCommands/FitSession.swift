@@ -178,11 +178,26 @@ struct FitSession {
         "ends        \(progress.end)\(patience ?? "")"
           + (isResumed ? "; goes on from step \(grouped(trainer.state.iteration))" : ""),
       ]
-    print(lines.joined(separator: "\n"))
+    print(lines.map(FileError.oneLine).joined(separator: "\n"))
     fflush(nil)
   }
 
-  func run() throws { try progress.run() }
+  /// Runs to the end, and says if all of it was for nothing.
+  func run() throws {
+    try progress.run()
+    let best = try? Checkpoint(reading: directory)
+    guard !isQuiet, trainer.state.iteration > 0, best?.state.iteration == 0 else { return }
+    print(
+      "note: no validation was better than the first, of the model as it began"
+        + (beginsAsGaussian ? ", the Gaussian of the data's mean and covariance" : ""))
+  }
+
+  /// Whether the flows behind the whitening change nothing at first.
+  private var beginsAsGaussian: Bool {
+    let still: [FlowName] = [.permute, .nice, .realnvp, .maf, .iaf, .nsf, .couplingNSF]
+    return model.flows.first == FlowName.whiten.rawValue && model.base == "normal"
+      && model.flows.dropFirst().allSatisfy { still.map(\.rawValue).contains($0) }
+  }
 
   private var progress: RunProgress {
     RunProgress(

@@ -85,6 +85,9 @@ extension CommandTests {
     let told = try fit(
       "odd.csv --discrete count --output told", says: ["columns     a, b, count\n"])
     #expect(!(told.output + told.error).contains("whole"))
+    _ = try fit("odd.csv --discrete all --output all")
+    #expect(try metrics("all") == metrics("told"))
+    _ = try fit("t.csv --flow permute --output still", says: ["no validation was better than the"])
     let given = try fit(
       "t.csv --conditional kind,count --output given",
       says: ["columns     a, b, given kind, count\n"])
@@ -94,6 +97,10 @@ extension CommandTests {
     try put("again.csv", "a,b\n" + String(repeating: "0.5,1\n0.25,3\n1.5,2.5\n", count: 10))
     _ = try fit(
       "again.csv --output again", says: ["repeated: 3 different rows, one of them 10 times"])
+    try put("escape.csv", "a\u{1B}[31m,\"b\nc\"\n1,2\n3,4.5\n2,7\n")
+    let plain = try fit(
+      "escape.csv --output escape", says: ["columns     a\u{FFFD}[31m, b\u{FFFD}c\n"])
+    #expect(!(plain.output + plain.error).contains("\u{1B}"))
     try put("wide.csv", "a,b,c,d\n1.5,2,3.5,1\n0.5,1.5,9,2.5\n7,0.1,0.2,0.5\n")
     _ = try fit("wide.csv --output wide", says: ["warning: more columns than rows"])
   }
