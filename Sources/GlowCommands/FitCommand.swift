@@ -41,10 +41,12 @@ struct FitCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Where the flows end (default: normal; of gmm uniform).", valueName: "base"))
   var base: String?
-  @Option(help: ArgumentHelp("How often a single flow is taken.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("How often a single flow is taken (default: to suit).", valueName: "n"))
   var transforms: Int?
   @Option(
-    help: ArgumentHelp("Hidden units of each layer of the nets, as 256,256.", valueName: "list"))
+    help: ArgumentHelp(
+      "Hidden units of each layer of the nets, as 256,256 (default: to suit).", valueName: "list"))
   var hidden: HiddenLayers?
   @Option(help: "What follows a hidden layer (default: relu).")
   var activation: DenseStack.Activation?
@@ -67,12 +69,14 @@ struct FitCommand: ParsableCommand {
   var validation: String?
   @Option(
     help: ArgumentHelp(
-      "The part of the rows held out to validate on (default: 0.1, at most 10,000 rows).",
+      "The part of the rows held out to validate on "
+        + "(default: 0.1, at most 10,000 rows; of fewer than 20 none).",
       valueName: "part"))
   var validationFraction: Double?
   @Option(
     help: ArgumentHelp(
-      "Validations in a row without a better one that end the run, 0 for no such end (default: 20).",
+      "Validations in a row without a better one that end the run, 0 for no such end "
+        + "(default: 20; of targets none).",
       valueName: "n"))
   var patience: Int?
   @OptionGroup(title: "TRAINING") var training: RunOptions

@@ -66,6 +66,11 @@ struct RunProgress {
         "note: the run is past its end already, \(end); --minutes, --iterations or --epochs says "
           + "another")
     }
+    if trainingRun.hasSettled {
+      printError(
+        "note: the last \(counted(start.evaluationsSinceBest, "validation")) of the run brought "
+          + "nothing better, which is its end; --patience says another")
+    }
     let finished = try trainingRun.run(isStopped: { Interruption.status != nil }, report: show)
     let state = trainer.state
     let settled = trainingRun.hasSettled ? ", as validation no longer got better," : ""

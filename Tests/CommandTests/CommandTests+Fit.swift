@@ -147,7 +147,7 @@ extension CommandTests {
       ("glow fit --target U1 --flow logit", 64, "logit takes what lies in (0, 1)"),
       ("glow fit t.csv --base beta(2)", 64, "--base beta(2)"),
       ("glow fit t.csv --columns a --flow realnvp", 64, "needs two columns"),
-      ("glow fit t.csv --hidden 8,x", 64, "--hidden 8,x"),
+      ("glow fit t.csv --hidden 8,x", 64, "8,x"),
       ("glow fit --target U9", 64, "--target must be one of U1,"),
       ("glow fit --target U1 t.csv", 64, "exclude"),
       ("glow fit --target U1 --columns a --epochs 2", 64, "--columns, --epochs: for tables"),
@@ -185,6 +185,11 @@ extension CommandTests {
     #expect(try run("glow fit --resume one").status == 66)
     #expect(try run("glow fit moved.csv --resume one --iterations 4 --hidden 4").status == 0)
     #expect(try run("glow fit --resume one --epochs 1").status == 0, "it knows the new place")
+
+    let still = "moved.csv --flow permute --patience 1 --evaluate-every 1 --iterations 50"
+    #expect(try run("glow fit \(still) --output still").status == 0)
+    let again = try run("glow fit --resume still")
+    #expect(again.error.contains("the last 1 validation of the run"), "\(again.error)")
 
     let target = try run("glow fit --target U1 --output q --iterations 2")
     #expect(target.status == 0, "\(target.error)")
