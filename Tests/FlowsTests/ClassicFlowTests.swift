@@ -95,6 +95,16 @@ import Testing
     }
   }
 
+  /// Many fresh ones must not shrink what goes through them: a sampler would begin, and stay, at one
+  /// mode of its target.
+  @Test func manyFreshPlanarFlowsAreNearTheIdentity() {
+    let flows = (0..<32).map { i in
+      (".\(i)", Planar(columns: 2, random: RandomStream(seed: 1, .parameters, i)) as any Flow)
+    }
+    let (_, logDet, _) = Chain(flows).transform(RandomStream(seed: 2, .samples).normal([256, 2]))
+    #expect(abs(logDet.reduce(0, +) / 256) < 1)
+  }
+
   /// û keeps the planar flow invertible at parameters that would fold it, of both signs.
   @Test(arguments: [Float(-20), 20]) func planarCanAlwaysBeInverted(_ size: Float) {
     let w = Tensor([2, -1, 3], shape: [1, 3])
