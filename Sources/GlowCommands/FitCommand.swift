@@ -79,6 +79,12 @@ struct FitCommand: ParsableCommand {
         + "(default: 20; of targets none).",
       valueName: "n"))
   var patience: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Steps over which a target rises from flat, so that all its modes are found "
+        + "(default: half of --iterations, at most 10,000).",
+      valueName: "n"))
+  var annealing: Int?
   @OptionGroup(title: "TRAINING") var training: RunOptions
   @OptionGroup var threads: ThreadOptions
 
@@ -87,6 +93,10 @@ struct FitCommand: ParsableCommand {
       table != nil || target != nil || training.resume != nil,
       "a TABLE says what to learn, or --target NAME")
     try check(table == nil || target == nil, "a TABLE and --target exclude each other")
+    try check(table == nil || annealing == nil, "--annealing: for targets")
+    try check(
+      annealing.map(TrainingOptions.warmups.contains) ?? true,
+      "--annealing \(TrainingOptions.warmups.description)")
     try check(
       target.map { name in Target.all.contains { $0.name == name } } ?? true,
       "--target must be one of " + Target.all.map(\.name).joined(separator: ", "))

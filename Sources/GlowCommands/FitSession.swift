@@ -40,7 +40,9 @@ struct FitSession {
       c.flows = FlowConfiguration.expanded([.couplingNSF], columns: 2, transforms: 4)
       c = try command.shape(c)
       c.flows.removeAll { $0 == FlowName.whiten.rawValue }
-      let options = Self.options(command, .ofTarget)
+      var options = Self.options(command, .ofTarget)
+      options.annealing =
+        command.annealing ?? command.training.iterations.map { min(10_000, $0 / 2) } ?? 10_000
       let flow = FlowDensity(c, seed: options.seed)
       try self.init(
         Trainer(starting: try Self.targetTask(flow, options)), c,
@@ -132,6 +134,10 @@ struct FitSession {
       ("base", shaped.base != model.base), ("hidden", shaped.hidden != model.hidden),
       ("bins", shaped.bins != model.bins), ("components", shaped.components != model.components),
       ("activation", shaped.activation != model.activation),
+      (
+        "annealing",
+        command.annealing != nil && command.annealing != checkpoint.config.training.annealing ?? 500
+      ),
       ("columns", command.columns != nil), ("conditional", command.conditional != nil),
       ("discrete", command.discrete != nil),
       ("drop-missing", command.dropMissing && data.dropMissing != true),
@@ -174,6 +180,10 @@ struct FitSession {
           + "\(grouped(trainer.task.model.parameterCount)) parameters",
         "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch), "
           + "seed \(o.seed), \(counted(ThreadPool.threads, "thread"))",
+      ]
+      + (model.isSampler
+        ? ["            the target rises from flat over \(grouped(o.annealing ?? 500)) steps"] : [])
+      + [
         "output      \(directory)",
         "ends        \(progress.end)\(patience ?? "")"
           + (isResumed ? "; goes on from step \(grouped(trainer.state.iteration))" : ""),

@@ -24,7 +24,7 @@ extension TrainingOptions {
   public static let batches = Bounds(1...65536)
   /// What a number of steps may be: an interval, or a run's end.
   public static let stepCounts = Bounds(1...1_000_000_000)
-  /// What `warmup` may be.
+  /// What `warmup` and `annealing` may be.
   public static let warmups = Bounds(0...1_000_000_000)
   /// What `learningRate` may be.
   public static let learningRates = Bounds<Float>("must be above 0, at most 1") {
@@ -43,6 +43,7 @@ extension TrainingOptions {
     let errors = [
       error("batch", batch, Self.batches), error("accumulate", accumulate, Self.batches),
       error("warm-up", warmup, Self.warmups),
+      error("the annealing", annealing, Self.warmups),
       error("an interval", evaluateEvery, Self.stepCounts),
       error("an interval", sampleEvery, Self.stepCounts),
       error("the patience", patience, Self.stepCounts),

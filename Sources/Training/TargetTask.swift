@@ -16,8 +16,11 @@ public final class TargetTask: TrainingTask {
 
   /// Draws that a validation scores.
   private static let validated = 10_000
-  /// Steps over which the target rises from flat to what it is, so that no mode is missed.
-  private var annealing: Int { 500 }
+  /// What the log of the target is multiplied by in a step: it rises from 0.1 to 1.
+  private func share(_ iteration: Int) -> Float {
+    let annealing = options.annealing ?? 500
+    return annealing == 0 ? 1 : min(1, 0.1 + 0.9 * Float(iteration) / Float(annealing))
+  }
 
   /// A sampler of as many columns as the target has.
   public init(_ flow: FlowDensity, target: Target, _ options: TrainingOptions) {
@@ -34,7 +37,7 @@ public final class TargetTask: TrainingTask {
   public func addGradients(_ iteration: Int) throws -> LossGradient {
     let noise = RandomStream(seed: options.seed, .noise, iteration)
       .normal([options.batch, flow.configuration.columns.count])
-    let share = min(1, 0.1 + Float(iteration) / Float(annealing))
+    let share = share(iteration)
     let (_, logDensity, logTarget) = flow.addReverseGradients(noise: noise) {
       self.target.logDensity($0) * share
     }

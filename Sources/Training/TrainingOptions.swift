@@ -34,6 +34,9 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public var accumulate: Int?
   /// Validations in a row without a better one that end a run; nil for no such end.
   public var patience: Int?
+  /// Steps over which a target rises from nearly flat to what it is, so that a sampler finds all of its
+  /// modes; nil for 500, as in older files. Rezende & Mohamed (2015), equation 20.
+  public var annealing: Int?
   /// Steps from one validation to the next, and from one drawing of samples to the next: kept here so
   /// that a resumed run goes on as it began; nil for 500 and 1000.
   public var evaluateEvery, sampleEvery: Int?
