@@ -133,6 +133,20 @@ extension CommandTests {
     ])
   }
 
+  /// How long a target rises is said, kept, and not changed on the way.
+  @Test func annealingOfATarget() throws {
+    let fit = "glow fit --target U1 --flow planar --transforms 2"
+    let begun = try run("\(fit) --iterations 20 --output r")
+    #expect(begun.status == 0, "\(begun.error)")
+    #expect(begun.output.contains("rises from flat over 10 steps"))
+    let other = try run("glow fit --resume r --iterations 30 --annealing 15")
+    #expect(other.status == 64 && other.error.contains("changed: --annealing"), "\(other.error)")
+    let same = try run("glow fit --resume r --iterations 30 --annealing 10")
+    #expect(same.status == 0 && same.output.contains("over 10 steps"), "\(same.error)")
+    #expect(try run("glow fit t.csv --annealing 5").error.contains("--annealing: for targets"))
+    #expect(try run("\(fit) --annealing -5").status == 64)
+  }
+
   @Test func verbsOfATarget() throws {
     var c = FlowConfiguration(columns: ["x1", "x2"], flows: ["planar", "planar"], hidden: [])
     (c.isSampler, c.target) = (true, "U1")
