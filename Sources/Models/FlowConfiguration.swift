@@ -139,7 +139,11 @@ public struct FlowConfiguration: ModelConfiguration {
     for flow in flows {
       guard let name = FlowName(rawValue: flow) else { return "there is no flow \(flow)" }
       if d == 1, name.isCoupling { return "\(flow) needs two columns or more" }
+      if name == .continuous, hidden.isEmpty { return "\(flow) needs a hidden layer" }
     }
+    // what nets keep of their units' order, before a file is known to hold their weights
+    let units = flows.count * (d * max(3 * bins, 3 * components + 2) + hidden.reduce(0, +))
+    if units > 1 << 26 { return "nets of \(units) units are more than 2^26" }
     if BaseName(base) == nil { return "there is no base \(base)" }
     return nil
   }

@@ -1,5 +1,6 @@
 import Flows
 import Foundation
+import Models
 import Tensors
 import Testing
 
@@ -180,6 +181,18 @@ import Testing
       worst = max(worst, abs(below - Double(at) / Double(draws.count)))
     }
     #expect(worst < 0.015, "Kolmogorov–Smirnov \(worst)")
+  }
+
+  @Test func configurationsThatNoModelCanHaveAreNamed() {
+    func problem(_ flows: [String], columns: Int = 2, hidden: [Int] = [4]) -> String? {
+      let names = (0..<columns).map { "x\($0)" }
+      return FlowConfiguration(columns: names, flows: flows, hidden: hidden).validationError
+    }
+    #expect(problem(["maf", "permute", "nsf"]) == nil)
+    #expect(problem(["continuous"], hidden: []) != nil)
+    #expect(problem(["realnvp"], columns: 1) != nil)
+    #expect(problem(["nothing"]) != nil)
+    #expect(problem(Array(repeating: "nsf", count: 1000), columns: 60_000) != nil)
   }
 
   private func outcome(_ flow: some Flow, _ x: Tensor) -> (Tensor, [Double]) {
