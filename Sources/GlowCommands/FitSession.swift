@@ -38,6 +38,7 @@ struct FitSession {
       var c = FlowConfiguration(columns: ["x1", "x2"], flows: [], hidden: [64, 64])
       (c.isSampler, c.target) = (true, command.target)
       c.flows = FlowConfiguration.expanded([.couplingNSF], columns: 2, transforms: 4)
+      c.flows.append(FlowName.affine.rawValue)
       c = try command.shape(c)
       c.flows.removeAll { $0 == FlowName.whiten.rawValue }
       var options = Self.options(command, .ofTarget)

@@ -64,12 +64,17 @@ extension FlowConfiguration {
     return names.map(\.rawValue)
   }
 
-  /// Puts what the base needs at the end of the flows: what lies on the line goes to (0, 1) by a
-  /// sigmoid, and back by a logit.
+  /// Puts what the base needs at the end of the flows: what lies on the line goes to (0, 1) by a scale
+  /// and a sigmoid, and back by a logit.
   public mutating func joinBase() {
     guard let base = BaseName(base) else { return }
     let ends = flows.last.flatMap(FlowName.init)?.isBounded ?? false
-    if base.isBounded, !ends { flows.append(FlowName.sigmoid.rawValue) }
+    if base.isBounded, !ends {
+      // a spline ends where its box does: scaled, what lies beyond on the line is reached as well
+      let added: [FlowName] =
+        flows.last == FlowName.affine.rawValue ? [.sigmoid] : [.affine, .sigmoid]
+      flows += added.map(\.rawValue)
+    }
     if !base.isBounded, ends { flows.append(FlowName.logit.rawValue) }
   }
 }
