@@ -16,9 +16,9 @@ public struct UniformBase: BaseDistribution {
   }
 
   public func sample(_ rows: Range<Int>, seed: UInt64, temperature: Float) -> Tensor {
-    // in the middles of the steps, so that 0 is never drawn
+    // in the middles of the steps, so that neither 0 nor 1 is ever drawn
     let stream = RandomStream(seed: seed, .samples)
     let u = stream.uniform([rows.count, columns], from: rows.lowerBound * columns).elements
-    return Tensor(u.map { $0 + 0x1p-25 }, shape: [rows.count, columns])
+    return Tensor(u.map { min($0 + 0x1p-25, 1 - 0x1p-24) }, shape: [rows.count, columns])
   }
 }

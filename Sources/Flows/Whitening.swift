@@ -13,6 +13,7 @@ public struct Whitening: TapedFlow {
   /// The identity, until `initialize`.
   public init(columns d: Int) {
     (lower, logDiagonal, b) = (.zeros([d, d]), .zeros([1, d]), .zeros([1, d]))
+    for variable in [lower, logDiagonal, b] { variable.parameter?.decays = false }
   }
 
   public var coefficients: [(name: String, variable: Variable)] {

@@ -136,6 +136,9 @@ public struct FlowConfiguration: ModelConfiguration {
     if !(tolerance >= 1e-8 && tolerance < 1) { return "the tolerance is \(tolerance)" }
     if flows.count > 1024 { return "flows are \(flows.count), more than 1,024" }
     if contextWidth > 65536 { return "the context is \(contextWidth) wide" }
+    if target != nil, d != 2 || !context.isEmpty || base != "normal" {
+      return "a target has two columns, no context and the normal base"
+    }
     for flow in flows {
       guard let name = FlowName(rawValue: flow) else { return "there is no flow \(flow)" }
       if d == 1, name.isCoupling { return "\(flow) needs two columns or more" }

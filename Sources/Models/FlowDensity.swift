@@ -79,18 +79,20 @@ public final class FlowDensity: Model {
   public func encode(_ x: Tensor, _ context: Context = Context())
     -> (z: Tensor, logLikelihood: [Double])
   {
-    let z: Tensor
-    let logDet: [Double]
-    if configuration.isSampler {
-      z = chain.inverse(input(x, context))
-      logDet = chain.transform(z).logDet.map { -$0 }
-    } else {
-      (z, logDet, _) = chain.transform(input(x, context))
+    Variable.withoutRecording {
+      let z: Tensor
+      let logDet: [Double]
+      if configuration.isSampler {
+        z = chain.inverse(input(x, context))
+        logDet = chain.transform(z).logDet.map { -$0 }
+      } else {
+        (z, logDet, _) = chain.transform(input(x, context))
+      }
+      let latent = own(z)
+      let terms = base.logDensity(Variable(latent)).value.elements
+      let constant = configuration.logJacobian
+      return (latent, zip(terms, logDet).map { Double($0) + $1 + constant })
     }
-    let latent = own(z)
-    let terms = base.logDensity(Variable(latent)).value.elements
-    let constant = configuration.logJacobian
-    return (latent, zip(terms, logDet).map { Double($0) + $1 + constant })
   }
 
   public func logLikelihood(_ x: Tensor, _ context: Context = Context()) -> [Double] {
@@ -100,7 +102,9 @@ public final class FlowDensity: Model {
   /// x, [N, D], from latents.
   public func decode(_ z: Tensor, _ context: Context = Context()) -> Tensor {
     let all = input(z, context)
-    return own(configuration.isSampler ? chain.forward(all).z : chain.inverse(all))
+    return Variable.withoutRecording {
+      own(configuration.isSampler ? chain.transform(all).z : chain.inverse(all))
+    }
   }
 
   public func sample(
@@ -153,7 +157,14 @@ public final class FlowDensity: Model {
   }
 
   public func initialize(from x: Tensor, _ context: Context = Context()) {
-    _ = chain.initialize(from: input(x, context))
+    // what stands behind the last part that looks at data need not see it
+    let last = configuration.flows.lastIndex {
+      FlowName(rawValue: $0).map { [.whiten, .actnorm].contains($0) } ?? true
+    }
+    guard let last else { return }
+    Variable.withoutRecording {
+      _ = Chain(Array(chain.parts[...last])).initialize(from: input(x, context))
+    }
   }
 
   // MARK: Parameters

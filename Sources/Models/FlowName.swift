@@ -48,7 +48,7 @@ public enum FlowName: String, CaseIterable, Sendable {
 
   /// Whether it lets columns change each other in a fixed order, so that another order should follow.
   public var hasOrder: Bool {
-    isCoupling || [.maf, .iaf, .nsf, .mixture, .gmm, .sylvesterTriangular].contains(self)
+    isCoupling || [.maf, .iaf, .nsf, .mixture, .gmm].contains(self)
   }
 
   /// Whether one of it alone is little, so that several are taken where one is asked for.

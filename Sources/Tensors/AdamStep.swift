@@ -29,6 +29,8 @@ public struct AdamStep {
   /// Updates the parameter, its moments and its average in place and sets its gradient to zero.
   public func update(_ p: Parameter, first: Tensor, second: Tensor, average: Tensor) {
     let (value, gradient) = (p.value, p.gradient)
+    var options = options
+    if !p.decays { options.weight_decay = 0 }
     Profile.measure("optimizer") {
       p.change {
         ThreadPool.forEach(value.count, grain: 65536) {

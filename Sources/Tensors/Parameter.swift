@@ -25,6 +25,8 @@ public final class Parameter {
   public let constraint: Constraint
   /// False for what is stored but never trained, such as a permutation.
   public let isTrained: Bool
+  /// Whether weight decay draws it to zero; not what is a scale of the data.
+  public var decays = true
   /// Counts the changes of the value, for what is derived from it and kept.
   private(set) var version = 0
   private var contents: Contents

@@ -60,7 +60,8 @@ extension Tensor {
   }
 
   func combined(_ operation: ElementOperation, _ other: Tensor) -> Tensor {
-    let (r, c) = (max(rows, other.rows), max(channels, other.channels))
+    let r = rows == 1 ? other.rows : rows
+    let c = channels == 1 ? other.channels : channels
     for t in [self, other] {
       precondition(
         (t.rows == r || t.rows == 1) && (t.channels == c || t.channels == 1),

@@ -49,6 +49,15 @@ public final class Variable {
     (operands, pullback, depth) = ([], nil, 0)
   }
 
+  /// Whether operations leave anything on the tape; where no gradient will be asked for, their operands
+  /// need not be kept. Values are the same either way.
+  @TaskLocal static var isRecording = true
+
+  /// Runs what no gradient is wanted of, so that nothing is kept on the way.
+  public static func withoutRecording<R>(_ body: () throws -> R) rethrows -> R {
+    try $isRecording.withValue(false, operation: body)
+  }
+
   /// What an operation computed from its operands; `ownsParameters` where the pullback has gradients
   /// to add even if no operand wants one.
   public init(
@@ -56,7 +65,8 @@ public final class Variable {
     pullback: @escaping Pullback
   ) {
     content = .tensor(value)
-    isTracked = ownsParameters || operands.contains(where: \.isTracked)
+    isTracked =
+      Self.isRecording && (ownsParameters || operands.contains(where: \.isTracked))
     self.operands = isTracked ? operands : []
     self.pullback = isTracked ? pullback : nil
     depth = 1 + (operands.map(\.depth).max() ?? 0)

@@ -172,9 +172,11 @@ public final class TrainingRun {
   private func rollBack(_ error: Trainer.Diverged, _ report: (Event) -> Void) throws {
     writeBest(report)
     let (rollbacks, seconds) = (trainer.state.rollbacks + 1, trainer.state.seconds)
+    let best = trainer.state.best  // the file of the best holds that one
     let checkpoint = try Checkpoint(reading: directory + "/last.safetensors")
     try checkpoint.restore(trainer)
     (trainer.state.rollbacks, trainer.state.seconds) = (rollbacks, seconds)
+    trainer.state.best = min(trainer.state.best, best)
     metrics = try Self.metrics(directory, trainer)
     attempt(report) {
       try metrics.add([

@@ -183,6 +183,30 @@ import Testing
     #expect(worst < 0.015, "Kolmogorov–Smirnov \(worst)")
   }
 
+  /// Where nothing is recorded values are the same, and no gradient comes.
+  @Test func valuesDoNotDependOnTheTape() {
+    let flow = Continuous(columns: 2, hidden: [8], random: Self.random)
+    Self.enlarge(flow, by: 0.5)
+    let x = RandomStream(seed: 1, .samples).normal([4, 2])
+    let recorded = flow.forward(x)
+    let (z, _, saved) = Variable.withoutRecording { flow.forward(x) }
+    #expect(z.elements == recorded.z.elements)
+    let dx = flow.backward(saved, Tensor(repeating: 1, shape: [4, 2]), [0, 0, 0, 0])
+    #expect(dx.sumOfSquares == 0)
+  }
+
+  /// Decay draws nets to zero, not the scale of the data: correlated columns stay as they were learned.
+  @Test func whiteningIsNotDecayed() {
+    let flow = Whitening(columns: 2)
+    flow.visitParameters("") { name, p in #expect(!p.decays, "\(name)") }
+    let a = RandomStream(seed: 1, .samples).normal([500, 2]).elements
+    var rows: [Float] = []
+    for n in 0..<500 { rows += [a[2 * n], a[2 * n] + 0.01 * a[2 * n + 1]] }
+    let z = flow.initialize(from: Tensor(rows, shape: [500, 2]))
+    let (mean, deviation) = z.columnMoments()
+    #expect(mean.allSatisfy { abs($0) < 1e-3 } && deviation.allSatisfy { $0 < 1.01 })
+  }
+
   @Test func configurationsThatNoModelCanHaveAreNamed() {
     func problem(_ flows: [String], columns: Int = 2, hidden: [Int] = [4]) -> String? {
       let names = (0..<columns).map { "x\($0)" }
