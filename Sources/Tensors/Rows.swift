@@ -169,7 +169,7 @@ extension Tensor {
   /// Σ x², in a fixed order.
   public var sumOfSquares: Double {
     let packed = contiguous()
-    return Reduction.sum(rows: packed.count, columns: 1) {
+    return Reduction.sum(rows: packed.count, columns: 1, worth: 65536) {
       $0[0] += glow_sum_of_squares(packed.pointer, $1.lowerBound, $1.upperBound)
     }[0]
   }

@@ -37,18 +37,18 @@ public enum ThreadPool {
 }
 
 /// Sums over rows, cut into pieces that depend on the number of rows alone: the result has the
-/// same bits whatever the number of threads.
+/// same bits whatever the number of threads. `worth` is the number of elements that are worth a wait.
 enum Reduction {
   static func sum(
-    rows: Int, columns: Int, _ body: (UnsafeMutablePointer<Double>, Range<Int>) -> Void
+    rows: Int, columns: Int, worth: Int = 8192,
+    _ body: (UnsafeMutablePointer<Double>, Range<Int>) -> Void
   ) -> [Double] {
     let pieces = max(1, min(16, rows / 64))
     var partial = [Double](repeating: 0, count: pieces * columns)
     Profile.measure("sums") {
       partial.withUnsafeMutableBufferPointer { partial in
         guard let base = partial.baseAddress else { return }
-        // a sum over fewer elements takes less time than a wait
-        let grain = max(1, (65536 / max(1, columns)) * pieces / max(rows, 1))
+        let grain = max(1, worth / max(1, columns) * pieces / max(rows, 1))
         ThreadPool.forEach(pieces, grain: grain) {
           for piece in $0 {
             body(base + piece * columns, rows * piece / pieces..<rows * (piece + 1) / pieces)
