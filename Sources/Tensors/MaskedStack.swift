@@ -76,7 +76,7 @@ public final class MaskedStack {
     }
   }
 
-  /// The outputs' places in the order of degrees: output o of the layer before is at `places[o]`.
+  /// Whether an order is the one that was given, so that nothing has to be rearranged.
   private func isSorted(_ order: [Int32]) -> Bool { order.enumerated().allSatisfy { $0 == $1 } }
 
   /// h, [N, O], as a node of the tape; gradients are added to the parameters'.
