@@ -29,7 +29,11 @@ struct DecodeCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (checkpoint, model) = try model.loadAny()
-    if let flow = model as? FlowDensity { return try decodeTable(flow) }
+    if let flow = model as? FlowDensity {
+      try Output.tryAll(.file("output", output, .table))
+      return try decodeTable(flow)
+    }
+    try Output.tryAll(.folder("output", output))
     try refuse(["drop-missing": tableOptions.dropMissing], onlyForTables)
     let glow = try checkpoint.expect(model, as: Glow.self)
     let read = try Latents(reading: latents, for: glow)

@@ -33,6 +33,8 @@ struct EncodeCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (checkpoint, model) = try model.loadAny()
+    let isOfTable = model is FlowDensity
+    try Output.tryAll(.file("output", output, isOfTable ? .table : .tensors))
     if let flow = model as? FlowDensity { return try encodeTable(flow) }
     try refuse(["drop-missing": tableOptions.dropMissing], onlyForTables)
     let glow = try checkpoint.expect(model, as: Glow.self)

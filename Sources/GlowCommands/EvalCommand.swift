@@ -76,6 +76,9 @@ struct EvalCommand: ParsableCommand {
 
   func run() throws {
     threads.apply()
+    try Output.tryAll(
+      .file("per-file", perFile, .list), .file("per-row", perRow, .table),
+      .file("record", record, .tensors))
     let (checkpoint, model) = try model.loadAny()
     if let flow = model as? FlowDensity {
       if let target = flow.configuration.target {
@@ -130,7 +133,7 @@ struct EvalCommand: ParsableCommand {
     if let clamped = sounds?.clamped, clamped > 0 {
       printError("note: \(grouped(clamped)) samples were clamped to 16 bits")
     }
-    if let record { try Evaluation.write(scored, c, to: record) }
+    if let record { try Evaluation.write(scored, c, glow.precision, to: record) }
     if let perFile {
       let rows = result.scores.map {
         "\(Self.quoted($0.path)),\($0.bitsPerDimension)"

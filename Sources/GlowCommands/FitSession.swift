@@ -23,6 +23,7 @@ struct FitSession {
     let directory =
       try command.training.output ?? RunDirectory.free(for: name ?? command.target ?? "")
     try RunDirectory.refuseOverwriting(directory)
+    try Output.tryFolder(directory)
     if let path = command.table {
       let data = try FitData(path, command)
       let options = Self.options(
@@ -60,6 +61,7 @@ struct FitSession {
     let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
     let directory = command.training.output ?? own
     if directory != own { try RunDirectory.refuseOverwriting(directory) }
+    try Output.tryFolder(directory)
     let options = Self.options(command, checkpoint.config.training)
     let flow = FlowDensity(model)
     if model.isSampler {

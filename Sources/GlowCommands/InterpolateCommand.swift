@@ -32,6 +32,8 @@ struct InterpolateCommand: ParsableCommand {
     threads.apply()
     let (_, glow) = try model.load()
     let c = glow.configuration
+    try Output.tryAll(
+      .file("output", output, c.medium.isSound ? .sound : .picture))
     let ends: Latents
     switch c.medium {
     case .images:

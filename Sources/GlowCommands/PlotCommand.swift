@@ -60,7 +60,7 @@ struct PlotCommand: ParsableCommand {
 
   func run() throws {
     threads.apply()
-    try checkOutput()
+    try Output.tryAll(.file("output", output, .figure))
     let (checkpoint, flow) = try model.loadFlow()
     let c = flow.configuration
     let values = try context.values(for: c)
@@ -81,23 +81,6 @@ struct PlotCommand: ParsableCommand {
       }
     try figure.write(to: output)
     print("the density of \(checkpoint.path) in \(output)")
-  }
-
-  /// Finds out before any work that the picture can't be written.
-  private func checkOutput() throws {
-    _ = try Plots.Figure.Format(ofFile: output)
-    let folder = URL(fileURLWithPath: output).deletingLastPathComponent().path
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory),
-      isDirectory.boolValue
-    else {
-      throw FileError(
-        path: output, reason: "can't be written: its folder does not exist", kind: .unwritable)
-    }
-    guard FileManager.default.isWritableFile(atPath: folder) else {
-      throw FileError(
-        path: output, reason: "can't be written: its folder is read-only", kind: .unwritable)
-    }
   }
 
   private func shown(_ c: FlowConfiguration) throws -> [Int] {

@@ -11,11 +11,12 @@ extension SampleCommand {
         "grid": grid != nil, "columns": columns != nil, "seconds": seconds != nil,
         "class": className != nil, "precision": precision != nil,
       ], notForTables)
+    let output = output ?? "samples.csv"
+    try Output.tryAll(.file("output", output, .table))
     let c = flow.configuration
     let context = try contextRows(c)
     let count = count ?? (table == nil ? nil : context?.count) ?? 1000
     let sampler = RowSampler(flow, context: context, seed: seed, temperature: temperature ?? 1)
-    let output = output ?? "samples.csv"
     var bar = ProgressBar(isQuiet: false)
     let start = ContinuousClock.now
     try TableWriter.write(to: output, columns: sampler.columns, as: c.number) { writer in

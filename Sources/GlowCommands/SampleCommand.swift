@@ -19,8 +19,8 @@ struct SampleCommand: ParsableCommand {
         glow sample checkpoints/wine --count 100000 --output new.csv
         glow sample checkpoints/digits --given digit=7 --output sevens.npy
 
-      Without --output and --grid, images go to samples.png as a grid. Sounds go to --output, by \
-      default samples/, with a picture of their waveforms. Rows go to a .csv, .tsv or .npy file, by \
+      Without --output and --grid, images go to samples.png as a grid, and sounds to samples/ with a \
+      picture of their waveforms. Rows go to a .csv, .tsv or .npy file, by \
       default samples.csv, the columns that the model is conditional on behind the others. The same \
       seed and thread count give the same files.
       """)
@@ -122,6 +122,8 @@ struct SampleCommand: ParsableCommand {
     _ count: Int, _ sampler: Sampler, _ c: GlowConfiguration, _ label: Int?
   ) throws -> Written {
     try check(seconds == nil, "--seconds is for models of sound")
+    let grid = grid ?? (output == nil ? "samples.png" : nil)
+    try Output.tryAll(.folder("output", output), .file("grid", grid, .picture))
     let (images, clamped) = try sampler.images(
       count, temperature: temperatureOfFiles, label: label)
     if let output {
@@ -131,9 +133,9 @@ struct SampleCommand: ParsableCommand {
       }
       print("\(c.counted(count)) in \(output)")
     }
-    if let file = grid ?? (output == nil ? "samples.png" : nil) {
-      try PNG.write(.grid(images, columns: min(columns ?? 8, count), scale: nil), to: file)
-      print("\(c.counted(count)) in \(file)")
+    if let grid {
+      try PNG.write(.grid(images, columns: min(columns ?? 8, count), scale: nil), to: grid)
+      print("\(c.counted(count)) in \(grid)")
     }
     return (images.count * c.dimensions, clamped)
   }
@@ -144,16 +146,21 @@ struct SampleCommand: ParsableCommand {
     let frames = seconds.map { max(1, Int(($0 * Double(rate)).rounded())) } ?? c.width
     try check(
       frames * c.channels * 2 <= WAV.wholeLimit, "--seconds: a file holds at most 2^31 bytes")
+    let output = output ?? (grid == nil ? "samples" : nil)
+    try Output.tryAll(.folder("output", output), .file("grid", grid, .picture))
     let (sounds, clamped) = try sampler.sounds(
       count, frames: frames, temperature: temperatureOfFiles, label: label)
-    let output = output ?? "samples"
-    try makeDirectory(output)
-    for (i, sound) in sounds.enumerated() {
-      try WAV.write(sound, to: "\(output)/\(name(i, of: count)).wav")
+    if let output {
+      try makeDirectory(output)
+      for (i, sound) in sounds.enumerated() {
+        try WAV.write(sound, to: "\(output)/\(name(i, of: count)).wav")
+      }
+      print("\(c.counted(count)) in \(output)")
     }
-    let picture = grid ?? "\(output)/waveforms.png"
-    try PNG.write(.waveforms(Array(sounds.prefix(100))), to: picture)
-    print("\(c.counted(count)) in \(output), their waveforms in \(picture)")
+    if let picture = grid ?? output.map({ "\($0)/waveforms.png" }) {
+      try PNG.write(.waveforms(Array(sounds.prefix(100))), to: picture)
+      print("waveforms in \(picture)")
+    }
     return (count * frames * c.channels, clamped)
   }
 

@@ -20,6 +20,7 @@ struct TrainingSession {
     let directory =
       try command.training.output ?? RunDirectory.free(for: command.images ?? command.audio ?? "")
     try RunDirectory.refuseOverwriting(directory)
+    try Output.tryFolder(directory)
     let data = try TrainingData(command, output: directory)
     var defaults = TrainingOptions()
     defaults.batch = data.model.suitedBatch
@@ -44,6 +45,7 @@ struct TrainingSession {
     let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
     let directory = command.training.output ?? own
     if directory != own { try RunDirectory.refuseOverwriting(directory) }
+    try Output.tryFolder(directory)
     let data = try TrainingData(
       resuming: checkpoint, command, own: own, output: directory)
     let task = try GlowTask(

@@ -3,9 +3,18 @@ import Synchronization
 
 /// Writes a file so that any death leaves either the old one or the new one, whole.
 public enum AtomicFile {
+  /// When a new file takes its name.
+  public enum Durability: Sendable {
+    /// Once it is safe on disk, whatever happens to the machine.
+    case synced
+    /// Once it is written: whole whatever happens to the process. A power cut may leave it empty, and
+    /// a thousand of them take no longer than their bytes do.
+    case unsynced
+  }
+
   /// Replaces the file at `path` by what `body` passes, piece after piece, to its argument.
   ///
-  /// The pieces go to a temporary file beside, which takes the name once it is safe on disk. One
+  /// The pieces go to a temporary file beside, which takes the name at the end. One
   /// process writes one path from one place at a time. Before its first file in a directory it
   /// removes the temporary ones that dead processes left there.
   ///
@@ -13,50 +22,84 @@ public enum AtomicFile {
   /// was and the temporary file is gone. Only a failure to sync the directory comes after the
   /// replacement.
   public static func write(
-    to path: String,
+    to path: String, _ durability: Durability = .synced,
     _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws {
-    try write(throughDescriptorTo: path) { descriptor in
+    try write(throughDescriptorTo: path, durability) { descriptor in
       try body { try writeAll($0, to: descriptor, path: path) }
     }
   }
 
   /// Replaces the file at `path` by what `body` writes to an open descriptor, which it may seek in
-  /// and must not close; else as `write(to:_:)`.
+  /// and must not close; else as `write(to:_:_:)`.
   public static func write(
-    throughDescriptorTo path: String, _ body: (_ descriptor: Int32) throws -> Void
+    throughDescriptorTo path: String, _ durability: Durability = .synced,
+    _ body: (_ descriptor: Int32) throws -> Void
   ) throws {
-    // A rename would put a plain file in the place of a device as readily as in that of a file.
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      throw FileError(
-        path: path, reason: "can't be written: it is not a regular file", kind: .unwritable)
-    }
-
-    let nameStart = path.utf8.lastIndex(of: UInt8(ascii: "/")).map(path.utf8.index(after:))
-    let directory = String(decoding: path.utf8[..<(nameStart ?? path.startIndex)], as: UTF8.self)
-    let name = String(decoding: path.utf8[(nameStart ?? path.startIndex)...], as: UTF8.self)
-    let temporary = "\(directory).\(name)\(mark)\(getpid())"
-
-    removeLeftovers(in: directory.isEmpty ? "." : directory)
-    unlink(temporary)
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw unwritable(path) }
+    let place = try Place(path)
+    let descriptor = try place.open()
     do {
       do {
         try body(descriptor)
-        guard fsync(descriptor) == 0 else { throw unwritable(path) }
+        guard durability == .unsynced || fsync(descriptor) == 0 else { throw unwritable(path) }
       } catch {
         close(descriptor)
         throw error
       }
       guard close(descriptor) == 0 else { throw unwritable(path) }
-      guard rename(temporary, path) == 0 else { throw unwritable(path) }
+      guard rename(place.temporary, path) == 0 else { throw unwritable(path) }
     } catch {
-      unlink(temporary)
+      unlink(place.temporary)
       throw error
     }
-    try sync(directory: directory.isEmpty ? "." : directory, path: path)
+    if durability == .synced { try sync(directory: place.directory, path: path) }
+  }
+
+  /// Finds out whether `write` can begin: makes the temporary file, and removes it. What stands at
+  /// `path` is not touched.
+  ///
+  /// Throws a `FileError` (unwritable) as `write` does.
+  public static func tryWriting(to path: String) throws {
+    let place = try Place(path)
+    close(try place.open())
+    unlink(place.temporary)
+  }
+
+  /// A file that will be written, and the temporary one beside.
+  private struct Place {
+    let path, directory, temporary: String
+
+    /// Throws a `FileError` if nothing can take the name.
+    init(_ path: String) throws {
+      // A rename would put a plain file in the place of a device as readily as in that of a file.
+      var status = stat()
+      if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+        let what = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "not a regular file"
+        throw FileError(path: path, reason: "can't be written: it is \(what)", kind: .unwritable)
+      }
+      let nameStart = path.utf8.lastIndex(of: UInt8(ascii: "/")).map(path.utf8.index(after:))
+      let directory = String(decoding: path.utf8[..<(nameStart ?? path.startIndex)], as: UTF8.self)
+      let name = String(decoding: path.utf8[(nameStart ?? path.startIndex)...], as: UTF8.self)
+      guard !name.isEmpty else {
+        throw FileError(path: path, reason: "can't be written: it has no name", kind: .unwritable)
+      }
+      self.path = path
+      self.directory = directory.isEmpty ? "." : directory
+      temporary = "\(directory).\(name)\(mark)\(getpid())"
+    }
+
+    /// The temporary file, new and open.
+    func open() throws -> Int32 {
+      removeLeftovers(in: directory)
+      unlink(temporary)
+      let descriptor = Foundation.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if descriptor < 0 {
+        guard errno == ENOENT else { throw unwritable(path) }
+        throw FileError(
+          path: path, reason: "can't be written: its folder does not exist", kind: .unwritable)
+      }
+      return descriptor
+    }
   }
 
   /// Writes all of `bytes` to an open file, however few of them each call takes; throws as `write`.

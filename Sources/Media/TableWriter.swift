@@ -15,6 +15,9 @@ public final class TableWriter {
     case float64
   }
 
+  /// What a table's name may end in, small or large letters.
+  public static let endings = ["csv", "tsv", "npy"]
+
   private let descriptor: Int32
   private let path: String
   private let width: Int

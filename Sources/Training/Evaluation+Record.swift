@@ -5,10 +5,13 @@ import Tensors
 extension Evaluation {
   /// Writes what was scored, and the outcome, for another program to check: `pixels` uint8 or
   /// `samples` int16, and `noise` float32, N,H,W,C; `bits_per_dim` float64 N and, with classes,
-  /// `labels` int32 N. All windows must have one width.
+  /// `labels` int32 N. The bits and the precision that was computed in stand in the metadata. All
+  /// windows must have one width.
   ///
   /// Throws a `FileError` if the file can't be written.
-  public static func write(_ scored: [Scored], _ c: GlowConfiguration, to path: String) throws {
+  public static func write(
+    _ scored: [Scored], _ c: GlowConfiguration, _ precision: Precision, to path: String
+  ) throws {
     let bits = scored.flatMap(\.bitsPerDimension)
     let samples = scored.flatMap(\.samples)
     let shape = [bits.count, c.height, scored.first?.width ?? c.width, c.channels]
@@ -25,6 +28,8 @@ extension Evaluation {
     case .images: records.append(TensorRecord("pixels", shape: shape, samples.map { UInt8($0) }))
     case .sound: records.append(TensorRecord("samples", shape: shape, samples))
     }
-    try Safetensors.write(to: path, metadata: ["bits": "\(c.bits)"], tensors: records)
+    try Safetensors.write(
+      to: path, metadata: ["bits": "\(c.bits)", "precision": precision.rawValue],
+      tensors: records)
   }
 }

@@ -233,7 +233,7 @@ extension CommandTests {
       ("glow sample m.safetensors --seconds 3", 64, "--seconds is for"),
       ("glow sample m.safetensors --class a", 64, "--class is for"),
       ("glow sample m.safetensors --count 10000001", 64, "--count"),
-      ("glow sample m.safetensors --output new.png", 73, "ends in .csv, .tsv or .npy"),
+      ("glow sample m.safetensors --output new.png", 64, "must end in .csv, .tsv or .npy"),
       ("glow sample m.safetensors --given kind=1", 64, "this is none"),
       ("glow encode m.safetensors less.csv --output l.csv", 65, "no column \"count\""),
       ("glow encode m.safetensors t.csv t.csv --output l.csv", 64, "one table"),

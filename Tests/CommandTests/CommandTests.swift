@@ -87,6 +87,7 @@ import Training
     #expect(rows.split(separator: "\n").count == 41)
     let record = try Safetensors(reading: folder + "/r.safetensors")
     #expect(record.entries["pixels"]?.shape == [40, 32, 32, 1])
+    #expect(record.metadata["precision"] == "float32")
     let figures = try json(run("glow eval run --images images --json").output)
     #expect(figures["files"] as? Int == 40)
     let recorded: [Double] = try record.values("bits_per_dim")

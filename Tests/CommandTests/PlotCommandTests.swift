@@ -89,7 +89,7 @@ import Training
     #expect(gone.status == 0 && gone.error.contains("only draws"), "\(gone.error)")
     for (status, words, line) in [
       (66, "no.csv", "\(model) --table no.csv"),
-      (73, "ends in .png or .svg", "\(model) --output plot.jpg"),
+      (64, "must end in .png or .svg", "\(model) --output plot.jpg"),
       (73, "folder does not exist", "\(model) --output no/plot.png"),
       (64, "goes with --view change", "\(model) --interval 1,2"),
       (64, "no column x; it has c1", "\(model) --columns x"),

@@ -60,6 +60,15 @@ import Testing
     #expect(try names == (kept + ["file"]).sorted())
   }
 
+  @Test func aTryLeavesNothing() throws {
+    try AtomicFile.tryWriting(to: path)
+    #expect(try names == [])
+    try write("old", to: path)
+    try AtomicFile.tryWriting(to: path)
+    #expect(try content == "old")
+    #expect(try names == ["file"])
+  }
+
   @Test func interruptedWriteLeavesTheOldFile() throws {
     struct Interruption: Error {}
     try write("old", to: path)
@@ -79,14 +88,16 @@ import Testing
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     let long = String(repeating: "n", count: 300)
     for (path, reason) in [
-      (folder + "/missing/file", "No such file or directory"), (path, "not a regular file"),
+      (folder + "/missing/file", "its folder does not exist"), (path, "is a directory"),
       ("/dev/null", "not a regular file"), (folder + "/" + long, "File name too long"),
-      ("", "No such file"),
+      (path + "/file/", "it has no name"), ("", "it has no name"),
     ] {
       let error = #expect(throws: FileError.self) { try write("x", to: path) }
       #expect(error?.kind == .unwritable)
       #expect(error?.path == path)
       #expect(error?.reason.contains(reason) == true)
+      let tried = #expect(throws: FileError.self) { try AtomicFile.tryWriting(to: path) }
+      #expect(tried == error)
     }
     // The rename fails: a directory took the name while the file was written.
     let late = folder + "/late"

@@ -150,10 +150,10 @@ import Testing
     let image = noiseImage(4, 4, 1)
     let nowhere = try fileError { try PNG.write(image, to: "\(folder.path)/none/a.png") }
     #expect(nowhere.kind == .unwritable)
-    #expect(nowhere.reason == "can't be written: No such file or directory")
+    #expect(nowhere.reason == "can't be written: its folder does not exist")
     try folder.put("sub/a.png", image)
     let taken = try fileError { try PNG.write(image, to: "\(folder.path)/sub") }
-    #expect(taken.reason == "can't be written: it is not a regular file")
+    #expect(taken.reason == "can't be written: it is a directory")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["sub"])
   }
 }

@@ -281,7 +281,7 @@ import Testing
     let sound = Sound(rate: 8000, channels: 1, samples: [1, 2])
     let nowhere = try fileError { try WAV.write(sound, to: "\(folder.path)/none/a.wav") }
     #expect(nowhere.kind == .unwritable)
-    #expect(nowhere.reason == "can't be written: No such file or directory")
+    #expect(nowhere.reason == "can't be written: its folder does not exist")
   }
 }
 
