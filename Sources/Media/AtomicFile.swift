@@ -7,8 +7,8 @@ public enum AtomicFile {
   public enum Durability: Sendable {
     /// Once it is safe on disk, whatever happens to the machine.
     case synced
-    /// Once it is written: whole whatever happens to the process. A power cut may leave it empty, and
-    /// a thousand of them take no longer than their bytes do.
+    /// Once it is written: whole whatever happens to the process, though a power cut may leave it
+    /// empty. What a seed makes again needs no more, and a thousand files have no time for it.
     case unsynced
   }
 

@@ -63,7 +63,7 @@ public enum PNG {
     return (image, header.hasAlpha, header.bitDepth == 16)
   }
 
-  /// Writes an image: under a temporary name beside `path`, then renamed.
+  /// Writes an image: under a temporary name beside `path`, then renamed, but not synced.
   ///
   /// Throws a `FileError` of kind `.unwritable`.
   public static func write(_ image: Image, to path: String) throws {
@@ -75,7 +75,9 @@ public enum PNG {
         image.pixels, UInt32(image.width), UInt32(image.height), Int32(image.channels), &encoded,
         &count, message, size)
     }
-    try AtomicFile.write(to: path) { try $0(UnsafeRawBufferPointer(start: encoded, count: count)) }
+    try AtomicFile.write(to: path, .unsynced) {
+      try $0(UnsafeRawBufferPointer(start: encoded, count: count))
+    }
   }
 
   private static func header(of bytes: [UInt8], _ path: String) throws -> Header {

@@ -61,7 +61,7 @@ public enum WAV {
     return (Sound(rate: header.rate, channels: header.channels, samples: samples), clamped)
   }
 
-  /// Writes a sound as 16-bit PCM: under a temporary name beside `path`, then renamed.
+  /// Writes a sound as 16-bit PCM: under a temporary name beside `path`, then renamed, but not synced.
   ///
   /// Throws a `FileError` of kind `.unwritable`, also if the sound is longer than `wholeLimit`.
   public static func write(_ sound: Sound, to path: String) throws {
@@ -71,7 +71,7 @@ public enum WAV {
     guard sound.samples.count * MemoryLayout<Int16>.size <= wholeLimit else {
       throw unwritable("the sound takes more than \(wholeLimit) bytes")
     }
-    try AtomicFile.write(throughDescriptorTo: path) { descriptor in
+    try AtomicFile.write(throughDescriptorTo: path, .unsynced) { descriptor in
       var info = SF_INFO()
       info.samplerate = Int32(sound.rate)
       info.channels = Int32(sound.channels)

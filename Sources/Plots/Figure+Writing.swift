@@ -31,7 +31,7 @@ extension Figure {
   public func write(to path: String, pixelsPerPoint: Double = 2) throws {
     let format = try Format(ofFile: path)
     let bytes = try encoded(as: format, pixelsPerPoint: pixelsPerPoint, for: path)
-    try AtomicFile.write(to: path) { write in try bytes.withUnsafeBytes(write) }
+    try AtomicFile.write(to: path, .unsynced) { write in try bytes.withUnsafeBytes(write) }
   }
 
   /// The file's bytes; the path is for errors.
