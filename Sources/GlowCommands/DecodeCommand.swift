@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Media
 import Models
 import Training
@@ -12,6 +13,8 @@ struct DecodeCommand: ParsableCommand {
       EXAMPLES
         glow decode checkpoints/photos latents.safetensors --output decoded/
         glow decode checkpoints/wine z.csv --output back.csv
+
+      What came of a folder goes to the same folders below --output.
 
       The latents of a table have columns z1 to zD, and those that the model is conditional on.
       """)
@@ -39,30 +42,31 @@ struct DecodeCommand: ParsableCommand {
     let read = try Latents(reading: latents, for: glow)
     try makeDirectory(output)
     var taken = Set<String>()
-    func path(_ name: String, _ ending: String) -> String {
-      "\(output)/\(Self.fileName(name, ending, &taken))"
+    func path(_ name: String, _ ending: String) throws -> String {
+      let path = "\(output)/\(Self.fileName(name, ending, &taken))"
+      if name.contains("/") { try makeDirectory((path as NSString).deletingLastPathComponent) }
+      return path
     }
     switch glow.configuration.medium {
     case .images:
       for (image, name) in try zip(read.images(in: glow), read.names) {
-        try PNG.write(image, to: path(name, ".png"))
+        try PNG.write(image, to: try path(name, ".png"))
       }
     case .sound:
       for (sound, name) in try zip(read.sounds(in: glow), read.names) {
-        try WAV.write(sound, to: path(name, ".wav"))
+        try WAV.write(sound, to: try path(name, ".wav"))
       }
     }
     print("\(glow.configuration.counted(read.names.count)) in \(output)")
   }
 
-  /// The last part of a path, so that nothing is written elsewhere, made unlike those before it.
+  /// A name with its folders and another ending, made unlike those before it.
   private static func fileName(
-    _ path: String, _ ending: String, _ taken: inout Set<String>
+    _ name: String, _ ending: String, _ taken: inout Set<String>
   ) -> String {
-    var base = path.split(separator: "/").last.map(String.init) ?? ""
-    base = String(base.filter { $0 != "\0" && $0 != "/" })
+    var base = name
     if base.lowercased().hasSuffix(ending) { base.removeLast(ending.count) }
-    if base.isEmpty || base == "." || base == ".." { base = "file" }
+    if base.isEmpty || base.hasSuffix("/") { base += "file" }
     var (candidate, number) = (base, 2)
     while !taken.insert(candidate).inserted {
       candidate = "\(base)-\(number)"

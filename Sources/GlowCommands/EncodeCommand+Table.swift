@@ -5,6 +5,7 @@ import Training
 extension EncodeCommand {
   /// The latents of a table's rows, as a table.
   func encodeTable(_ flow: FlowDensity) throws {
+    try refuse(["fit": fit.fit, "follow-links": links.follow], notForTables)
     try check(files.count == 1, "one table at a time: the model is of a table")
     let c = flow.configuration
     let table = try Table(

@@ -10,13 +10,19 @@ extension EvalCommand {
   func score(_ flow: FlowDensity, _ checkpoint: Checkpoint) throws {
     try refuseWhatIsForFiles()
     try refuse(["draws": draws != nil], "is for images, sounds and targets")
-    guard let table else {
-      throw ValidationError("the model is of a table: --table TABLE says what to score")
-    }
     let c = flow.configuration
-    let read = try Table(
-      reading: table, columns: c.columnsWithContext, dropMissing: tableOptions.dropMissing)
-    read.sayDropped()
+    let read: Table
+    if heldOut {
+      read = try FitData.heldOut(of: checkpoint, in: table)
+    } else {
+      guard let table else {
+        throw ValidationError(
+          "the model is of a table: --table TABLE says what to score, or --held-out")
+      }
+      read = try Table(
+        reading: table, columns: c.columnsWithContext, dropMissing: tableOptions.dropMissing)
+      read.sayDropped()
+    }
     let scores = RowScores(of: flow, on: try FlowRows(read, for: c), seed: seed)
     if let error = scores.outsideError(in: read) { throw error }
     if let perRow { try scores.write(to: perRow) }
@@ -41,7 +47,9 @@ extension EvalCommand {
   func score(_ flow: FlowDensity, on target: String, _ checkpoint: Checkpoint) throws {
     try refuseWhatIsForFiles()
     try refuse(
-      ["table": table != nil, "drop-missing": tableOptions.dropMissing],
+      [
+        "table": table != nil, "drop-missing": tableOptions.dropMissing, "held-out": heldOut,
+      ],
       "is for tables; the model is a sampler of \(target)")
     let draws = draws ?? 10_000
     try check((2...10_000_000).contains(draws), "--draws must be 2 to 10000000")
@@ -75,6 +83,7 @@ extension EvalCommand {
       [
         "images": images != nil, "audio": audio != nil, "window": window != nil,
         "precision": precision != nil, "per-file": perFile != nil, "record": record != nil,
+        "class": className != nil, "follow-links": links.follow,
       ], notForTables)
   }
 }

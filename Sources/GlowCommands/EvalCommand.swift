@@ -14,6 +14,8 @@ struct EvalCommand: ParsableCommand {
       EXAMPLES
         glow eval checkpoints/photos --images test/
         glow eval checkpoints/photos --images test/ --draws 8 --per-file scores.csv
+        glow eval checkpoints/photos --held-out
+        glow eval checkpoints/digits --images sevens/ --class 7
         glow eval checkpoints/speech --audio test/
         glow eval checkpoints/wine --table test.csv --per-row scores.csv
         glow eval checkpoints/U1 --draws 100000
@@ -22,6 +24,9 @@ struct EvalCommand: ParsableCommand {
       the table, more is better. Columns of whole numbers that the model dequantizes get one draw of \
       noise. A sampler of a target is scored by its own draws: the bound, log Z by importance \
       sampling, and the effective sample size.
+
+      With --held-out, just what the run held out to validate on is scored; its validation.txt names \
+      it. --images, --audio or --table then says where the run's data are now, if they moved.
 
       Sounds are scored in consecutive windows, the last one cut to what the levels divide, and the \
       mean is over samples.
@@ -38,6 +43,13 @@ struct EvalCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The CSV or NPY file of rows to score.", valueName: "table"))
   var table: String?
   @OptionGroup var tableOptions: TableOptions
+  @Flag(help: "Score what the run held out to validate on.")
+  var heldOut = false
+  @OptionGroup var links: LinkOptions
+  @Option(
+    name: .customLong("class"),
+    help: ArgumentHelp("The class of all files of the folder.", valueName: "name"))
+  var className: String?
   @Option(
     help: ArgumentHelp("Frames of sound scored at once (default: the segment).", valueName: "n"))
   var window: Int?
@@ -67,10 +79,18 @@ struct EvalCommand: ParsableCommand {
     try check(
       [images, audio, table].count { $0 != nil } <= 1,
       "--images, --audio and --table exclude each other")
+    if heldOut {
+      try refuse(
+        [
+          "window": window != nil, "class": className != nil, "follow-links": links.follow,
+          "drop-missing": tableOptions.dropMissing,
+        ],
+        "is what the run had, with --held-out")
+    }
     try check(window == nil || audio != nil, "--window is for sounds")
     try check(
       record == nil || draws ?? 1 == 1, "--record holds one draw's noise; it excludes --draws")
-    try check(perRow == nil || table != nil, "--per-row is for tables")
+    try check(perRow == nil || images == nil && audio == nil, "--per-row is for tables")
     try check(perFile == nil || table == nil, "--per-file is for images and sounds")
   }
 
@@ -98,19 +118,33 @@ struct EvalCommand: ParsableCommand {
     try check((1...10000).contains(draws), "--draws must be 1 to 10000")
     glow.precision = (precision ?? .float32).resolved
     let c = glow.configuration
-    let set = try examples(c, checkpoint.config.data)
+    let label = try className.map(c.label)
+    let set = try examples(c, checkpoint)
+    if !c.classes.isEmpty, set.classes.isEmpty, label == nil {
+      throw FileError(
+        path: images ?? audio ?? "",
+        reason:
+          "is not divided into class folders, and the model has classes; --class NAME says its "
+          + "class", kind: .malformed)
+    }
+    if let other = set.classes.first(where: { $0 != className && c.classes.contains($0) }) {
+      try check(
+        label == nil, "--class is for a folder of one class, and this one has \(other) as well")
+    }
     var scored: [Evaluation.Scored] = []
-    let result = try Evaluation(of: glow, on: set, draws: draws, seed: seed) {
+    let result = try Evaluation(of: glow, on: set, draws: draws, seed: seed, label: label) {
       if record != nil, $0.width == window ?? c.width { scored.append($0) }
     }
     for error in result.bad { printError("note: passed over \(error)") }
     guard result.mean.isFinite else { throw Sampler.NotFinite() }
     let weights = model.weightsUsed(of: checkpoint)
     let sounds = set as? SoundSet
+    // as long as the sounds, where all are shorter than was asked for
+    let widest = set.windows.map(\.width).max() ?? 0
     if json {
       let lengths =
         sounds.map {
-          "\"window\":\($0.segment),\"samples\":\(result.dimensions),\"left_out\":\($0.leftOut * c.channels),"
+          "\"bits_per_sample\":\(result.mean),\"window\":\(widest),\"samples\":\(result.dimensions),\"left_out\":\($0.leftOut * c.channels),"
         } ?? ""
       print(
         """
@@ -121,13 +155,14 @@ struct EvalCommand: ParsableCommand {
     } else {
       let over =
         sounds.map {
-          "over \(grouped(result.dimensions)) samples in windows of \(grouped($0.segment)), "
-            + "standard error over "
+          "over \(grouped(result.dimensions)) samples"
+            + (widest < $0.segment ? ", each sound whole" : " in windows of \(grouped(widest))")
+            + ", standard error over "
         } ?? "and standard error over "
       print(
         "\(result.mean.formatted(4))\(plusMinus(result.standardError)) \(c.figure) "
-          + "(mean \(over)\(grouped(result.scores.count)) files; \(c.bits) bits, "
-          + "\(draws) \(draws == 1 ? "draw" : "draws"), \(weights) weights"
+          + "(mean \(over)\(counted(result.scores.count, "file")); \(c.bits) bits, "
+          + "\(counted(draws, "draw")), \(weights) weights"
           + (glow.precision == .float32 ? ")" : ", nets in \(glow.precision.rawValue))"))
     }
     if let clamped = sounds?.clamped, clamped > 0 {
@@ -137,30 +172,31 @@ struct EvalCommand: ParsableCommand {
     if let perFile {
       let rows = result.scores.map {
         "\(Self.quoted($0.path)),\($0.bitsPerDimension)"
-          + (sounds == nil ? "\n" : ",\($0.dimensions)\n")
+          + (sounds == nil ? "\n" : ",\($0.dimensions),\($0.bitsPerDimension)\n")
       }
-      let heading = "file,bits_per_dim" + (sounds == nil ? "\n" : ",samples\n")
+      let heading = "file,bits_per_dim" + (sounds == nil ? "\n" : ",samples,bits_per_sample\n")
       let text = Array((heading + rows.joined()).utf8)
       try AtomicFile.write(to: perFile) { write in try text.withUnsafeBytes { try write($0) } }
     }
   }
 
-  private func examples(_ c: GlowConfiguration, _ data: DataDescription) throws
-    -> any ExampleSet
-  {
-    if let images {
-      try check(!c.medium.isSound, "the model is of sounds: --audio DIR says what to score")
-      return try load(images, for: c, data)
+  private func examples(_ c: GlowConfiguration, _ checkpoint: Checkpoint) throws -> any ExampleSet {
+    try check(
+      images == nil || !c.medium.isSound, "the model is of sounds: --audio DIR says what to score")
+    try check(
+      audio == nil || c.medium.isSound, "the model is of images: --images DIR says what to score")
+    if heldOut { return try TrainingData.heldOut(of: checkpoint, in: images ?? audio) }
+    let data = checkpoint.config.data
+    if let images { return try load(images, for: c, data, links) }
+    guard let audio else {
+      throw ValidationError("--\(c.medium.kind) DIR says what to score, or --held-out")
     }
-    try check(c.medium.isSound, "the model is of images: --images DIR says what to score")
     try check(
       window.map { $0 >= c.unit && $0 % c.unit == 0 && $0 <= 1 << 24 } ?? true,
       "--window must be a multiple of \(c.unit), at most 2^24")
-    guard let audio else { throw ValidationError("--audio DIR says what to score") }
-    let folder = try SoundFolder(audio)
-    let set = try folder.load(for: c, data, window: window)
-    for note in set.notes { printError("note: \(note)") }
-    return set
+    let folder = try SoundFolder(audio, followingLinks: links.follow)
+    return try SoundLook(folder, skippingSuspicious: data.skipSuspicious == true)
+      .load(for: c, data, window: window)
   }
 
   private static func quoted(_ path: String) -> String {

@@ -99,25 +99,45 @@ struct FitData {
     var data = checkpoint.config.data
     if let path = command.table { data.table = absolute(path) }
     if let path = command.validation { data.validation = absolute(path) }
-    let path = data.table ?? ""
-    let table = try Table(
-      reading: path, columns: c.columns + c.context.map(\.name),
-      dropMissing: data.dropMissing == true, minimumRows: 2)
+    let table = try Self.known(data.table ?? "", data.fingerprint, c, data, minimumRows: 2)
     let validation = try data.validation.map {
-      try Table(reading: $0, columns: table.columns, dropMissing: data.dropMissing == true)
-    }
-    for (part, fingerprint) in [
-      (table, data.fingerprint), (validation, data.validationFingerprint),
-    ] {
-      if let part, let fingerprint, part.fingerprint != fingerprint {
-        throw FileError(
-          path: part.path, reason: "does not hold the rows that the run began with",
-          kind: .malformed)
-      }
+      try Self.known($0, data.validationFingerprint, c, data)
     }
     let (learned, held) = try Self.divided(
       table, validation, data, seed: checkpoint.config.training.seed)
     try self.init(model: c, learned, held, data, lines: [])
+  }
+
+  /// A table that a run began with. Throws a `FileError` if it is not what it was.
+  private static func known(
+    _ path: String, _ fingerprint: String?, _ c: FlowConfiguration, _ data: DataDescription,
+    minimumRows: Int = 1
+  ) throws -> Table {
+    let table = try Table(
+      reading: path, columns: c.columnsWithContext, dropMissing: data.dropMissing == true,
+      minimumRows: minimumRows)
+    if let fingerprint, table.fingerprint != fingerprint {
+      throw FileError(
+        path: path, reason: "does not hold the rows that the run began with", kind: .malformed)
+    }
+    return table
+  }
+
+  /// The rows that a run held out to validate on, read again; its table, or the one to validate on, may
+  /// be elsewhere now. Throws a `FileError` if it is not what it was, or nothing was held out.
+  static func heldOut(of checkpoint: Checkpoint, in path: String?) throws -> Table {
+    let c = try checkpoint.configuration(of: FlowDensity.self)
+    let data = checkpoint.config.data
+    let place = path.map(absolute)
+    if let validation = data.validation {
+      return try known(place ?? validation, data.validationFingerprint, c, data)
+    }
+    let table = try known(place ?? data.table ?? "", data.fingerprint, c, data, minimumRows: 2)
+    let seed = checkpoint.config.training.seed
+    guard let held = try divided(table, nil, data, seed: seed).held else {
+      throw FileError(path: checkpoint.path, reason: "held out nothing", kind: .malformed)
+    }
+    return held
   }
 
   private init(

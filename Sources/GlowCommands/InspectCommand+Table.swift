@@ -16,7 +16,7 @@ extension InspectCommand {
     let best = figure.value(state.best)
     if json {
       return try printJSON(
-        checkpoint, flow, best: (figure.key, best), roundTrip: ("standard_deviations", error))
+        checkpoint, flow, best: [figure.key], best, roundTrip: ("standard_deviations", error))
     }
     let rows = config.data.count > 0 ? ", \(counted(config.data.count, "row"))" : ""
     print(

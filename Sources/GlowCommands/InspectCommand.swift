@@ -24,6 +24,7 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup var model: ModelArguments
   @Argument(help: ArgumentHelp("Images or sounds for the round trip.", valueName: "file"))
   var files: [String] = []
+  @OptionGroup var fit: FitOptions
   @Flag(help: "Print one JSON object.")
   var json = false
   @OptionGroup var threads: ThreadOptions
@@ -45,7 +46,8 @@ struct InspectCommand: ParsableCommand {
     let c = glow.configuration
     if json {
       return try printJSON(
-        checkpoint, glow, best: ("bits_per_dim", state.best),
+        checkpoint, glow,
+        best: ["bits_per_dim"] + (c.medium.isSound ? ["bits_per_sample"] : []), state.best,
         roundTrip: (c.medium.unit.key, Double(error)))
     }
     print(
@@ -68,7 +70,7 @@ struct InspectCommand: ParsableCommand {
 
   /// All of it as one object; what is not finite is null.
   func printJSON(
-    _ checkpoint: Checkpoint, _ model: any Model, best: (key: String, value: Double),
+    _ checkpoint: Checkpoint, _ model: any Model, best keys: [String], _ best: Double,
     roundTrip: (key: String, value: Double)
   ) throws {
     let encoder = JSONEncoder()
@@ -84,7 +86,7 @@ struct InspectCommand: ParsableCommand {
       {"path":\(try json(checkpoint.path)),"config":\(try json(checkpoint.config)),\
       "parameters":\(model.parameterCount),"iteration":\(state.iteration),\
       "seconds":\(state.seconds),"skipped":\(state.skipped),\
-      "best_\(best.key)":\(jsonNumber(best.value)),\
+      \(keys.map { "\"best_\($0)\":\(jsonNumber(best))," }.joined())\
       "round_trip_\(roundTrip.key)":\(jsonNumber(roundTrip.value)),\
       "condition_numbers":{\(conditions)}}
       """)
@@ -110,12 +112,13 @@ struct InspectCommand: ParsableCommand {
     case .images:
       return glow.roundTripError(
         try files.isEmpty
-          ? sampler.images(16, temperature: 0.7).images : images(files, for: c))
+          ? sampler.images(16, temperature: 0.7).images
+          : InputReader(for: c, fit).images(files).values)
     case .sound:
       return glow.roundTripError(
         try files.isEmpty
           ? sampler.sounds(16, frames: min(c.width, 8192), temperature: 0.7).sounds
-          : sounds(files, for: c))
+          : InputReader(for: c, fit).sounds(files).values)
     }
   }
 }

@@ -20,6 +20,7 @@ struct InterpolateCommand: ParsableCommand {
   @Argument(help: "The last image or sound.") var b: String
   @Option(help: ArgumentHelp("Steps from one to the other, both ends included.", valueName: "n"))
   var frames = 8
+  @OptionGroup var fit: FitOptions
   @Option(help: ArgumentHelp("Where the steps go, in one file.", valueName: "file"))
   var output: String
   @OptionGroup var threads: ThreadOptions
@@ -30,6 +31,9 @@ struct InterpolateCommand: ParsableCommand {
 
   func run() throws {
     threads.apply()
+    for path in [a, b] where InputReader.isFolder(path) {
+      throw ValidationError("\(path) is a folder; the two ends are files")
+    }
     let (_, glow) = try model.load()
     let c = glow.configuration
     try Output.tryAll(
@@ -37,9 +41,10 @@ struct InterpolateCommand: ParsableCommand {
     let ends: Latents
     switch c.medium {
     case .images:
-      ends = try latents(of: [a, b], in: glow)
+      let images = try InputReader(for: c, fit).images([a, b]).values
+      ends = Latents(of: images, names: [a, b], in: glow)
     case .sound:
-      let sounds = try sounds([a, b], for: c)
+      let sounds = try InputReader(for: c, fit).sounds([a, b]).values
       let shorter = min(sounds[0].frames, sounds[1].frames)
       ends = Latents(of: sounds.map { $0.prefix(shorter) }, names: [a, b], in: glow)
     }

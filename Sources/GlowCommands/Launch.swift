@@ -11,10 +11,11 @@ public func launch(_ command: (some ParsableCommand).Type, name: String) -> Neve
     try parsed.run()
     exit(0)
   } catch let error as FileError {
+    let message = Remedy.advising("\(error)", error.remedy)
     switch error.kind {
-    case .missing: fail(name, "\(error)", status: 66)
-    case .malformed: fail(name, "\(error)", status: 65)
-    case .unwritable: fail(name, "\(error)", status: 73)
+    case .missing: fail(name, message, status: 66)
+    case .malformed: fail(name, message, status: 65)
+    case .unwritable: fail(name, message, status: 73)
     }
   } catch let error as Trainer.Diverged {
     fail(name, "\(error); the last good checkpoint is in place", status: 1)

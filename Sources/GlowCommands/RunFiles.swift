@@ -6,6 +6,8 @@ import Training
 struct RunFiles {
   /// The name of the list of the folder's files in a run's directory.
   static let listName = "files.jsonl"
+  /// The name of the list of what is held out to validate on, for people.
+  static let heldOutName = "validation.txt"
   /// The name of the list of the validation folder's files.
   static let validationListName = "validation-files.jsonl"
 
@@ -51,9 +53,21 @@ struct RunFiles {
     lists.append((name, files))
   }
 
-  /// Writes the lists into the run's directory. Throws a `FileError` if it can't.
-  func write() throws {
+  /// Writes the lists into the run's directory, that of what is held out with a path a line. Throws a
+  /// `FileError` if it can't.
+  func write(heldOut: (any ExampleSet)?) throws {
     for (name, files) in lists { try files.write(to: "\(output)/\(name)") }
+    guard let heldOut else { return }
+    let stretches = (heldOut as? SoundSet)?.stretches
+    let lines = heldOut.paths.enumerated().map { i, path in
+      let end = stretches.flatMap { $0[i].lowerBound > 0 ? $0[i] : nil }
+      return FileError.oneLine(absolute(path))
+        + (end.map { "\tframes \($0.lowerBound) to \($0.upperBound - 1)" } ?? "") + "\n"
+    }
+    let text = Array(lines.joined().utf8)
+    try AtomicFile.write(to: "\(output)/\(Self.heldOutName)") { write in
+      try text.withUnsafeBytes { try write($0) }
+    }
   }
 }
 
@@ -61,10 +75,14 @@ extension DataDescription {
   /// With its folders where the command line says that they are now.
   func moved(by command: TrainCommand) -> Self {
     var moved = self
-    if let path = command.images { moved.images = absolute(path) }
-    if let path = command.audio { moved.audio = absolute(path) }
+    if let path = command.images ?? command.audio { moved.move(to: absolute(path)) }
     if let path = command.validation { moved.validation = absolute(path) }
     return moved
+  }
+
+  /// With its folder elsewhere.
+  mutating func move(to path: String) {
+    if images != nil { images = path } else { audio = path }
   }
 }
 

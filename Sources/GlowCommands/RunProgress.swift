@@ -32,15 +32,15 @@ struct RunProgress {
     }
   }
 
-  /// Runs it to its end, or until somebody asks it to stop. `validated` is called before each line of a
-  /// validation.
-  func run(validated: () -> Void = {}) throws {
+  /// Runs it to its end, or until somebody asks it to stop. `watch` is called after each step.
+  func run(watch: () -> Void = {}) throws {
     var bar = ProgressBar(isQuiet: isQuiet)
     let start = trainer.state
     let figure = trainer.task.figure
     func show(_ event: TrainingRun.Event) {
       switch event {
       case .step(let step, let perSecond, let done):
+        watch()
         let spent = trainer.state.seconds - start.seconds
         let left: Double
         switch plan.end {
@@ -54,7 +54,6 @@ struct RunProgress {
             + "\(perSecond.formatted(perSecond < 10 ? 1 : 0)) \(noun)/s  "
             + "\(ProgressBar.clock(left)) left")
       case .evaluated(let iteration, let mean, let error, let isBest):
-        validated()
         bar.line(
           "step \(iteration)  validation \(figure.value(mean).formatted(4))\(plusMinus(error)) "
             + "\(figure.name)" + (isBest ? "  best so far" : ""))

@@ -91,16 +91,7 @@ struct SampleCommand: ParsableCommand {
     let count = count ?? 16
     try check(count <= 100_000, "--count must be 1 to 100000")
     glow.precision = (precision ?? .auto).resolved
-    let classes = glow.configuration.classes
-    var label: Int?
-    if let className {
-      label = classes.firstIndex(of: className)
-      try check(
-        label != nil,
-        classes.isEmpty
-          ? "the model has no classes"
-          : "no class \(className); there are " + classes.joined(separator: ", "))
-    }
+    let label = try className.map(glow.configuration.label)
     let sampler = Sampler(glow, seed: seed)
     let (dimensions, clamped) =
       switch glow.configuration.medium {

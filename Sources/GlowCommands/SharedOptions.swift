@@ -105,6 +105,14 @@ struct ModelArguments: ParsableArguments {
   }
 }
 
+/// How a folder is read.
+struct LinkOptions: ParsableArguments {
+  @Flag(
+    name: .customLong("follow-links"),
+    help: "Read what symbolic links in the folder lead to, each file once.")
+  var follow = false
+}
+
 /// How a table is read.
 struct TableOptions: ParsableArguments {
   @Flag(help: "Leave out a table's rows that lack a value.")
@@ -198,6 +206,19 @@ func refuse(_ options: KeyValuePairs<String, Bool>, _ reason: String) throws {
   for (name, isGiven) in options { try check(!isGiven, "--\(name) \(reason)") }
 }
 
+extension GlowConfiguration {
+  /// The number of a class. A usage error if there is none of that name.
+  func label(_ name: String) throws -> Int {
+    guard let label = classes.firstIndex(of: name) else {
+      throw ValidationError(
+        classes.isEmpty
+          ? "the model has no classes"
+          : "no class \(name); there are " + classes.joined(separator: ", "))
+    }
+    return label
+  }
+}
+
 /// The options that a model of a table or a target has no use for.
 let notForTables = "is for models of images and sounds"
 
@@ -207,8 +228,10 @@ let onlyForTables = "is for models of tables"
 /// A folder's images as a model wants them, and on standard error what was done to them.
 ///
 /// Throws a `FileError` if they are of another shape than what the model was trained on.
-func load(_ path: String, for c: GlowConfiguration, _ data: DataDescription) throws -> ImageSet {
-  let folder = try ImageFolder(path)
+func load(
+  _ path: String, for c: GlowConfiguration, _ data: DataDescription, _ links: LinkOptions
+) throws -> ImageSet {
+  let folder = try ImageFolder(path, followingLinks: links.follow)
   if c.channels == 1, data.channels == 1,
     let file = folder.files.first(where: { $0.header.channels == 3 })
   {
@@ -224,39 +247,8 @@ func load(_ path: String, for c: GlowConfiguration, _ data: DataDescription) thr
       kind: .malformed)
   }
   let images = try folder.load(width: c.width, height: c.height, channels: c.channels)
-  for note in images.notes { printError("note: \(note)") }
+  say(images.notes)
   return images
-}
-
-extension SoundFolder {
-  /// The sounds as a model wants them. Throws a `FileError` if they have another rate or number of
-  /// channels than what it was trained on.
-  func load(
-    for c: GlowConfiguration, _ data: DataDescription, window: Int? = nil,
-    leavingOut: Set<Int> = [], failures: [Int: FileError] = [:]
-  ) throws -> SoundSet {
-    guard case .sound(let rate, _) = c.medium else {
-      preconditionFailure("sounds for a model of images")
-    }
-    for file in files {
-      let header = file.header
-      guard header.rate == rate || data.resample == true else {
-        throw FileError(
-          path: file.path, reason: "has \(header.rate) Hz; the model takes \(rate) Hz",
-          kind: .malformed)
-      }
-      guard header.channels == c.channels || c.channels == 1 && (data.channels ?? 1) > 1 else {
-        throw FileError(
-          path: file.path,
-          reason: "is \(channelName(header.channels)); the model is \(channelName(c.channels))",
-          kind: .malformed)
-      }
-    }
-    return try load(
-      segment: window ?? c.width, unit: c.unit,
-      format: SoundFormat(rate: rate, channels: c.channels), leavingOut: leavingOut,
-      failures: failures)
-  }
 }
 
 /// Makes a folder for output. Throws a `FileError` if it can't.
@@ -280,8 +272,8 @@ func grouped(_ number: Int) -> String {
 }
 
 /// "1 step", "2,000 steps".
-func counted(_ count: Int, _ noun: String) -> String {
-  "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")"
+func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+  "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }
 
 /// A path that a shell takes for one word, and a command for no option.

@@ -24,7 +24,7 @@ public struct TrainCommand: ParsableCommand {
       Ctrl-C saves and ends (status 130); --resume goes on from there to the end that was given.
 
       LIMITS  images of 2^28 pixels, sounds of 2^36 bytes, checkpoint headers of 64 MiB; one file in \
-      ten may be bad. Hidden names, symbolic links and special files are passed over.
+      ten may be bad. Hidden names and special files are passed over.
       """)
 
   @Option(help: ArgumentHelp("The folder of PNG files to learn.", valueName: "dir"))
@@ -38,6 +38,7 @@ public struct TrainCommand: ParsableCommand {
       "The part of the files held out to validate on (default: 0.1, at most 1,000 files).",
       valueName: "part"))
   var validationFraction: Double?
+  @OptionGroup var links: LinkOptions
   @Flag(help: "Learn a prior for each class; classes are subfolders.")
   var classConditional = false
 

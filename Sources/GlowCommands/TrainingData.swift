@@ -14,10 +14,20 @@ struct TrainingData {
   /// What the data are, for the screen.
   let lines: [String]
 
+  /// A folder to learn, the model that suits it, and how it is found again.
+  typealias New = (folder: DataFolder, model: GlowConfiguration, description: DataDescription)
+
   /// The data of a new run, without what it will write to `output`.
   init(_ command: TrainCommand, output: String) throws {
-    self =
+    var new =
       try command.audio.map { try Self.sounds($0, command, output) } ?? Self.images(command, output)
+    new.description.validation = command.validation.map(absolute)
+    new.description.validationFraction = command.validationFraction
+    new.description.followLinks = command.links.follow ? true : nil
+    try self.init(
+      new, output: output, isConditional: command.classConditional,
+      seed: command.training.seed ?? 0, isQuiet: command.training.quiet)
+    warnOfTooFew()
   }
 
   /// The data of a run to go on with, which must be as they were.
@@ -28,23 +38,17 @@ struct TrainingData {
   {
     let model = try checkpoint.configuration(of: Glow.self)
     let data = checkpoint.config.data.moved(by: command)
-    let files = RunFiles(data, output: output, resuming: own)
     do {
-      let seed = checkpoint.config.training.seed
-      self =
-        switch model.medium {
-        case .images: try Self.images(resuming: model, files, seed: seed)
-        case .sound:
-          try Self.sounds(resuming: model, files, seed: seed, quiet: command.training.quiet)
-        }
+      try self.init(
+        (try DataFolder(data.source, model.medium, data, output: output), model, data),
+        output: output, resuming: own, isConditional: false,
+        seed: checkpoint.config.training.seed, isQuiet: command.training.quiet)
     } catch let error as FileError where error.kind == .missing {
       let isValidation = error.path == data.validation
       let given = isValidation ? command.validation : command.images ?? command.audio
       guard given == nil else { throw error }
       let option = isValidation ? "--validation" : data.images != nil ? "--images" : "--audio"
-      throw FileError(
-        path: error.path, reason: "\(error.reason); \(option) DIR says where it is now",
-        kind: .missing)
+      throw error.advising("\(option) DIR says where it is now")
     }
     guard model.classes.isEmpty || model.classes == training.classes else {
       throw FileError(
@@ -59,32 +63,93 @@ struct TrainingData {
     }
   }
 
-  /// Divides the files of a set into those to train and those to validate on, unless there is a set
-  /// for that. Throws a `FileError` if none is left to train on.
-  init(
-    _ all: some ExampleSet, validation: (any ExampleSet)?, fraction: Double?, seed: UInt64,
-    model: GlowConfiguration, files: RunFiles, lines: [String]
+  private init(
+    _ data: New, output: String, resuming own: String? = nil, isConditional: Bool, seed: UInt64,
+    isQuiet: Bool
   ) throws {
-    (self.model, self.lines, self.files) = (model, lines, files)
+    var (c, files) = (data.model, RunFiles(data.description, output: output, resuming: own))
+    try check(c.validationError == nil, c.validationError ?? "")
+    func load(_ folder: DataFolder, _ name: String) throws -> any ExampleSet {
+      if !isQuiet { for line in folder.lines(of: name) { print(line) } }
+      return try folder.load(for: c, data.description, of: name)
+    }
+    try files.add(data.folder.manifest())
+    let all = try load(data.folder, "")
+    if isConditional {
+      try check(
+        !all.classes.isEmpty, "--class-conditional needs every \(c.medium.noun) in a subfolder")
+      c.classes = all.classes
+    }
     var description = files.description
-    if let validation {
-      (training, self.validation) = (all, validation)
+    if let path = description.validation {
+      let folder = try DataFolder(path, c.medium, description, output: output)
+      try files.add(validation: folder.manifest())
+      description = files.description
+      (training, validation) = (all, try load(folder, "validation: "))
     } else {
-      // a file without a window can't be scored
-      let scored = Set(all.windows.map(\.file)).sorted()
-      let order = RandomStream(seed: seed, .split).permutation(scored.count).map { scored[$0] }
-      let held = Self.heldOut(of: order.count, fraction)
-      training = all.subset(order[held...].sorted())
-      self.validation = held > 0 ? all.subset(order[..<held].sorted()) : nil
+      (training, validation) = Self.divided(all, &description, seed: seed, isNew: own == nil)
     }
     guard training.count > 0 else {
       throw FileError(
         path: description.source,
-        reason: "has no sound of \(grouped(model.width)) frames to train on; --segment can be less",
+        reason: "has no sound of \(grouped(c.width)) frames to train on; --segment can be less",
         kind: .malformed)
     }
     if description.count == 0 { description.count = training.paths.count }
-    self.description = description
+    (model, self.files, self.description) = (c, files, description)
+    lines = Self.lines(c, training, validation, description)
+  }
+
+  /// What a run held out to validate on, read again; the run's folder, or the one to validate on, may
+  /// be elsewhere now. Throws a `FileError` if its files are not what they were, or nothing was held
+  /// out.
+  static func heldOut(of checkpoint: Checkpoint, in folder: String?) throws -> any ExampleSet {
+    let model = try checkpoint.configuration(of: Glow.self)
+    var data = checkpoint.config.data
+    let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
+    let isApart = data.validation != nil
+    if let folder {
+      if isApart { data.validation = absolute(folder) } else { data.move(to: absolute(folder)) }
+    }
+    let path = data.validation ?? data.source
+    var files = RunFiles(data, output: own, resuming: own)
+    do {
+      let read = try DataFolder(path, model.medium, data, output: own)
+      if isApart {
+        try files.add(validation: read.manifest())
+      } else {
+        try files.add(read.manifest())
+      }
+      let all = try read.load(for: model, data)
+      if isApart { return all }
+      let seed = checkpoint.config.training.seed
+      if let held = divided(all, &data, seed: seed, isNew: false).validation { return held }
+    } catch let error as FileError where error.kind == .missing && folder == nil {
+      throw error.advising("--\(model.medium.kind) DIR says where it is now")
+    }
+    throw FileError(path: checkpoint.path, reason: "held out nothing", kind: .malformed)
+  }
+
+  /// Divides the files of a set into those to train and those to validate on. Of too few sounds the
+  /// ends are held out, where that was done when the run was new.
+  private static func divided(
+    _ all: any ExampleSet, _ data: inout DataDescription, seed: UInt64, isNew: Bool
+  ) -> (training: any ExampleSet, validation: (any ExampleSet)?) {
+    // a file without a window can't be scored
+    let scored = Set(all.windows.map(\.file)).sorted()
+    let order = RandomStream(seed: seed, .split).permutation(scored.count).map { scored[$0] }
+    let held = heldOut(of: order.count, data.validationFraction)
+    if held > 0 {
+      return (all.subset(order[held...].sorted()), all.subset(order[..<held].sorted()))
+    }
+    let part = data.validationFraction ?? defaultFraction
+    if isNew || data.heldOutEnds == true,
+      let (starts, ends) = (all.subset(scored) as? SoundSet)?.holdingOutEnds(part)
+    {
+      data.heldOutEnds = true
+      return (starts, ends)
+    }
+    return (all.subset(scored), nil)
   }
 
   private static let defaultFraction = 0.1
@@ -94,5 +159,48 @@ struct TrainingData {
   private static func heldOut(of count: Int, _ fraction: Double?) -> Int {
     if let fraction { return Int(fraction * Double(count)) }
     return count < 4 ? 0 : max(1, min(Int(defaultFraction * Double(count)), mostHeldOut))
+  }
+
+  /// A warning where nothing is held out that nobody asked for.
+  private func warnOfTooFew() {
+    guard validation == nil, description.validationFraction != 0 else { return }
+    printError(
+      "warning: \(model.counted(training.paths.count)), too few to hold any out: no validation, no "
+        + "best.safetensors, and a model that only memorises")
+  }
+
+  private static func lines(
+    _ c: GlowConfiguration, _ training: any ExampleSet, _ validation: (any ExampleSet)?,
+    _ data: DataDescription
+  ) -> [String] {
+    let held = validation.map { set in
+      let count = set.paths.count
+      let ends = training.paths.count == 1 ? "the end of it" : "the ends of \(count)"
+      return (data.heldOutEnds == true ? ends : grouped(count)) + " to validate on"
+    }
+    let shape: String
+    switch c.medium {
+    case .images:
+      shape =
+        "size        \(c.width)x\(c.height), \(c.channels == 1 ? "gray" : "colour"), \(c.bits) bits"
+    case .sound(let rate, _):
+      let seconds = Double(c.width) / Double(rate)
+      shape =
+        "segment     \(grouped(c.width)) frames, \(seconds.formatted(2)) s at \(rate) Hz, "
+        + channelName(c.channels)
+    }
+    return [
+      "\(c.medium.noun)s      \(grouped(training.paths.count)) to train on, "
+        + (held ?? "none to validate on"),
+      shape
+        + (c.classes.isEmpty ? "" : ", \(counted(c.classes.count, "class", plural: "classes"))"),
+    ]
+  }
+}
+
+extension FileError {
+  /// With what a user could do about it.
+  fileprivate func advising(_ advice: String) -> FileError {
+    FileError(path: path, reason: "\(reason); \(advice)", kind: kind)
   }
 }

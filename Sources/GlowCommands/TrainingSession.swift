@@ -67,7 +67,7 @@ struct TrainingSession {
       examples: data.training.count, batch: trainer.options.batch, given: given)
     trainingRun = try TrainingRun(
       trainer, data: data.description, directory: directory, plan: plan)
-    try data.files.write()
+    try data.files.write(heldOut: data.validation)
   }
 
   /// Names every option that differs from what the run began with and would change its course.
@@ -96,6 +96,7 @@ struct TrainingSession {
       ("sample-rate", differs(command.audioOptions.sampleRate, model.audio?.rate)),
       ("resample", command.audioOptions.resample && data.resample != true),
       ("skip-suspicious", command.audioOptions.skipSuspicious && data.skipSuspicious != true),
+      ("follow-links", command.links.follow && data.followLinks != true),
       ("class-conditional", command.classConditional && model.classes.isEmpty),
       (
         "validation",
@@ -131,19 +132,13 @@ struct TrainingSession {
     guard !isQuiet else { return }
     let (c, o) = (data.model, trainer.options)
     let parameters = trainer.task.model.parameterCount
-    let files = [
-      grouped(data.training.paths.count) + " to train on",
-      data.validation.map { grouped($0.paths.count) + " to validate on" }
-        ?? "none to validate on",
-    ]
     var (layers, sees) = ("", [String]())
     if case .sound(let rate, let count) = c.medium {
       layers = ", \(count) gated layers"
       let seconds = Double(c.receptiveField) / Double(rate)
       sees = ["            sees \(seconds.formatted(2)) s to either side of a sample, at most"]
     }
-    var lines = ["\(c.medium.noun)s      " + files.joined(separator: ", ")]
-    lines += data.lines
+    var lines = data.lines
     lines += [
       "model       \(c.levels) levels of \(c.steps) steps, \(c.hidden) hidden channels\(layers), "
         + "\(c.coupling.rawValue) couplings: \(grouped(parameters)) parameters"

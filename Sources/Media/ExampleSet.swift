@@ -7,7 +7,7 @@ public protocol ExampleSet: AnyObject, Sendable {
   /// The names of the classes.
   var classes: [String] { get }
   /// What a user should be told once, each a line.
-  var notes: [String] { get }
+  var notes: [Note] { get }
   /// The files that could not be read, so far.
   var bad: [FileError] { get }
 

@@ -43,9 +43,9 @@ final class FailureLog: Sendable {
   }
 
   /// The first bad files, each a line, and how many more there are.
-  var notes: [String] {
+  var notes: [Note] {
     let (bad, most) = (bad, 10)
-    let lines = bad.prefix(most).map { "passed over \($0)" }
+    let lines = bad.prefix(most).map { Note("passed over \($0)") }
     if bad.count <= most { return lines }
     return lines + ["passed over \(counted(bad.count - most, noun)) more that can't be read"]
   }

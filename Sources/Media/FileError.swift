@@ -16,12 +16,15 @@ public struct FileError: Error, CustomStringConvertible, Equatable, Sendable {
   public let reason: String
   /// What went wrong, coarsely.
   public let kind: Kind
+  /// What could be done about it, where there is something.
+  public let remedy: Remedy?
 
   /// The error for one path.
-  public init(path: String, reason: String, kind: Kind) {
+  public init(path: String, reason: String, kind: Kind, remedy: Remedy? = nil) {
     self.path = path
     self.reason = reason
     self.kind = kind
+    self.remedy = remedy
   }
 
   /// `PATH: REASON`, always one line.

@@ -17,20 +17,20 @@ struct FolderContents<Header: Sendable> {
   /// The names of the classes, sorted; empty unless every file lies in a subfolder.
   let classes: [String]
   /// What was passed over though it may be of this kind, each a line.
-  let passedOver: [String]
+  let passedOver: [Note]
 
   /// Scans a folder for names with the given endings (lower case) and reads their headers.
-  /// `output` is where a run will write.
+  /// `output` is where a run will write; symbolic links are followed if asked for.
   ///
   /// Throws a `FileError` if there is no such folder, if it holds no such files, or if none of them
   /// can be read; `kind` is what these files are called.
   init(
-    _ path: String, kind: String, endings: [String], output: String?,
+    _ path: String, kind: String, endings: [String], output: String?, followingLinks: Bool,
     header: (String) throws -> Header
   ) throws {
-    let scan = try FolderScan(path, endings: endings, output: output)
-    let runs = counted(scan.runs, "run's directory", plural: "runs' directories")
-    passedOver = scan.runs > 0 ? ["\(runs) passed over"] : []
+    let scan = try FolderScan(
+      path, endings: endings, output: output, followingLinks: followingLinks)
+    passedOver = scan.notes(kind: kind)
     var files: [FolderFile<Header>] = []
     var bad = scan.unreadable
     for name in scan.names {
@@ -46,9 +46,11 @@ struct FolderContents<Header: Sendable> {
     guard !files.isEmpty else {
       let reason =
         bad.isEmpty
-        ? (["holds no \(kind) files"] + passedOver).joined(separator: "; ")
+        ? (["holds no \(kind) files"] + passedOver.map(\.text)).joined(separator: "; ")
         : "holds no \(kind) file that can be read, the first: \(bad[0])"
-      throw FileError(path: path, reason: reason, kind: .malformed)
+      throw FileError(
+        path: path, reason: reason, kind: .malformed,
+        remedy: passedOver.lazy.compactMap(\.remedy).first)
     }
     self.files = files
     self.bad = bad
@@ -71,7 +73,7 @@ extension Array {
   }
 
   /// Why there are no classes, if some files lie in subfolders and some do not.
-  func notes<Header>(noun: String) -> [String] where Element == FolderFile<Header> {
+  func notes<Header>(noun: String) -> [Note] where Element == FolderFile<Header> {
     let outside = count { $0.className == nil }
     guard outside > 0 && outside < count else { return [] }
     return ["\(counted(outside, noun)) outside the subfolders, so these are not taken as classes"]

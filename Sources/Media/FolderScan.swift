@@ -9,52 +9,114 @@ struct FolderScan {
   private(set) var unreadable: [FileError] = []
   /// How many directories of runs were passed over.
   private(set) var runs = 0
+  /// How many symbolic links were: all, or those to what is read by another name.
+  private(set) var links = 0
+  /// The endings of all other files, lower case, and how many have each; "" of those without one.
+  private(set) var others: [String: Int] = [:]
 
   private let root: String
   private let endings: [String]
   private let output: FileIdentity?
+  /// Nil if links are not followed, else those that were found and not looked at.
+  private var pending: [String]?
+  /// What was read, where links are followed.
+  private var read: Set<FileIdentity> = []
 
   /// Scans a folder for names that end as one of `endings` (lower case).
   ///
-  /// Hidden names, symbolic links and special files are passed over. So is what a run wrote: a
-  /// directory that holds metrics and a checkpoint, and the one at `output`; of a root that is one
-  /// itself, its samples. Throws a `FileError` if the root can't be listed.
-  init(_ root: String, endings: [String], output: String? = nil) throws {
+  /// Hidden names and special files are passed over. So are symbolic links, unless they are followed:
+  /// then each file and each folder is read once, by its own name if that lies below the root. So is
+  /// what a run wrote: a directory that holds metrics and a checkpoint, and the one at `output`; of a
+  /// root that is one itself, its samples. Throws a `FileError` if the root can't be listed.
+  init(
+    _ root: String, endings: [String], output: String? = nil, followingLinks: Bool = false
+  ) throws {
     (self.root, self.endings) = (root, endings)
     self.output = output.flatMap { FileIdentity($0) }
+    pending = followingLinks ? [] : nil
     var entries = try Self.list(root)
-    if Self.isRun(entries) || self.output != nil && self.output == FileIdentity(root) {
+    let identity = FileIdentity(root)
+    if let identity { read.insert(identity) }
+    if Self.isRun(entries) || self.output != nil && self.output == identity {
       if entries.contains("samples") { runs += 1 }
-      entries.removeAll { $0 == "samples" }
+      let own = [".safetensors", ".jsonl", ".txt"]
+      entries.removeAll { $0 == "samples" || own.contains(where: $0.hasSuffix) }
     }
-    var folders = visit("", entries)
-    while let folder = folders.popLast() {
-      do {
-        let entries = try Self.list(Self.join(root, folder))
-        if Self.isRun(entries) { runs += 1 } else { folders += visit(folder, entries) }
-      } catch let error as FileError {
-        unreadable.append(error)
-      }
-    }
+    walk(visit("", entries))
+    while let link = pending?.popLast() { follow(link) }
     names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     unreadable.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
-  /// Notes the files of one folder, and returns the folders in it.
-  private mutating func visit(_ folder: String, _ entries: [String]) -> [String] {
-    var folders: [String] = []
-    for entry in entries where !entry.hasPrefix(".") {
-      let name = Self.join(folder, entry)
-      var status = stat()
-      guard lstat(Self.join(root, name), &status) == 0 else { continue }  // It went away just now.
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR where output != nil && output == FileIdentity(status): runs += 1
-      case S_IFDIR: folders.append(name)
-      case S_IFREG where endings.contains(where: entry.lowercased().hasSuffix): names.append(name)
-      default: break
+  /// Notes the files of some folders and of all below them.
+  private mutating func walk(_ folders: [String]) {
+    var folders = folders
+    while let folder = folders.popLast() {
+      do {
+        let entries = try Self.list(Self.join(root, folder))
+        if Self.isRun(entries) { runs += 1 } else { folders += visit(folder, entries) }
+      } catch {
+        unreadable.append(error)
       }
     }
-    return folders
+  }
+
+  /// Notes the files of one folder, and returns the folders in it.
+  private mutating func visit(_ folder: String, _ entries: [String]) -> [String] {
+    let entries = entries.filter { !$0.hasPrefix(".") }
+    // which link is followed first must not be left to the order in a directory
+    return (pending == nil ? entries : entries.sorted(by: >)).compactMap { entry in
+      let name = Self.join(folder, entry)
+      var status = stat()
+      // it may have gone away just now
+      guard lstat(Self.join(root, name), &status) == 0 else { return nil }
+      if status.st_mode & S_IFMT != S_IFLNK { return note(name, status) ? name : nil }
+      if pending == nil { links += 1 } else { pending?.append(name) }
+      return nil
+    }
+  }
+
+  /// Reads what a symbolic link leads to, if it was not read already.
+  private mutating func follow(_ link: String) {
+    var status = stat()
+    let path = Self.join(root, link)
+    guard stat(path, &status) == 0 else {
+      if endings.contains(where: link.lowercased().hasSuffix) {
+        unreadable.append(
+          FileError(path: path, reason: "is a symbolic link to nothing", kind: .malformed))
+      }
+      return
+    }
+    if read.contains(FileIdentity(status)) {
+      links += 1
+    } else if note(link, status) {
+      walk([link])
+    }
+  }
+
+  /// Notes a file. True if it is a folder to look into.
+  private mutating func note(_ name: String, _ status: stat) -> Bool {
+    let identity = FileIdentity(status)
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR:
+      if identity == output { runs += 1 }
+      return identity != output && (pending == nil || read.insert(identity).inserted)
+    case S_IFREG where endings.contains(where: name.lowercased().hasSuffix):
+      if pending == nil || read.insert(identity).inserted { names.append(name) } else { links += 1 }
+    case S_IFREG: others[Self.ending(of: name), default: 0] += 1
+    default: break
+    }
+    return false
+  }
+
+  /// ".png" of "a/B.PNG"; "" of a name without such an ending.
+  private static func ending(of name: String) -> String {
+    guard let last = name.split(separator: "/").last, let dot = last.lastIndex(of: ".") else {
+      return ""
+    }
+    let ending = last[dot...].lowercased()
+    let isPlain = ending.dropFirst().allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+    return isPlain && (2...6).contains(ending.count) ? ending : ""
   }
 
   /// Whether these are the names in a run's directory.
@@ -68,7 +130,7 @@ struct FolderScan {
   }
 
   /// The names in one folder, in no order.
-  static func list(_ folder: String) throws -> [String] {
+  static func list(_ folder: String) throws(FileError) -> [String] {
     guard let directory = opendir(folder) else {
       switch errno {
       case ENOENT: throw FileError(path: folder, reason: "does not exist", kind: .missing)
@@ -90,8 +152,44 @@ struct FolderScan {
   }
 }
 
+extension FolderScan {
+  /// What was passed over though it may be of the kind that is read, each a line.
+  func notes(kind: String) -> [Note] {
+    var notes: [Note] = []
+    if runs > 0 {
+      notes.append("\(counted(runs, "run's directory", plural: "runs' directories")) passed over")
+    }
+    if links > 0 {
+      let count = counted(links, "symbolic link")
+      notes.append(
+        pending == nil
+          ? Note("\(count) not followed", remedy: .followLinks)
+          : "\(count) to what is read by another name passed over")
+    }
+    if !others.isEmpty { notes.append("\(otherFiles); only \(kind) is read") }
+    return notes
+  }
+
+  /// "6 JPEG files passed over", "6 other files passed over (JPEG, .txt)".
+  private var otherFiles: String {
+    let kinds = Dictionary(others.map { (Self.name(of: $0.key), $0.value) }, uniquingKeysWith: +)
+      .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    let count = others.values.reduce(0, +)
+    if kinds.count == 1, kinds[0].key != "" {
+      return "\(counted(count, "\(kinds[0].key) file")) passed over"
+    }
+    let named = kinds.map(\.key).filter { $0 != "" }
+    let shown = named.prefix(3).joined(separator: ", ") + (named.count > 3 ? ", …" : "")
+    return "\(counted(count, "other file")) passed over" + (shown.isEmpty ? "" : " (\(shown))")
+  }
+
+  private static func name(of ending: String) -> String {
+    [".jpg", ".jpeg", ".jpe"].contains(ending) ? "JPEG" : ending
+  }
+}
+
 /// Which file this is on its machine, by whatever path it is reached.
-private struct FileIdentity: Equatable {
+private struct FileIdentity: Hashable {
   let device: dev_t
   let number: ino_t
 

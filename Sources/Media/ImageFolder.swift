@@ -12,16 +12,18 @@ public struct ImageFolder: Sendable {
   /// The names of the classes, sorted; empty unless every file lies in a subfolder.
   public let classes: [String]
   /// What was passed over though it may be of this kind, each a line.
-  let passedOver: [String]
+  let passedOver: [Note]
 
   /// Scans a folder and everything below it for names ending in .png.
   ///
-  /// Hidden names, symbolic links and special files are passed over, and so are the directories of
-  /// runs and `output`, where one will write. Throws a `FileError` if there is no such folder, if it
-  /// holds no PNG files, or if none of them can be read.
-  public init(_ path: String, output: String? = nil) throws {
+  /// Hidden names and special files are passed over, and so are the directories of runs and `output`,
+  /// where one will write. So are symbolic links, unless they are followed; then each file is read
+  /// once. Throws a `FileError` if there is no such folder, if it holds no PNG files, or if none of
+  /// them can be read.
+  public init(_ path: String, output: String? = nil, followingLinks: Bool = false) throws {
     let contents = try FolderContents(
-      path, kind: "PNG", endings: [".png"], output: output, header: PNG.header(of:))
+      path, kind: "PNG", endings: [".png"], output: output,
+      followingLinks: followingLinks, header: PNG.header(of:))
     self.path = path
     files = contents.files
     bad = contents.bad

@@ -17,7 +17,7 @@ public final class ImageSet: ExampleSet {
   /// How many images of the folder were smaller than the shape, and are not in the set.
   public let tooSmall: Int
   /// What a user should be told once, each a line.
-  public let notes: [String]
+  public let notes: [Note]
 
   private let source: ImageSource
   /// The images of this set, as positions in the source.
@@ -88,14 +88,24 @@ public final class ImageSet: ExampleSet {
   }
 
   public var windows: [ExampleWindow] {
-    (0..<count).map { ExampleWindow(file: $0, start: 0, width: width) }
+    (0..<count).map(window)
   }
+
+  private func window(_ i: Int) -> ExampleWindow { ExampleWindow(file: i, start: 0, width: width) }
 
   public func read(_ window: ExampleWindow, into buffer: UnsafeMutableBufferPointer<Int16>) throws {
     if let error = copy(window.file, into: buffer) {
       try source.failures.check()
       throw error
     }
+  }
+
+  /// Image `i`. Throws as `read`.
+  public func image(_ i: Int) throws -> Image {
+    var samples = [Int16](repeating: 0, count: width * height * channels)
+    try samples.withUnsafeMutableBufferPointer { try read(window(i), into: $0) }
+    return Image(
+      width: width, height: height, channels: channels, pixels: samples.map { UInt8($0) })
   }
 
   private func copy(_ i: Int, into buffer: UnsafeMutableBufferPointer<Int16>) -> FileError? {
@@ -108,24 +118,10 @@ public final class ImageSet: ExampleSet {
 
   private static func notes(
     _ folder: ImageFolder, _ files: [ImageFolder.File], _ source: ImageSource, tooSmall: Int
-  ) -> [String] {
-    let size = "\(source.width)x\(source.height)"
-    func count(where matches: (PNG.Header) -> Bool) -> Int {
-      files.count { matches($0.header) }
-    }
-    func images(_ count: Int) -> String { counted(count, "image") }
-
-    var notes: [String] = []
-    func note(_ count: Int, _ text: String) {
-      if count > 0 { notes.append(text) }
-    }
-    let resized = count { $0.width != source.width || $0.height != source.height }
-    note(
-      resized,
-      "\(resized) of \(images(files.count)) had another size and were cropped or scaled down"
-        + " to \(size)")
-    notes += files.map(\.header).reductionNotes(channels: source.channels)
-    note(tooSmall, "\(images(tooSmall)) smaller than \(size) left out")
-    return notes + folder.passedOver + source.failures.notes + folder.files.notes(noun: "image")
+  ) -> [Note] {
+    let headers = files.map(\.header)
+    return headers.sizeNotes(width: source.width, height: source.height, leavingOut: tooSmall)
+      + headers.reductionNotes(channels: source.channels) + folder.passedOver
+      + source.failures.notes + folder.files.notes(noun: "image")
   }
 }

@@ -1,8 +1,22 @@
 extension [PNG.Header] {
+  /// How many images with these headers are cropped or scaled down to a size, and how many others are
+  /// left out, in a line if there are some.
+  public func sizeNotes(width: Int, height: Int, leavingOut tooSmall: Int = 0) -> [Note] {
+    let fitted = count { $0.width != width || $0.height != height }
+    let changes = [
+      fitted > 0 ? "\(counted(fitted)) cropped or scaled down" : nil,
+      tooSmall > 0 ? "\(counted(tooSmall)) smaller and left out" : nil,
+    ].compactMap { $0 }
+    if changes.isEmpty { return [] }
+    let all = counted(count + tooSmall, "image")
+    let text = "\(counted(fitted + tooSmall)) of \(all) had another size than \(width)x\(height): "
+    return [Note(text + changes.joined(separator: ", "))]
+  }
+
   /// What is changed in images with these headers when they are taken as 8 bits of so many channels,
   /// each a line.
-  public func reductionNotes(channels: Int) -> [String] {
-    var notes: [String] = []
+  public func reductionNotes(channels: Int) -> [Note] {
+    var notes: [Note] = []
     func note(_ text: String, where matches: (PNG.Header) -> Bool) {
       let count = count(where: matches)
       if count > 0 { notes.append("\(text) in \(counted(count, "image"))") }
@@ -21,8 +35,8 @@ extension [PNG.Header] {
 extension [WAV.Header] {
   /// What is changed in sounds with these headers when they are taken as 16 bits of one format, each a
   /// line.
-  public func reductionNotes(_ format: SoundFormat) -> [String] {
-    var notes: [String] = []
+  public func reductionNotes(_ format: SoundFormat) -> [Note] {
+    var notes: [Note] = []
     func note(_ text: String, where matches: (WAV.Header) -> Bool) {
       let count = count(where: matches)
       if count > 0 { notes.append("\(counted(count, "sound")) \(text)") }

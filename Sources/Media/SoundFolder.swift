@@ -12,16 +12,18 @@ public struct SoundFolder: Sendable {
   /// The names of the classes, sorted; empty unless every file lies in a subfolder.
   public let classes: [String]
   /// What was passed over though it may be of this kind, each a line.
-  let passedOver: [String]
+  let passedOver: [Note]
 
   /// Scans a folder and everything below it for names ending in .wav or .wave.
   ///
-  /// Hidden names, symbolic links and special files are passed over, and so are the directories of
-  /// runs and `output`, where one will write. Throws a `FileError` if there is no such folder, if it
-  /// holds no WAV files, or if none of them can be read.
-  public init(_ path: String, output: String? = nil) throws {
+  /// Hidden names and special files are passed over, and so are the directories of runs and `output`,
+  /// where one will write. So are symbolic links, unless they are followed; then each file is read
+  /// once. Throws a `FileError` if there is no such folder, if it holds no WAV files, or if none of
+  /// them can be read.
+  public init(_ path: String, output: String? = nil, followingLinks: Bool = false) throws {
     let contents = try FolderContents(
-      path, kind: "WAV", endings: [".wav", ".wave"], output: output, header: WAV.header(of:))
+      path, kind: "WAV", endings: [".wav", ".wave"], output: output,
+      followingLinks: followingLinks, header: WAV.header(of:))
     self.path = path
     files = contents.files
     bad = contents.bad
@@ -48,13 +50,12 @@ public struct SoundFolder: Sendable {
     let target = rate ?? (resample ? mostCommonRate : nil)
     if target == nil, let other = files.first(where: { $0.header.rate != first.rate }) {
       throw mixed(
-        "rates", "\(first.rate) Hz", "\(other.header.rate) Hz", other,
-        help: "--resample brings them to one")
+        "rates", "\(first.rate) Hz", "\(other.header.rate) Hz", other, remedy: .resample)
     }
     if !mono, let other = files.first(where: { $0.header.channels != first.channels }) {
       throw mixed(
         "channels", counted(first.channels, "channel"),
-        counted(other.header.channels, "channel"), other, help: "--channels 1 mixes them")
+        counted(other.header.channels, "channel"), other, remedy: .mixChannels)
     }
     return SoundFormat(rate: target ?? first.rate, channels: mono ? 1 : first.channels)
   }
@@ -84,11 +85,11 @@ public struct SoundFolder: Sendable {
   }
 
   private func mixed(
-    _ what: String, _ firstValue: String, _ otherValue: String, _ other: File, help: String
+    _ what: String, _ firstValue: String, _ otherValue: String, _ other: File, remedy: Remedy
   ) -> FileError {
     let reason =
       "holds sounds of different \(what): \(files[0].path) has \(firstValue), \(other.path) has"
-      + " \(otherValue); \(help)"
-    return FileError(path: path, reason: reason, kind: .malformed)
+      + " \(otherValue)"
+    return FileError(path: path, reason: reason, kind: .malformed, remedy: remedy)
   }
 }

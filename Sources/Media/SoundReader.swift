@@ -62,6 +62,31 @@ public final class SoundReader {
     return clamped
   }
 
+  /// All of it, and how many samples were clamped. Throws as `read`, and if it has no frame at the rate
+  /// asked for, or is longer than `WAV.wholeLimit`.
+  public func whole() throws -> (sound: Sound, clamped: Int) { try sound(0..<frames) }
+
+  /// Some of the frames, as `whole`.
+  func sound(_ range: Range<Int>) throws -> (sound: Sound, clamped: Int) {
+    let count = range.count * format.channels
+    guard !range.isEmpty else {
+      let reason = "has no frame at \(format.rate) Hz"
+      throw FileError(path: path, reason: reason, kind: .malformed)
+    }
+    guard count * MemoryLayout<Int16>.size <= WAV.wholeLimit else {
+      let reason =
+        "is \(frames) frames long; a whole sound has at most \(WAV.wholeLimit) bytes"
+      throw FileError(path: path, reason: reason, kind: .malformed)
+    }
+    var clamped = 0
+    let samples = try [Int16](unsafeUninitializedCapacity: count) { buffer, initialized in
+      let place = UnsafeMutableBufferPointer(start: buffer.baseAddress, count: count)
+      clamped = try read(range, into: place)
+      initialized = count
+    }
+    return (Sound(rate: format.rate, channels: format.channels, samples: samples), clamped)
+  }
+
   /// At the stored rate, but with the channels asked for.
   private func readStored(
     _ range: Range<Int>, into buffer: UnsafeMutableBufferPointer<Int16>

@@ -18,14 +18,14 @@ public final class SoundSet: ExampleSet {
   public let windows: [ExampleWindow]
   /// How many frames at the ends of files are in no window.
   public let leftOut: Int
-  /// What a user should be told once, each a line.
-  public let notes: [String]
+  /// What was done to the whole folder's sounds, each a line.
+  public let notes: [Note]
 
   private let source: SoundSource
   /// The files of this set, as indices into the folder's.
   private let indices: [Int]
-  /// How long each file is in frames.
-  private let lengths: [Int]
+  /// What of each file is in the set, in frames: all of it, unless its end is held out.
+  public let stretches: [Range<Int>]
   /// How many examples come from the files up to and including each.
   private let ends: [Int]
 
@@ -39,7 +39,10 @@ public final class SoundSet: ExampleSet {
       source.failures[$0] == nil && !leavingOut.contains($0)
     }
     let classes = indices.map { folder.files[$0] }.classNames()
-    self.init(source, indices, classes, segment: segment, unit: unit, notes: nil)
+    self.init(
+      source, indices, indices.map { 0..<source.lengths[$0] }, classes, segment: segment,
+      unit: unit,
+      notes: source.notes(indices.map { folder.files[$0] }))
     guard !windows.isEmpty else {
       let reason = "holds no sound as long as \(counted(unit, "frame")) at \(format.rate) Hz"
       throw FileError(path: folder.path, reason: reason, kind: .malformed)
@@ -47,28 +50,28 @@ public final class SoundSet: ExampleSet {
   }
 
   private init(
-    _ source: SoundSource, _ indices: [Int], _ classes: [String], segment: Int, unit: Int,
-    notes: [String]?
+    _ source: SoundSource, _ indices: [Int], _ stretches: [Range<Int>], _ classes: [String],
+    segment: Int, unit: Int, notes: [Note]
   ) {
     let folder = source.folder
     let files = indices.map { folder.files[$0] }
-    let lengths = indices.map { source.lengths[$0] }
     var ends: [Int] = []
     var windows: [ExampleWindow] = []
     var leftOut = 0
-    for (i, length) in lengths.enumerated() {
-      ends.append((ends.last ?? 0) + length / segment)
-      for start in stride(from: 0, to: length / unit * unit, by: segment) {
-        let width = min(segment, (length - start) / unit * unit)
-        windows.append(ExampleWindow(file: i, start: start, width: width))
+    for (i, stretch) in stretches.enumerated() {
+      ends.append((ends.last ?? 0) + stretch.count / segment)
+      let units = stretch.count / unit * unit
+      for start in stride(from: 0, to: units, by: segment) {
+        let width = min(segment, units - start)
+        windows.append(ExampleWindow(file: i, start: stretch.lowerBound + start, width: width))
       }
-      leftOut += length % unit
+      leftOut += stretch.count % unit
     }
     self.source = source
     self.indices = indices
     self.segment = segment
     self.unit = unit
-    self.lengths = lengths
+    self.stretches = stretches
     self.ends = ends
     self.windows = windows
     self.leftOut = leftOut
@@ -76,9 +79,25 @@ public final class SoundSet: ExampleSet {
     paths = files.map(\.path)
     self.classes = classes
     labels = classes.isEmpty ? nil : files.labels(classes)
-    self.notes =
-      notes ?? source.notes(files, lengths: lengths, segment: segment, unit: unit, leftOut: leftOut)
+    self.notes = notes
   }
+
+  /// What is in no window, each a line.
+  public var windowNotes: [Note] {
+    var notes: [Note] = []
+    let short = stretches.count { $0.count < unit }
+    if short > 0 {
+      notes.append("\(counted(short, "sound")) shorter than \(counted(unit, "frame")) left out")
+    }
+    if leftOut > 0 {
+      notes.append("\(counted(leftOut, "frame")) at the ends of sounds left out of the scores")
+    }
+    return notes
+  }
+
+  /// How many sounds have a window but no segment, so that they are scored and nothing is drawn of
+  /// them.
+  public var countWithoutSegment: Int { stretches.count { $0.count < segment && $0.count >= unit } }
 
   /// How many segments the files hold, side by side in each.
   public var count: Int { ends.last ?? 0 }
@@ -117,12 +136,14 @@ public final class SoundSet: ExampleSet {
     let file = file(ofExample: i)
     for offset in indices.indices {
       let j = (file + offset) % indices.count
-      if lengths[j] < segment || source.failures[indices[j]] != nil { continue }
+      if stretches[j].count < segment || source.failures[indices[j]] != nil { continue }
       if let labels, labels[j] != labels[file] { continue }
       do {
         let reader = try source.open(indices[j])
         for _ in 0..<20 {
-          let start = Int.random(in: 0...lengths[j] - segment, using: &generator)
+          let stretch = stretches[j]
+          let start = Int.random(
+            in: stretch.lowerBound...stretch.upperBound - segment, using: &generator)
           try source.read(reader, start..<start + segment, into: buffer)
           if !isSilent(UnsafeBufferPointer(buffer), channels: format.channels) { return }
         }
@@ -141,11 +162,25 @@ public final class SoundSet: ExampleSet {
   /// file in ten can't.
   public func read(_ window: ExampleWindow, into buffer: UnsafeMutableBufferPointer<Int16>) throws {
     precondition(buffer.count == window.width * format.channels, "the buffer holds just the window")
-    let i = indices[window.file]
+    try remembering(indices[window.file]) { reader in
+      try source.read(reader, window.start..<window.start + window.width, into: buffer)
+    }
+  }
+
+  /// All that is in the set of a file. Throws as `read`, and if that is longer than `WAV.wholeLimit`.
+  public func sound(_ file: Int) throws -> Sound {
+    try remembering(indices[file]) { reader in
+      let (sound, clamped) = try reader.sound(stretches[file])
+      source.clamped.withLock { $0 += clamped }
+      return sound
+    }
+  }
+
+  /// Reads a file, and remembers if that fails.
+  private func remembering<T>(_ i: Int, _ read: (SoundReader) throws -> T) throws -> T {
     do {
       if let known = source.failures[i] { throw known }
-      let range = window.start..<window.start + window.width
-      try source.read(source.open(i), range, into: buffer)
+      return try read(source.open(i))
     } catch let error as FileError {
       source.failures.add(error, of: i)
       try source.failures.check()
@@ -156,7 +191,29 @@ public final class SoundSet: ExampleSet {
   /// Some of the files, in the order given.
   public func subset(_ files: [Int]) -> SoundSet {
     SoundSet(
-      source, files.map { indices[$0] }, classes, segment: segment, unit: unit, notes: notes)
+      source, files.map { indices[$0] }, files.map { stretches[$0] }, classes, segment: segment,
+      unit: unit, notes: notes)
+  }
+
+  /// The beginnings of the sounds, and a part of each at its end, at least a segment; sounds of less
+  /// than four segments stay whole. Nil if all are.
+  public func holdingOutEnds(_ part: Double) -> (starts: SoundSet, ends: SoundSet)? {
+    let cuts = stretches.map { stretch in
+      let held = max(segment, Int(part * Double(stretch.count)))
+      let isLong = stretch.count >= 4 * segment && stretch.count - held >= segment
+      return stretch.upperBound - (isLong ? held : 0)
+    }
+    let cut = cuts.indices.filter { cuts[$0] < stretches[$0].upperBound }
+    guard !cut.isEmpty else { return nil }
+    func set(_ files: [Int], _ part: (Int) -> Range<Int>) -> SoundSet {
+      SoundSet(
+        source, files.map { indices[$0] }, files.map(part), classes, segment: segment, unit: unit,
+        notes: notes)
+    }
+    return (
+      set(Array(cuts.indices)) { stretches[$0].lowerBound..<cuts[$0] },
+      set(cut) { cuts[$0]..<stretches[$0].upperBound }
+    )
   }
 }
 

@@ -50,20 +50,8 @@ final class SoundSource: Sendable {
   }
 
   /// What a user should be told about a set of some of the files.
-  func notes(
-    _ files: [SoundFolder.File], lengths: [Int], segment: Int, unit: Int, leftOut: Int
-  ) -> [String] {
-    var notes = files.map(\.header).reductionNotes(format)
-    func note(_ count: Int, _ text: String) {
-      if count > 0 { notes.append("\(counted(count, "sound")) \(text)") }
-    }
-    note(
-      lengths.count { $0 < segment && $0 >= unit },
-      "shorter than \(counted(segment, "frame")), so scored but not learnt from")
-    note(lengths.count { $0 < unit }, "shorter than \(counted(unit, "frame")) left out")
-    if leftOut > 0 {
-      notes.append("\(counted(leftOut, "frame")) at the ends of sounds left out of the scores")
-    }
-    return notes + folder.passedOver + failures.notes + folder.files.notes(noun: "sound")
+  func notes(_ files: [SoundFolder.File]) -> [Note] {
+    files.map(\.header).reductionNotes(format) + folder.passedOver + failures.notes
+      + folder.files.notes(noun: "sound")
   }
 }

@@ -91,8 +91,8 @@ public struct SoundSurvey: Sendable {
 
 extension SoundSurvey {
   /// A few lines for a user.
-  public var lines: [String] {
-    var lines = [summary]
+  public var lines: [Note] {
+    var lines = [Note(summary)]
     if !silent.isEmpty {
       lines.append("silent: \(counted(silent.count, "file")) of nothing but silence")
     }
@@ -102,11 +102,10 @@ extension SoundSurvey {
       let step = low == high ? "\(low)" : "\(low) to \(high)"
       let bits = "\(16 - low.trailingZeroBitCount)-bit sound\(low == high ? "" : " or less")"
       let verb = suspicious.count == 1 ? "holds" : "hold"
-      lines.append(
+      let text =
         "suspicious: \(counted(suspicious.count, "file")) \(verb) multiples of \(step) only"
-          + " (\(bits) in 16 bits, which flatters any model), the first:"
-          + " \(paths[suspicious[0]]); --skip-suspicious leaves \(suspicious.count == 1 ? "it" : "them") out"
-      )
+        + " (\(bits) in 16 bits, which flatters any model), the first: \(paths[suspicious[0]])"
+      lines.append(Note(text, remedy: .leaveOutSuspicious))
     }
     return lines
   }

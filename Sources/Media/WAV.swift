@@ -45,20 +45,7 @@ public enum WAV {
   ///
   /// Throws a `FileError` as `Reader` does, and if the sound is longer than `wholeLimit`.
   public static func read(_ path: String) throws -> (sound: Sound, clamped: Int) {
-    let reader = try Reader(path)
-    let header = reader.header
-    let count = header.frames * header.channels
-    guard count * MemoryLayout<Int16>.size <= wholeLimit else {
-      let reason = "is \(header.frames) frames long; a whole sound has at most \(wholeLimit) bytes"
-      throw FileError(path: path, reason: reason, kind: .malformed)
-    }
-    var clamped = 0
-    let samples = try [Int16](unsafeUninitializedCapacity: count) { buffer, initialized in
-      let place = UnsafeMutableBufferPointer(start: buffer.baseAddress, count: count)
-      clamped = try reader.read(0..<header.frames, into: place)
-      initialized = count
-    }
-    return (Sound(rate: header.rate, channels: header.channels, samples: samples), clamped)
+    try SoundReader(path).whole()
   }
 
   /// Writes a sound as 16-bit PCM: under a temporary name beside `path`, then renamed, but not synced.

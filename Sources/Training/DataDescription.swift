@@ -18,6 +18,10 @@ public struct DataDescription: Codable, Equatable, Sendable {
   public var width, height, channels: Int?
   /// Whether sounds are brought to the model's rate, and suspicious ones left out.
   public var resample, skipSuspicious: Bool?
+  /// Whether symbolic links in the folders are followed.
+  public var followLinks: Bool?
+  /// Whether the ends of sounds are held out, as there are too few of them; nil in older files.
+  public var heldOutEnds: Bool?
   /// Whether rows that lack a value are left out.
   public var dropMissing: Bool?
 

@@ -61,19 +61,23 @@ public struct Evaluation: Sendable {
 
   /// Scores every window of every file, or `most` of them that are spread evenly. The noise of a
   /// window in draw k depends on seed, k and the window's place in the set alone, so results do not
-  /// depend on how windows are batched. `observe` sees each batch.
+  /// depend on how windows are batched. All files are of class `label`, if it is given, else of that of
+  /// their folder. `observe` sees each batch.
   ///
   /// Throws a `FileError` if more than one file in ten can't be read, or a class is not one of the
   /// model's.
   public init(
     of glow: Glow, on examples: any ExampleSet, draws: Int = 1, seed: UInt64 = 0,
-    most: Int = .max, observe: (Scored) throws -> Void = { _ in }
+    most: Int = .max, label: Int? = nil, observe: (Scored) throws -> Void = { _ in }
   ) throws {
     precondition(draws > 0)
     let c = glow.configuration
+    precondition(label.map(c.classes.indices.contains) ?? true, "the model has the class")
+    let labels =
+      try label.map { [Int](repeating: $0, count: examples.paths.count) }
+      ?? Self.labels(of: examples, for: c)
     let scorer = WindowScorer(
-      glow: glow, examples: examples, labels: try Self.labels(of: examples, for: c), draws: draws,
-      seed: seed)
+      glow: glow, examples: examples, labels: labels, draws: draws, seed: seed)
     var totals = [(logLikelihood: Double, dimensions: Int)](
       repeating: (0, 0), count: examples.paths.count)
     var bad: [Int: FileError] = [:]

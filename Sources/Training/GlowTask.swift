@@ -31,7 +31,11 @@ public final class GlowTask: TrainingTask {
   public var model: any Model { glow }
   private var format: ExampleFormat { glow.configuration.format }
 
-  public var figure: Figure { Figure(name: format.medium.figure, key: "bits_per_dim") }
+  public var figure: Figure {
+    let medium = format.medium
+    return Figure(
+      name: medium.figure, key: "bits_per_dim", alias: medium.isSound ? "bits_per_sample" : nil)
+  }
 
   public var mostReconstructionError: Float { format.medium.mostReconstructionError }
 

@@ -13,7 +13,7 @@ extension Latents {
     let records = levels.enumerated().map {
       TensorRecord("latents.\($0.offset)", shape: $0.element.shape, $0.element.elements)
     }
-    var metadata = ["names": try json(names), "model": model]
+    var metadata = ["names": try json(names), "layout": "tree", "model": model]
     if let frames { metadata["frames"] = try json(frames) }
     try Safetensors.write(to: path, metadata: metadata, tensors: records)
   }
@@ -50,7 +50,10 @@ extension Latents {
       }
       return Tensor(elements, shape: shape)
     }
-    self.init(levels: levels, names: names, frames: frames, model: model)
+    // in older files names are paths as the user typed them
+    let isTree = file.metadata["layout"] == "tree"
+    let own = isTree ? names : names.map { $0.split(separator: "/").last.map(String.init) ?? "" }
+    self.init(levels: levels, names: own, frames: frames, model: model)
   }
 }
 

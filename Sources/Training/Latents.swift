@@ -7,7 +7,8 @@ import Tensors
 public struct Latents {
   /// One tensor a level, [N, H, W, C]; sounds stand side by side in one row, [1, 1, W, C].
   public let levels: [Tensor]
-  /// The file that each example came from.
+  /// What each example is called: the name of its file, behind the folders that it lay in below the one
+  /// that was encoded, such as "7/0003.png". It never leads out of a folder that it is put below.
   public let names: [String]
   /// Frames of each sound; nil for images.
   public let frames: [Int]?
@@ -15,7 +16,16 @@ public struct Latents {
   let model: String
 
   init(levels: [Tensor], names: [String], frames: [Int]?, model: String) {
-    (self.levels, self.names, self.frames, self.model) = (levels, names, frames, model)
+    (self.levels, self.frames, self.model) = (levels, frames, model)
+    self.names = names.map(Self.within)
+  }
+
+  /// A path without what leads elsewhere.
+  private static func within(_ name: String) -> String {
+    let parts = name.replacing("\0", with: "").split(separator: "/").filter {
+      ![".", ".."].contains($0)
+    }
+    return parts.isEmpty ? "file" : parts.joined(separator: "/")
   }
 
   /// The latents on the straight line from example 0 to example 1, both included; sounds must be of

@@ -193,16 +193,13 @@ public final class TrainingRun {
 
   private func log(_ step: Trainer.Step, _ rate: Double) throws {
     let state = trainer.state
-    try metrics.add([
-      ("iteration", Double(step.iteration)), ("seconds", state.seconds),
-      (
-        trainer.task.figure.key,
-        trainer.task.figure.value(state.lossSum / Double(state.lossCount))
-      ),
-      ("learning_rate", Double(step.learningRate)),
-      ("gradient_norm", step.gradientNorm), ("examples_per_second", rate),
-      ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.reconstructionError)),
-    ])
+    try metrics.add(
+      [("iteration", Double(step.iteration)), ("seconds", state.seconds)]
+        + trainer.task.figure.fields(of: state.lossSum / Double(state.lossCount)) + [
+          ("learning_rate", Double(step.learningRate)),
+          ("gradient_norm", step.gradientNorm), ("examples_per_second", rate),
+          ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.reconstructionError)),
+        ])
   }
 
   private func evaluate(_ report: (Event) -> Void) throws {
@@ -215,13 +212,9 @@ public final class TrainingRun {
     let iteration = trainer.state.iteration
     attempt(report) {
       try metrics.add(
-        [
-          ("iteration", Double(iteration)), ("seconds", trainer.state.seconds),
-          (
-            "validation_\(trainer.task.figure.key)", trainer.task.figure.value(result.mean)
-          ),
-          ("validation_standard_error", result.standardError ?? .nan),
-        ] + result.metrics)
+        [("iteration", Double(iteration)), ("seconds", trainer.state.seconds)]
+          + trainer.task.figure.fields("validation_", of: result.mean)
+          + [("validation_standard_error", result.standardError ?? .nan)] + result.metrics)
     }
     for error in result.bad where told.insert(error.path).inserted {
       report(.warning("validation passed over \(error)"))

@@ -47,13 +47,19 @@ public struct Figure: Equatable, Sendable {
   public let name: String
   /// As it is called in metrics.jsonl.
   public let key: String
-
+  /// As it is called there as well.
+  public let alias: String?
   /// Whether the figure that is told is the loss with the other sign, so that more is better.
   public let isNegated: Bool
 
   /// A figure, such as `Figure(name: "bits/dim", key: "bits_per_dim")`.
-  public init(name: String, key: String, isNegated: Bool = false) {
-    (self.name, self.key, self.isNegated) = (name, key, isNegated)
+  public init(name: String, key: String, alias: String? = nil, isNegated: Bool = false) {
+    (self.name, self.key, self.alias, self.isNegated) = (name, key, alias, isNegated)
+  }
+
+  /// The figure of a loss under all its keys, each behind a prefix.
+  func fields(_ prefix: String = "", of loss: Double) -> [(key: String, value: Double)] {
+    ([key] + (alias.map { [$0] } ?? [])).map { (prefix + $0, value(loss)) }
   }
 
   /// The figure of a loss.

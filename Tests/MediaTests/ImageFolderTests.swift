@@ -59,6 +59,44 @@ import Testing
     #expect(try names(folder.path).count == 2)
   }
 
+  @Test func whatIsPassedOverIsCounted() throws {
+    let folder = try TemporaryFolder()
+    for name in ["1.jpg", "2.JPEG", "a/3.jpg"] { try folder.put(name, [1]) }
+    let none = try fileError { _ = try ImageFolder(folder.path) }
+    #expect(none.reason == "holds no PNG files; 3 JPEG files passed over; only PNG is read")
+    try folder.put("4.png", noiseImage(4, 4, 1))
+    for name in ["README", "b.txt", "c.t\u{1B}", ".hidden"] { try folder.put(name, [1]) }
+    let notes = try ImageFolder(folder.path).load(width: 4, height: 4, channels: 1).notes
+    #expect(notes == ["6 other files passed over (JPEG, .txt); only PNG is read"])
+  }
+
+  /// Whatever leads to a file, it is read once, by its own name if that lies in the folder.
+  @Test func linksAreFollowedOnce() throws {
+    let (folder, far) = (try TemporaryFolder(), try TemporaryFolder())
+    for name in ["real/1.png", "real/2.png"] { try folder.put(name, noiseImage(4, 4, 1)) }
+    for name in ["x.png", "deep/y.png", "notes.txt"] { try far.put(name, noiseImage(4, 4, 1)) }
+    let targets = [
+      "a.png": "real/1.png", "b.png": far.path + "/x.png", "far": far.path, "z": far.path + "/deep",
+      "real/loop": "..", "gone.png": "nowhere", "gone.txt": "nowhere",
+    ]
+    for (link, target) in targets {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder.path)/\(link)", withDestinationPath: target)
+    }
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(far.path)/deep/up", withDestinationPath: folder.path)
+    let plain = try ImageFolder(folder.path)
+    #expect(plain.files.count == 2)
+    #expect(
+      try plain.load(width: 4, height: 4, channels: 1).notes
+        == [Note("7 symbolic links not followed", remedy: .followLinks)])
+    let followed = try ImageFolder(folder.path, followingLinks: true)
+    let names = followed.files.map { String($0.path.dropFirst(folder.path.count + 1)) }
+    #expect(names == ["b.png", "far/deep/y.png", "real/1.png", "real/2.png"])
+    #expect(followed.bad.map(\.reason) == ["is a symbolic link to nothing"])
+    #expect(try followed.manifest().entries.count == 4)
+  }
+
   @Test func equallyCommonSizesPreferTheLargest() throws {
     let folder = try TemporaryFolder()
     for (i, (w, h)) in [(2, 9), (9, 2), (3, 3)].enumerated() {
@@ -97,11 +135,10 @@ import Testing
     #expect(try pixels(set, 1) == large.fitted(width: 8, height: 6)?.converted(channels: 3).pixels)
     #expect(
       set.notes == [
-        "1 of 3 images had another size and were cropped or scaled down to 8x6",
+        "2 of 4 images had another size than 8x6: 1 cropped or scaled down, 1 smaller and left out",
         "alpha was composed over black in 1 image",
         "16-bit samples were reduced to 8 bits in 1 image",
         "1 image turned from gray to RGB",
-        "1 image smaller than 8x6 left out",
       ])
     let none = try fileError {
       _ = try ImageFolder(folder.path).load(width: 21, height: 6, channels: 3)

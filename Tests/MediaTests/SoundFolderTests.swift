@@ -55,12 +55,14 @@ extension TemporaryFolder {
     #expect(rates.path == folder.path && rates.kind == .malformed)
     #expect(
       rates.reason
-        == "holds sounds of different rates: \(paths[0]) has 8000 Hz, \(paths[3]) has 44100 Hz;"
-        + " --resample brings them to one")
+        == "holds sounds of different rates: \(paths[0]) has 8000 Hz, \(paths[3]) has 44100 Hz")
+    #expect(rates.remedy == .resample)
+    let channels = try fileError { _ = try sounds.format(resample: true) }
     #expect(
-      try fileError { _ = try sounds.format(resample: true) }.reason
+      channels.reason
         == "holds sounds of different channels: \(paths[0]) has 1 channel, \(paths[2]) has 2"
-        + " channels; --channels 1 mixes them")
+        + " channels")
+    #expect(channels.remedy == .mixChannels)
     #expect(
       try sounds.format(resample: true, mono: true) == SoundFormat(rate: 44_100, channels: 1))
     #expect(try sounds.format(rate: 11_025, mono: true) == SoundFormat(rate: 11_025, channels: 1))

@@ -32,9 +32,9 @@ import Testing
     let all = set.windows.map { [$0.file, $0.start, $0.width] }
     #expect(all == [[0, 0, 16], [0, 16, 16], [1, 0, 16], [2, 0, 8], [4, 0, 16], [4, 16, 16]])
     #expect(set.leftOut == 7 + 7 + 7 + 1)
+    #expect(set.notes.isEmpty && set.countWithoutSegment == 1)
     #expect(
-      set.notes == [
-        "1 sound shorter than 16 frames, so scored but not learnt from",
+      set.windowNotes == [
         "1 sound shorter than 8 frames left out",
         "22 frames at the ends of sounds left out of the scores",
       ])
@@ -54,6 +54,25 @@ import Testing
     #expect(
       try fileError { _ = try sounds.load(segment: 40, unit: 40, format: try sounds.format()) }
         .reason == "holds no sound as long as 40 frames at 8000 Hz")
+  }
+
+  /// What is learned of a sound and what is held out at its end share no frame.
+  @Test func endsAreHeldOut() throws {
+    let folder = try TemporaryFolder()
+    try folder.putSound("0.wav", ramp(1003))
+    try folder.putSound("1.wav", ramp(40, from: 2001))
+    let sounds = try SoundFolder(folder.path)
+    let set = try sounds.load(segment: 16, unit: 8, format: try sounds.format())
+    let (starts, ends) = try #require(set.holdingOutEnds(0.1))
+    #expect(starts.stretches == [0..<903, 0..<40] && ends.stretches == [903..<1003])
+    #expect(ends.paths == [set.paths[0]] && ends.leftOut == 4)
+    #expect(ends.windows.map(\.start) == [903, 919, 935, 951, 967, 983])
+    #expect(try read(ends, ends.windows[0]) == ramp(16, from: 904))
+    for seed in 0..<200 { #expect(try draw(starts, 55, seed: UInt64(seed)).max() ?? 0 <= 2 * 903) }
+    #expect(try ends.sound(0).samples == ramp(100, from: 904))
+    #expect(try set.subset([1]).sound(0).samples == ramp(40, from: 2001))
+    #expect(set.subset([1]).holdingOutEnds(0.1) == nil, "of less than four segments")
+    #expect(try #require(set.holdingOutEnds(0.5)).ends.stretches == [502..<1003])
   }
 
   @Test func everyStartIsDrawnAlikeAndNothingIsPadded() throws {
@@ -104,7 +123,6 @@ import Testing
       set.notes == [
         "1 sound resampled to 8000 Hz", "1 sound mixed to mono",
         "1 sound of more than 16 bits rounded to 16",
-        "14 frames at the ends of sounds left out of the scores",
       ])
     _ = try draw(set, 0, seed: 1)
     #expect(set.clamped == 0)

@@ -1,0 +1,95 @@
+import Media
+import Models
+import Training
+
+/// A folder of a run's data that was looked at, and not loaded yet.
+enum DataFolder {
+  case images(ImageFolder)
+  case sounds(SoundLook)
+
+  /// The folder at a path, with what a description says about how it is read, and without what a run
+  /// will write to `output`. Throws a `FileError` if it can't be read, or holds nothing.
+  init(_ path: String, _ medium: Medium, _ data: DataDescription, output: String? = nil) throws {
+    let follows = data.followLinks == true
+    if medium.isSound {
+      self = .sounds(
+        SoundLook(
+          try SoundFolder(path, output: output, followingLinks: follows),
+          skippingSuspicious: data.skipSuspicious == true))
+    } else {
+      self = .images(try ImageFolder(path, output: output, followingLinks: follows))
+    }
+  }
+
+  /// What the files are like, for the screen.
+  func lines(of name: String = "") -> [String] {
+    switch self {
+    case .images: []
+    case .sounds(let look): look.lines(of: name)
+    }
+  }
+
+  /// What tells its files from others. Throws a `FileError` if one can't be read any more.
+  func manifest() throws -> FileManifest {
+    switch self {
+    case .images(let folder): try folder.manifest()
+    case .sounds(let look): try look.folder.manifest()
+    }
+  }
+
+  /// All of it as a model in training wants it, and on standard error what was done to it; `name` is
+  /// what it is for. Throws a `FileError` if it can't be brought to that.
+  func load(for c: GlowConfiguration, _ data: DataDescription, of name: String = "") throws
+    -> any ExampleSet
+  {
+    switch self {
+    case .images(let folder):
+      let set = try folder.load(width: c.width, height: c.height, channels: c.channels)
+      say(set.notes, of: name)
+      return set
+    case .sounds(let look):
+      let set = try look.load(for: c, data, of: name)
+      let short = set.countWithoutSegment
+      if short > 0 {
+        say(
+          [
+            "\(counted(short, "sound")) shorter than \(counted(c.width, "frame")), so scored but not learned from"
+          ], of: name)
+      }
+      return set
+    }
+  }
+}
+
+extension SoundLook {
+  /// The sounds as a model wants them, and on standard error what was done to them. Throws a
+  /// `FileError` if they have another rate or number of channels than what it was trained on.
+  func load(
+    for c: GlowConfiguration, _ data: DataDescription, window: Int? = nil, of name: String = ""
+  ) throws -> SoundSet {
+    guard case .sound(let rate, _) = c.medium else {
+      preconditionFailure("sounds for a model of images")
+    }
+    for file in folder.files {
+      let header = file.header
+      guard header.rate == rate || data.resample == true else {
+        throw FileError(
+          path: file.path, reason: "has \(header.rate) Hz; the model takes \(rate) Hz",
+          kind: .malformed)
+      }
+      guard header.channels == c.channels || c.channels == 1 && (data.channels ?? 1) > 1 else {
+        throw FileError(
+          path: file.path,
+          reason: "is \(channelName(header.channels)); the model is \(channelName(c.channels))",
+          kind: .malformed)
+      }
+    }
+    try sayLeftOut(of: name)
+    let set = try folder.load(
+      segment: window ?? c.width, unit: c.unit,
+      format: SoundFormat(rate: rate, channels: c.channels), leavingOut: leavingOut,
+      failures: survey.failures)
+    say(set.notes + set.windowNotes, of: name)
+    return set
+  }
+}

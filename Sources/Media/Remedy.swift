@@ -1,0 +1,12 @@
+/// What could be done about something that a message tells of. How a user asks for it is the caller's to
+/// say.
+public enum Remedy: Equatable, Sendable {
+  /// Read what symbolic links lead to.
+  case followLinks
+  /// Bring all sounds to one rate.
+  case resample
+  /// Mix the channels of sounds to one.
+  case mixChannels
+  /// Leave out sounds whose low bits are never used.
+  case leaveOutSuspicious
+}
