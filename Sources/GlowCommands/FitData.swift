@@ -21,22 +21,44 @@ struct FitData {
       reading: path, columns: try Self.wanted(command), dropMissing: command.dropMissing,
       minimumRows: 2)
     let speed = Self.speed(rows: table.rows + table.dropped, ContinuousClock.now - began)
-    let survey = TableSurvey(table)
-    guard survey.distinctRows > 1 else {
-      throw FileError(path: path, reason: "has one distinct row only", kind: .malformed)
-    }
-    let given = try Self.context(command, table, survey)
-    let left = Self.leftOut(survey, given.map(\.name))
-    let columns = table.columns.filter { name in
-      !given.contains { $0.name == name } && !left.contains(name)
-    }
-    guard !columns.isEmpty else {
+    let conditions = try Self.names(command.conditional, "conditional") ?? []
+    if let name = conditions.first(where: { !table.columns.contains($0) }) {
       throw FileError(
         path: path,
-        reason: "has no column left to learn: "
-          + (given.isEmpty ? "all are constant" : "all others are conditions or constant"),
+        reason: "has no column \(name); there are " + table.columns.joined(separator: ", "),
         kind: .malformed)
     }
+    var description = DataDescription(
+      table: absolute(path), rows: 0, dropMissing: command.dropMissing)
+    description.validation = command.validation.map(absolute)
+    description.validationFraction = command.validationFraction
+    let seed = command.training.seed ?? 0
+    // what others lack leaves out no row, as it will not when the run is gone on with: so what is left
+    // out is found again in the rows that there are without it
+    var survey = TableSurvey(table)
+    var (learned, held): (Table, Table?) = (table, nil)
+    while true {
+      guard survey.distinctRows > 1 else {
+        throw FileError(path: path, reason: "has one distinct row only", kind: .malformed)
+      }
+      (learned, held) = try Self.divided(table, description, seed: seed)
+      let left = Self.leftOut(survey, learned, conditions)
+      let rest = table.columns.filter { !left.contains($0) }
+      guard !rest.allSatisfy(conditions.contains) else {
+        throw FileError(
+          path: path,
+          reason: "has no column left to learn: "
+            + (conditions.isEmpty ? "all are constant" : "all others are conditions or constant"),
+          kind: .malformed)
+      }
+      if left.isEmpty { break }
+      table =
+        table.dropped == 0
+        ? try table.selecting(rest)
+        : try Table(reading: path, columns: rest, dropMissing: true, minimumRows: 2)
+      survey = TableSurvey(table)
+    }
+    let columns = table.columns.filter { !conditions.contains($0) }
     let discrete = try Self.discrete(command, survey, columns)
     for name in discrete {
       guard let place = table.columns.firstIndex(of: name), columns.contains(name) else {
@@ -49,25 +71,16 @@ struct FitData {
           path: path, reason: "column \(name) does not hold whole numbers alone", kind: .malformed)
       }
     }
-    let needed = columns + given.map(\.name)
-    // what others lack leaves out no row, as it will not when the run is gone on with
-    table =
-      table.dropped == 0 || left.isEmpty
-      ? try table.selecting(needed)
-      : try Table(reading: path, columns: needed, dropMissing: true, minimumRows: 2)
     let validation = try command.validation.map {
-      try Table(reading: $0, columns: needed, dropMissing: command.dropMissing)
+      try Table(
+        reading: $0, columns: columns + conditions, dropMissing: command.dropMissing)
     }
-    var description = DataDescription(
-      table: absolute(path), rows: 0, dropMissing: command.dropMissing)
-    description.fingerprint = table.fingerprint
-    description.validation = command.validation.map(absolute)
+    description.fingerprint = try table.selecting(columns + conditions).fingerprint
     description.validationFingerprint = validation?.fingerprint
-    description.validationFraction = command.validationFraction
-    let (learned, held) = try Self.divided(
-      table, validation, description, seed: command.training.seed ?? 0)
-    var c = try FlowConfiguration.suited(to: learned, survey, columns: columns, discrete: discrete)
-    c.context = given
+    var c = try FlowConfiguration.suited(to: learned, columns: columns, discrete: discrete)
+    c.context = conditions.compactMap(table.columns.firstIndex).map {
+      Self.context($0, table, learned, isWhole: survey.columns[$0].isWhole)
+    }
     try Self.refuseExtremes(c, in: path)
     c = try command.shape(c)
     if c.takesUnitInterval {
@@ -78,8 +91,8 @@ struct FitData {
     }
     Self.warn(survey, discrete: discrete, columns: columns)
     try self.init(
-      model: c, learned, held, description,
-      lines: survey.lines(apartFrom: left.union(discrete).union(given.map(\.name)))
+      model: c, learned, validation ?? held, description,
+      lines: survey.lines(apartFrom: Set(discrete + conditions))
         .enumerated().map { "data        \($1)" + ($0 == 0 ? speed : "") })
   }
 
@@ -114,9 +127,8 @@ struct FitData {
     let validation = try data.validation.map {
       try Self.known($0, data.validationFingerprint, c, data)
     }
-    let (learned, held) = try Self.divided(
-      table, validation, data, seed: checkpoint.config.training.seed)
-    try self.init(model: c, learned, held, data, lines: [])
+    let (learned, held) = try Self.divided(table, data, seed: checkpoint.config.training.seed)
+    try self.init(model: c, learned, validation ?? held, data, lines: [])
   }
 
   /// A table that a run began with. Throws a `FileError` if it is not what it was.
@@ -189,33 +201,34 @@ struct FitData {
     return survey.integers.map { survey.columns[$0].name }.filter(columns.contains)
   }
 
-  /// The columns of --conditional: one of a few whole numbers as classes, else as a number.
-  private static func context(_ command: FitCommand, _ table: Table, _ survey: TableSurvey) throws
-    -> [FlowConfiguration.ContextColumn]
+  /// A column of --conditional: one of a few whole numbers as classes, else as a number, in the scale of
+  /// the rows to train on.
+  private static func context(_ column: Int, _ table: Table, _ learned: Table, isWhole: Bool)
+    -> FlowConfiguration.ContextColumn
   {
-    try (names(command.conditional, "conditional") ?? []).map { name in
-      guard let place = table.columns.firstIndex(of: name) else {
-        throw FileError(
-          path: table.path,
-          reason: "has no column \(name); there are " + table.columns.joined(separator: ", "),
-          kind: .malformed)
-      }
-      let values = Set(table.column(place)).sorted()
-      let facts = survey.columns[place]
-      if facts.isWhole, values.count <= 32 { return .init(name: name, values: values) }
-      return .init(name: name, shift: facts.mean, scale: max(facts.standardDeviation, 1e-300))
+    let name = table.columns[column]
+    if isWhole {
+      let values = Set(table.column(column)).sorted()
+      if values.count <= 32 { return .init(name: name, values: values) }
     }
+    let (mean, deviation) = learned.moments(of: column)
+    return .init(name: name, shift: mean, scale: max(deviation, 1e-300))
   }
 
-  /// Columns without a density of their own, which are left out: constant ones, and copies of others.
-  private static func leftOut(_ survey: TableSurvey, _ given: [String]) -> Set<String> {
+  /// Columns without a density of their own, which are left out: constant ones, or so in the rows to
+  /// train on, and copies of others.
+  private static func leftOut(_ survey: TableSurvey, _ learned: Table, _ given: [String])
+    -> Set<String>
+  {
     var left = Set<String>()
-    for column in survey.constant where !given.contains(survey.columns[column].name) {
-      let name = survey.columns[column].name
-      left.insert(name)
+    for (i, facts) in survey.columns.enumerated() where !given.contains(facts.name) {
+      let isConstant = facts.minimum == facts.maximum
+      guard isConstant || learned.isConstant(i) else { continue }
+      left.insert(facts.name)
       say(
-        "note: column \(name) is left out: it is "
-          + String(format: "%g", survey.columns[column].minimum) + " in each row")
+        "note: column \(facts.name) is left out: it is "
+          + String(format: "%g", learned.values[i]) + " in each row"
+          + (isConstant ? "" : " to train on"))
     }
     for copy in survey.duplicates {
       let name = survey.columns[copy.column].name
@@ -248,11 +261,11 @@ struct FitData {
     }
   }
 
-  /// The rows to train and those to validate on.
-  private static func divided(
-    _ table: Table, _ validation: Table?, _ data: DataDescription, seed: UInt64
-  ) throws -> (learned: Table, held: Table?) {
-    if let validation { return (table, validation) }
+  /// The rows to train and those to validate on, where no table of them is given.
+  private static func divided(_ table: Table, _ data: DataDescription, seed: UInt64) throws
+    -> (learned: Table, held: Table?)
+  {
+    if data.validation != nil { return (table, nil) }
     let order = RandomStream(seed: seed, .split).permutation(table.rows)
     let part = data.validationFraction ?? 0.1
     let most = data.validationFraction == nil ? 10_000 : Int.max

@@ -39,6 +39,20 @@ public struct Table: Sendable {
     return stride(from: index, to: values.count, by: columns.count).map { values[$0] }
   }
 
+  /// The mean of a column, and the root of the mean squared distance from it.
+  public func moments(of column: Int) -> (mean: Double, deviation: Double) {
+    let values = self.column(column)
+    let mean = values.reduce(0, +) / Double(values.count)
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return (mean, (squares / Double(values.count)).squareRoot())
+  }
+
+  /// Whether a column has one value only.
+  public func isConstant(_ column: Int) -> Bool {
+    stride(from: column, to: values.count, by: columns.count)
+      .allSatisfy { values[$0] == values[column] }
+  }
+
   /// The table of the rows with these indices, in their order; an index may come more than once.
   public func rows(_ indices: some Collection<Int>) -> Table {
     var chosen: [Double] = []

@@ -4,12 +4,12 @@ import Tensors
 
 /// What a table's size asks for, where nobody says otherwise.
 extension FlowConfiguration {
-  /// A density of these columns of a table, standardised, with flows, nets and base that suit its size.
+  /// A density of these columns of a table, its rows to train on, standardised, with flows, nets and base that suit its size.
   ///
   /// Two columns or more begin with the Gaussian of the data's mean and covariance (`whiten`), so that a
   /// small table does no worse than that; then come splines, which change nothing far from the data. Throws a `FileError` if a column is not there.
   public static func suited(
-    to table: Table, _ survey: TableSurvey? = nil, columns: [String], discrete: [String] = []
+    to table: Table, columns: [String], discrete: [String] = []
   ) throws -> FlowConfiguration {
     var c = FlowConfiguration(
       columns: columns,
@@ -18,7 +18,7 @@ extension FlowConfiguration {
         transforms: min(transforms(columns: columns.count), table.rows < 2000 ? 2 : 5)),
       hidden: hidden(rows: table.rows))
     c.discrete = discrete
-    try c.standardize(by: table, survey)
+    try c.standardize(by: table)
     return c
   }
 

@@ -16,7 +16,7 @@ extension FlowDensity {
   public convenience init(
     base: any BaseDistribution, flows: [any Flow], standardizing table: Table
   ) throws {
-    for (i, name) in table.columns.enumerated() where Set(table.column(i)).count < 2 {
+    for (i, name) in table.columns.enumerated() where table.isConstant(i) {
       throw FileError(
         path: table.path, reason: "column \(name) has one value only", kind: .malformed)
     }

@@ -69,21 +69,15 @@ extension FlowConfiguration {
     }
   }
 
-  /// Standardises the columns as they are in a table of a survey's, or a part of it: no deviation is
-  /// taken for less than a tenth of the whole table's.
-  public mutating func standardize(by table: Table, _ survey: TableSurvey? = nil) throws {
+  /// Standardises the columns as they are in a table, which should be of the rows to train on.
+  public mutating func standardize(by table: Table) throws {
     let own = try table.selecting(columns)
-    for i in columns.indices {
-      let values = own.column(i)
-      let mean = values.reduce(0, +) / Double(values.count)
-      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+    for (i, name) in columns.enumerated() {
+      let (mean, deviation) = own.moments(of: i)
       // uniform noise of width 1 moves the mean by a half and adds a twelfth to the variance
-      let isDiscrete = discrete.contains(columns[i])
+      let isDiscrete = discrete.contains(name)
       shift[i] = mean + (isDiscrete ? 0.5 : 0)
-      let whole = survey?.columns.first { $0.name == columns[i] }?.standardDeviation ?? 0
-      let deviation = max(variance.squareRoot(), 0.1 * whole)
-      let added = isDiscrete ? 1.0 / 12 : 0
-      scale[i] = max((deviation * deviation + added).squareRoot(), 1e-300)
+      scale[i] = max((deviation * deviation + (isDiscrete ? 1.0 / 12 : 0)).squareRoot(), 1e-300)
     }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Media
 import Models
+import Tensors
 import Testing
 import Training
 
@@ -210,6 +211,25 @@ extension CommandTests {
     _ = try fit("t.csv --drop-missing --output run", says: ["36 to train on, 4 to validate on"])
     let resumed = try run("glow fit --resume run --iterations 3")
     #expect(resumed.output.contains("36 to train on, 4 to validate on"), "\(resumed.error)")
+  }
+
+  /// What is said of a table, and what its columns are scaled by, is of the rows that are learned.
+  @Test func statisticsAreThoseOfTheRowsToTrainOn() throws {
+    let held = Set(RandomStream(seed: 0, .split).permutation(40)[..<4])
+    let rows = (0..<40).map { n in
+      let far = held.contains(n) ? 1000.0 : 0
+      return "\(Double(n) + far),\(Double(n % 7) * 0.5 - far),\(far),\(n % 3 == 0 ? "" : "5")\n"
+    }
+    try put("t.csv", "a,b,flat,same\n" + rows.joined())
+    let said = try fit(
+      "t.csv --drop-missing --conditional b --output run",
+      says: [
+        "note: column flat is left out: it is 0 in each row to train on\n",
+        "data        40 rows of 2 columns: a 0 to",
+      ])
+    #expect(!said.output.contains("missing"), "\(said.output)")
+    let c = try Checkpoint(reading: folder + "/run").configuration(of: FlowDensity.self)
+    #expect(c.columns == ["a"] && c.scale[0] < 20 && c.context[0].scale < 2, "\(c)")
   }
 
   /// An interrupted fit is bit for bit what it would have been.
