@@ -199,7 +199,9 @@ struct FitSession {
   func run() throws {
     try progress.run()
     let best = try? Checkpoint(reading: directory)
-    guard !isQuiet, trainer.state.iteration > 0, best?.state.iteration == 0 else { return }
+    guard !isQuiet, Interruption.status == nil, trainer.state.iteration > 0,
+      best?.state.iteration == 0
+    else { return }
     print(
       "note: no validation was better than the first, of the model as it began"
         + (beginsAsGaussian ? ", the Gaussian of the data's mean and covariance" : ""))

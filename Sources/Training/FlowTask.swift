@@ -31,6 +31,9 @@ public final class FlowTask: TrainingTask {
   /// That of any table.
   public static let figure = Figure(name: "nats a row", key: "nats", isNegated: true)
 
+  /// Of few rows the best may be the Gaussian that a model begins as.
+  public var validatesStart: Bool { true }
+
   public func initialize() throws {
     let (x, context) = rows.rows(
       0..<min(rows.count, Self.initialRows),

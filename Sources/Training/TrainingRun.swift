@@ -107,8 +107,7 @@ public final class TrainingRun {
   private func train(_ isStopped: () -> Bool, _ report: (Event) -> Void) throws {
     var recent: [Double] = []  // seconds
     var clips = ClipWatch()
-    // where the best may be what the model began with, as of few rows its Gaussian
-    if trainer.state.iteration == 0, trainer.options.patience != nil, !trainer.state.best.isFinite {
+    if trainer.state.iteration == 0, trainer.task.validatesStart, !trainer.state.best.isFinite {
       try evaluate(report)
     }
     while !isFinished && !isStopped() {

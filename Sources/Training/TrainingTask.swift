@@ -12,6 +12,8 @@ public protocol TrainingTask: AnyObject {
   var options: TrainingOptions { get }
   /// What the loss is called.
   var figure: Figure { get }
+  /// Whether the model as it begins is validated, as it may be the best there is.
+  var validatesStart: Bool { get }
   /// How far an input that was rebuilt for the backward pass may be off before the step is skipped.
   var mostReconstructionError: Float { get }
 
@@ -35,6 +37,7 @@ public protocol TrainingTask: AnyObject {
 }
 
 extension TrainingTask {
+  public var validatesStart: Bool { false }
   public var mostReconstructionError: Float { .infinity }
   public func initialize() throws {}
   public func restart() {}

@@ -89,7 +89,11 @@ extension CommandTests {
     #expect(!(told.output + told.error).contains("whole"))
     _ = try fit("odd.csv --discrete all --output all")
     #expect(try metrics("all") == metrics("told"))
-    _ = try fit("t.csv --flow permute --output still", says: ["no validation was better than the"])
+    for (run, patience) in [("still", ""), ("patient", "--patience 0")] {
+      _ = try fit(
+        "t.csv --flow permute \(patience) --output \(run)",
+        says: ["step 0  validation ", "no validation was better than the"])
+    }
     let given = try fit(
       "t.csv --conditional kind,count --output given",
       says: ["columns     a, b, given kind, count\n"])
