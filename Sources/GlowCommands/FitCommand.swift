@@ -168,8 +168,7 @@ struct FitCommand: ParsableCommand {
       c.flows = FlowConfiguration.expanded(
         [flow], columns: c.columns.count, transforms: transforms)
     }
-    let endsBounded = c.flows.last.flatMap(FlowName.init)?.isBounded ?? false
-    c.base = base ?? (endsBounded && !c.isSampler ? "uniform" : c.base)
+    c.base = base ?? (c.endsInUnitInterval && !c.isSampler ? "uniform" : c.base)
     c.hidden = hidden?.sizes ?? c.hidden
     c.activation = activation ?? c.activation
     c.bins = bins ?? c.bins

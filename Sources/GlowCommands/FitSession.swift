@@ -170,6 +170,7 @@ struct FitSession {
 
   /// One screen: what was chosen, and when it will end.
   func describe() {
+    if let warning = model.reachWarning { printError("warning: \(warning)") }
     guard !isQuiet else { return }
     let o = trainer.options
     let nets = model.hidden.map(String.init).joined(separator: ",")

@@ -73,14 +73,53 @@ public struct FlowConfiguration: ModelConfiguration {
     return !isSampler && flows.first { !orders.contains($0) } == FlowName.logit.rawValue
   }
 
+  /// Where the points lie that the flows make of all they may be given: on the line or on (0, 1), and
+  /// the first flow behind which they are a part of it only, as those behind tanh.
+  private struct Reach {
+    var isUnit: Bool
+    var narrowed: FlowName?
+
+    mutating func pass(_ flow: FlowName) {
+      if flow == .permute || flow == .reverse { return }
+      let isWhole = flow == .logit ? isUnit : !isUnit && flow != .softplus && flow != .tanh
+      if !isWhole, narrowed == nil { narrowed = flow }
+      isUnit = flow.isBounded
+    }
+  }
+
+  private var reach: Reach {
+    var reach = Reach(isUnit: takesUnitInterval)
+    for flow in flows.compactMap(FlowName.init) { reach.pass(flow) }
+    return reach
+  }
+
+  /// Whether what comes out of the flows lies in (0, 1).
+  public var endsInUnitInterval: Bool { reach.isUnit }
+
   /// Why one of the flows has no value for what the one before it gives, or nil.
   public var orderError: String? {
-    var isUnit = takesUnitInterval
-    for name in flows.compactMap(FlowName.init) where name != .permute && name != .reverse {
-      if name == .logit, !isUnit { return "logit takes what lies in (0, 1), as behind sigmoid" }
-      isUnit = name.isBounded
+    var reach = Reach(isUnit: takesUnitInterval)
+    for flow in flows.compactMap(FlowName.init) {
+      if flow == .logit, !reach.isUnit {
+        return "logit takes what lies in (0, 1), as behind sigmoid"
+      }
+      reach.pass(flow)
     }
     return nil
+  }
+
+  /// What is amiss where the flows reach a part only of what lies behind them, or nil: mass of the base
+  /// that no row is mapped to, or places that no draw is.
+  public var reachWarning: String? {
+    let reach = reach
+    let isUnit = !isSampler && BaseName(base)?.isBounded ?? false
+    let last = flows.compactMap(FlowName.init).last
+    guard let flow = reach.narrowed ?? (reach.isUnit == isUnit ? nil : last) else { return nil }
+    return isSampler
+      ? "behind \(flow.rawValue) the flows reach a part of the plane only: the target's mass elsewhere is "
+        + "missed"
+      : "behind \(flow.rawValue) the flows reach a part of the base \(base) only: the density's mass is "
+        + "below 1, and draws of the rest fail"
   }
 
   /// The flows and the base in a line: "whiten, (nsf, permute) × 4, nsf onto normal".

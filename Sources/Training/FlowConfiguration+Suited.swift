@@ -68,7 +68,7 @@ extension FlowConfiguration {
   /// and a sigmoid, and back by a logit.
   public mutating func joinBase() {
     guard let base = BaseName(base) else { return }
-    let ends = flows.last.flatMap(FlowName.init)?.isBounded ?? false
+    let ends = endsInUnitInterval
     if base.isBounded, !ends {
       // a spline ends where its box does: scaled, what lies beyond on the line is reached as well
       let added: [FlowName] =

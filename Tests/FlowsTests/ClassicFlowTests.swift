@@ -3,6 +3,7 @@ import Foundation
 import Models
 import Tensors
 import Testing
+import Training
 
 /// What other libraries got wrong, and what a density must be.
 @Suite struct ClassicFlowTests {
@@ -217,6 +218,30 @@ import Testing
     #expect(problem(["realnvp"], columns: 1) != nil)
     #expect(problem(["nothing"]) != nil)
     #expect(problem(Array(repeating: "nsf", count: 1000), columns: 60_000) != nil)
+  }
+
+  @Test func flowsThatReachAPartOfTheBaseAreNamed() {
+    func warning(_ flows: [String], base: String) -> String? {
+      var c = FlowConfiguration(columns: ["x"], flows: flows, base: base)
+      c.joinBase()
+      return c.reachWarning
+    }
+    for flows in [
+      ["gmm"], ["gmm", "reverse"], ["sigmoid", "permute", "logit", "nsf"], ["affine"], [],
+    ] {
+      for base in ["uniform", "student(5)"] {
+        #expect(warning(flows, base: base) == nil, "\(flows)")
+      }
+    }
+    for (flows, named) in [
+      (["maf", "tanh"], "tanh"), (["softplus", "maf"], "softplus"), (["sigmoid", "maf"], "maf"),
+      (["sigmoid", "gmm"], "gmm"), (["tanh", "sigmoid"], "tanh"),
+    ] {
+      for base in ["uniform", "normal"] {
+        #expect(
+          warning(flows, base: base)?.contains("behind \(named) ") == true, "\(flows), \(base)")
+      }
+    }
   }
 
   private func outcome(_ flow: some Flow, _ x: Tensor) -> (Tensor, [Double]) {
