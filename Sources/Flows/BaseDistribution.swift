@@ -15,15 +15,20 @@ public protocol BaseDistribution {
   /// multiplied by `temperature` where there are any.
   func sample(_ rows: Range<Int>, seed: UInt64, temperature: Float) -> Tensor
 
-  /// Whether z lies in (0, 1).
-  var isBounded: Bool { get }
-
   /// What is learned, by its names in a checkpoint.
   var coefficients: [(name: String, variable: Variable)] { get }
 }
 
+/// A base on (0, 1), which is also a density on the line: that of y = logit z.
+public protocol UnitIntervalBase: BaseDistribution {
+  /// log p(y) = log p(z) + Σ log z(1 − z) at z = 1/(1 + e⁻ʸ), [N, 1]: what a base behind a sigmoid gives,
+  /// to any distance out. z itself is rounded to 1 from y = 17 on.
+  func logDensity(logit y: Variable) -> Variable
+}
+
 extension BaseDistribution {
-  public var isBounded: Bool { false }
+  /// Whether z lies in (0, 1).
+  public var isBounded: Bool { self is any UnitIntervalBase }
   public var coefficients: [(name: String, variable: Variable)] { [] }
 
   /// Calls `body` with each parameter and its name, which begins with `path`.

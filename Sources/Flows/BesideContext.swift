@@ -4,6 +4,8 @@ import Tensors
 public struct BesideContext: Flow {
   private let context: Int
   private let chain: Chain
+  /// The flow of the columns behind the context.
+  public var flow: any Flow { chain.parts[0].flow }
 
   /// The first `context` columns stay as they are.
   public init(_ context: Int, _ flow: any Flow) {

@@ -6,10 +6,9 @@ import Tensors
 ///     log p(z) = Σ (a − 1) log z + (b − 1) log(1 − z) − log B(a, b)
 ///
 /// z: [N, D], in (0, 1).
-public struct BetaBase: BaseDistribution {
+public struct BetaBase: UnitIntervalBase {
   public let columns: Int
   public let a, b: Double
-  public var isBounded: Bool { true }
 
   /// Beta(a, b), both above 0.
   public init(columns: Int, a: Double, b: Double) {
@@ -17,9 +16,15 @@ public struct BetaBase: BaseDistribution {
     (self.columns, self.a, self.b) = (columns, a, b)
   }
 
+  private var constant: Float { Float(Double(columns) * (lgamma(a + b) - lgamma(a) - lgamma(b))) }
+
   public func logDensity(_ z: Variable) -> Variable {
-    let constant = Float(columns) * Float(lgamma(a + b) - lgamma(a) - lgamma(b))
-    return (Float(a - 1) * z.log() + Float(b - 1) * (-z).log1p()).rowSums() + constant
+    (Float(a - 1) * z.log() + Float(b - 1) * (-z).log1p()).rowSums() + constant
+  }
+
+  /// log z = −softplus(−y), log(1 − z) = −softplus(y)
+  public func logDensity(logit y: Variable) -> Variable {
+    constant - (Float(a) * (-y).softplus() + Float(b) * y.softplus()).rowSums()
   }
 
   public func sample(_ rows: Range<Int>, seed: UInt64, temperature: Float) -> Tensor {

@@ -1,9 +1,8 @@
 import Tensors
 
 /// The uniform distribution on (0, 1) in every column: log p(z) = 0 inside, −∞ outside. z: [N, D].
-public struct UniformBase: BaseDistribution {
+public struct UniformBase: UnitIntervalBase {
   public let columns: Int
-  public var isBounded: Bool { true }
 
   public init(columns: Int) { self.columns = columns }
 
@@ -13,6 +12,11 @@ public struct UniformBase: BaseDistribution {
       elements[row * d..<(row + 1) * d].allSatisfy { $0 >= 0 && $0 <= 1 } ? 0 : -.infinity
     }
     return Variable(Tensor(inside, shape: [z.rows, 1]))
+  }
+
+  /// The logistic distribution's.
+  public func logDensity(logit y: Variable) -> Variable {
+    BetaBase(columns: columns, a: 1, b: 1).logDensity(logit: y)
   }
 
   public func sample(_ rows: Range<Int>, seed: UInt64, temperature: Float) -> Tensor {

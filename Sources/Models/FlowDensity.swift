@@ -63,6 +63,16 @@ public final class FlowDensity: Model {
 
   private var context: Int { configuration.contextWidth }
 
+  /// The flows up to y and log p(y), of which the likelihood is made: y is the latent; or, where a
+  /// sigmoid ends in a base on (0, 1), what goes into that, as more is known of it far out.
+  private var scored: (chain: Chain, logDensity: (Variable) -> Variable) {
+    guard !configuration.isSampler, let base = base as? any UnitIntervalBase,
+      let last = chain.parts.last?.flow,
+      ((last as? BesideContext)?.flow ?? last) as? Pointwise == .sigmoid
+    else { return (chain, { [base] in base.logDensity($0) }) }
+    return (Chain(chain.parts.dropLast()), { base.logDensity(logit: $0) })
+  }
+
   /// x with its context in front, as the flows take it.
   func input(_ x: Tensor, _ context: Context) -> Tensor {
     precondition((context.features?.channels ?? 0) == self.context, "context of another width")
@@ -80,18 +90,19 @@ public final class FlowDensity: Model {
     -> (z: Tensor, logLikelihood: [Double])
   {
     Variable.withoutRecording {
-      let z: Tensor
+      let (scored, logDensity) = scored
+      let y: Tensor
       let logDet: [Double]
       if configuration.isSampler {
-        z = chain.inverse(input(x, context))
-        logDet = chain.transform(z).logDet.map { -$0 }
+        y = chain.inverse(input(x, context))
+        logDet = chain.transform(y).logDet.map { -$0 }
       } else {
-        (z, logDet, _) = chain.transform(input(x, context))
+        (y, logDet, _) = scored.transform(input(x, context))
       }
-      let latent = own(z)
-      let terms = base.logDensity(Variable(latent)).value.elements
+      let terms = logDensity(Variable(own(y))).value.elements
       let constant = configuration.logJacobian
-      return (latent, zip(terms, logDet).map { Double($0) + $1 + constant })
+      let rest = Chain(Array(chain.parts[scored.parts.count...]))
+      return (own(rest.transform(y).z), zip(terms, logDet).map { Double($0) + $1 + constant })
     }
   }
 
@@ -119,16 +130,17 @@ public final class FlowDensity: Model {
   public func addGradients(_ x: Tensor, _ context: Context = Context(), weight: Float) -> [Double] {
     precondition(!configuration.isSampler, "a sampler learns from its own draws")
     let n = x.examples
-    let (z, logDet, saved) = chain.forward(input(x, context))
-    let latent = Variable(own(z), isTracked: true)
-    let density = base.logDensity(latent)
+    let (scored, logDensity) = scored
+    let (y, logDet, saved) = scored.forward(input(x, context))
+    let latent = Variable(own(y), isTracked: true)
+    let density = logDensity(latent)
     let weights = Tensor(repeating: weight, shape: [n, 1])
-    let dz =
+    let dy =
       density.gradients(weights, of: [latent])[0] ?? Tensor(repeating: 0, shape: latent.value.shape)
     let padded =
       self.context == 0
-      ? dz : .concatenated([Tensor(repeating: 0, shape: [n, self.context]), dz])
-    _ = chain.backward(saved, padded, Array(repeating: weight, count: n))
+      ? dy : .concatenated([Tensor(repeating: 0, shape: [n, self.context]), dy])
+    _ = scored.backward(saved, padded, Array(repeating: weight, count: n))
     let constant = configuration.logJacobian
     return zip(density.value.elements, logDet).map { Double($0) + $1 + constant }
   }
@@ -183,11 +195,12 @@ public final class FlowDensity: Model {
   public func firstNonFinite(_ x: Tensor, _ context: Context = Context()) -> String? {
     if !x.isFinite { return "the input" }
     var x = input(x, context)
-    for part in chain.parts {
+    let (scored, logDensity) = scored
+    for part in scored.parts {
       let (z, logDet, _) = Chain([part]).transform(x)
       if !z.isFinite || !logDet.allSatisfy(\.isFinite) { return "flows" + part.name }
       x = z
     }
-    return base.logDensity(Variable(own(x))).value.isFinite ? nil : "the base"
+    return logDensity(Variable(own(x))).value.isFinite ? nil : "the base"
   }
 }

@@ -184,6 +184,36 @@ import Training
     #expect(worst < 0.015, "Kolmogorov–Smirnov \(worst)")
   }
 
+  /// A base on (0, 1) behind a sigmoid keeps its tails, which fall with e^(a·x) and e^(−b·x).
+  @Test(arguments: ["beta(2,5)", "uniform"], [0, 3]) func basesKeepTheirTails(
+    _ base: String, _ context: Int
+  ) {
+    let (a, b) = base == "uniform" ? (1.0, 1.0) : (2.0, 5.0)
+    var c = FlowConfiguration(columns: ["x"], flows: ["affine", "sigmoid"], base: base)
+    c.context = (0..<context).map { .init(name: "c\($0)") }
+    let flow = FlowDensity(c)
+    let softplus = { (x: Double) in max(x, 0) + log1p(exp(-abs(x))) }
+    for x in stride(from: -60.0, through: 60, by: 1.5) {
+      let given = Context(
+        features: context == 0 ? nil : Tensor(repeating: 1, shape: [1, context]))
+      let expected =
+        lgamma(a + b) - lgamma(a) - lgamma(b) - a * softplus(-x) - b * softplus(x)
+      let row = Tensor([Float(x)], shape: [1, 1])
+      let (z, scores) = flow.encode(row, given)
+      #expect(z.shape == [1, 1] && z.elements[0] >= 0 && z.elements[0] <= 1)
+      #expect(abs(scores[0] - expected) < 1e-5 * (1 + abs(expected)), "\(x)")
+      #expect(flow.addGradients(row, given, weight: 1) == scores)
+      // of z = x − shift, its scale's log 0
+      let slope = a / (1 + exp(x)) - b / (1 + exp(-x))
+      flow.visitParameters { _, p in
+        for (own, expected) in zip(p.gradient.elements, [-slope, -slope * x - 1]) {
+          #expect(abs(Double(own) - expected) < 1e-5 * (1 + abs(expected)), "gradient at \(x)")
+        }
+        p.clearGradient()
+      }
+    }
+  }
+
   /// Where nothing is recorded values are the same, and no gradient comes.
   @Test func valuesDoNotDependOnTheTape() {
     let flow = Continuous(columns: 2, hidden: [8], random: Self.random)
