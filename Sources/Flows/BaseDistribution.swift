@@ -15,6 +15,10 @@ public protocol BaseDistribution {
   /// multiplied by `temperature` where there are any.
   func sample(_ rows: Range<Int>, seed: UInt64, temperature: Float) -> Tensor
 
+  /// That of examples of these classes, one-hot, [N, classes]; of one example, [1, classes], that of all.
+  /// The same where there is nothing to learn.
+  func ofClasses(_ classes: Tensor) -> any BaseDistribution
+
   /// What is learned, by its names in a checkpoint.
   var coefficients: [(name: String, variable: Variable)] { get }
 }
@@ -29,6 +33,7 @@ public protocol UnitIntervalBase: BaseDistribution {
 extension BaseDistribution {
   /// Whether z lies in (0, 1).
   public var isBounded: Bool { self is any UnitIntervalBase }
+  public func ofClasses(_ classes: Tensor) -> any BaseDistribution { self }
   public var coefficients: [(name: String, variable: Variable)] { [] }
 
   /// Calls `body` with each parameter and its name, which begins with `path`.

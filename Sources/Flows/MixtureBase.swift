@@ -4,18 +4,37 @@ import Tensors
 ///
 ///     log p(z) = log Σ_k π_k N(z; mean_k, e^logScale_k)
 ///
-/// z: [N, D]; weights (their logits): [1, K]; means, logScales: [K, D].
+/// z: [N, D]; weights (their logits): [classes, K]; means, logScales: [classes·K, D].
 public struct MixtureBase: BaseDistribution {
   public let columns: Int
   public let components: Int
   private let weights, means, logScales: Variable
 
-  /// K components about the origin, apart from each other.
-  public init(columns: Int, components k: Int, random: RandomStream) {
-    (self.columns, components) = (columns, k)
-    weights = .zeros([1, k])
-    means = .normal([k, columns], deviation: 1, random)
-    logScales = .zeros([k, columns])
+  /// K components about the origin, apart from each other, for each class where there are any.
+  public init(columns: Int, components k: Int, classes: Int = 1, random: RandomStream) {
+    self.init(
+      columns: columns, components: k, weights: .zeros([classes, k]),
+      means: .normal([classes * k, columns], deviation: 1, random),
+      logScales: .zeros([classes * k, columns]))
+  }
+
+  private init(
+    columns: Int, components: Int, weights: Variable, means: Variable, logScales: Variable
+  ) {
+    (self.columns, self.components) = (columns, components)
+    (self.weights, self.means, self.logScales) = (weights, means, logScales)
+  }
+
+  public func ofClasses(_ classes: Tensor) -> any BaseDistribution {
+    let own = { (all: Variable) in Variable.product(Variable(classes), all) }
+    return MixtureBase(
+      columns: columns, components: components, weights: own(weights), means: own(byRow(means)),
+      logScales: own(byRow(logScales)))
+  }
+
+  /// [classes or N, K·D]
+  private func byRow(_ parameters: Variable) -> Variable {
+    parameters.reshaped([weights.rows, components * columns])
   }
 
   public var coefficients: [(name: String, variable: Variable)] {
@@ -24,7 +43,7 @@ public struct MixtureBase: BaseDistribution {
 
   public func logDensity(_ z: Variable) -> Variable {
     let (d, k) = (columns, components)
-    let (centers, scales) = (means.reshaped([1, k * d]), logScales.reshaped([1, k * d]))
+    let (centers, scales) = (byRow(means), byRow(logScales))
     let terms = (0..<k).map { i -> Variable in
       let own = i * d..<(i + 1) * d
       let e = (z - centers.columns(own)) * (-scales.columns(own)).exp()
@@ -35,20 +54,23 @@ public struct MixtureBase: BaseDistribution {
   }
 
   public func sample(_ rows: Range<Int>, seed: UInt64, temperature: Float) -> Tensor {
-    let shares = (weights - weights.logSumExp()).exp().value.elements
-    let (centers, scales) = (means.value.elements, logScales.exp().value.elements)
+    let shares = (weights - weights.logSumExp()).exp()
+    let (centers, scales) = (byRow(means), byRow(logScales).exp())
     let noise = noise(rows, seed: seed).elements
     return Tensor(
       rows.enumerated().flatMap { i, row -> [Float] in
         let stream = RandomStream(seed: seed, .samples, 1 << 40 + row)
         var left = stream.uniform([1]).elements[0]
+        let own = Array(shares.row(i))
         let k =
-          shares.indices.first {
-            left -= shares[$0]
+          own.indices.first {
+            left -= own[$0]
             return left < 0
           } ?? components - 1
+        let (center, scale) = (Array(centers.row(i)), Array(scales.row(i)))
         return (0..<columns).map { c in
-          centers[k * columns + c] + temperature * scales[k * columns + c] * noise[i * columns + c]
+          let place = k * columns + c
+          return center[place] + temperature * scale[place] * noise[i * columns + c]
         }
       }, shape: [rows.count, columns])
   }

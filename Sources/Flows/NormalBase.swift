@@ -4,15 +4,25 @@ import Tensors
 ///
 ///     log p(z) = −½ Σ ((z − mean)/e^logScale)² − Σ logScale − D/2·log 2π
 ///
-/// z: [N, D]; mean, logScale: [1, D].
+/// z: [N, D]; mean, logScale: [1, D], or [classes, D].
 public struct NormalBase: BaseDistribution {
   public let columns: Int
   private let learned: (mean: Variable, logScale: Variable)?
 
-  /// N(0, I), or a Gaussian that starts there and is learned.
-  public init(columns: Int, isLearned: Bool = false) {
-    self.columns = columns
-    learned = isLearned ? (.zeros([1, columns]), .zeros([1, columns])) : nil
+  /// N(0, I), or a Gaussian that starts there and is learned, for each class where there are any.
+  public init(columns: Int, isLearned: Bool = false, classes: Int = 1) {
+    let shape = [classes, columns]
+    self.init(columns, isLearned ? (.zeros(shape), .zeros(shape)) : nil)
+  }
+
+  private init(_ columns: Int, _ learned: (mean: Variable, logScale: Variable)?) {
+    (self.columns, self.learned) = (columns, learned)
+  }
+
+  public func ofClasses(_ classes: Tensor) -> any BaseDistribution {
+    let classes = Variable(classes)
+    return NormalBase(
+      columns, learned.map { (.product(classes, $0.mean), .product(classes, $0.logScale)) })
   }
 
   public var coefficients: [(name: String, variable: Variable)] {

@@ -47,14 +47,27 @@ public struct BaseName: Sendable {
     }
   }
 
-  /// The distribution.
-  public func distribution(columns: Int, random: RandomStream) -> any BaseDistribution {
+  /// Whether it has parameters, which can be those of a class.
+  public var isLearned: Bool {
     switch kind {
-    case .normal(let isLearned): NormalBase(columns: columns, isLearned: isLearned)
+    case .normal(let isLearned): isLearned
+    case .mixture: true
+    case .uniform, .beta, .student: false
+    }
+  }
+
+  /// The distribution; where it is learned, one for each class.
+  public func distribution(columns: Int, classes: Int = 1, random: RandomStream)
+    -> any BaseDistribution
+  {
+    switch kind {
+    case .normal(let isLearned):
+      NormalBase(columns: columns, isLearned: isLearned, classes: classes)
     case .uniform: UniformBase(columns: columns)
     case .beta(let a, let b): BetaBase(columns: columns, a: a, b: b)
     case .student(let degrees): StudentBase(columns: columns, degrees: degrees)
-    case .mixture(let k): MixtureBase(columns: columns, components: k, random: random)
+    case .mixture(let k):
+      MixtureBase(columns: columns, components: k, classes: classes, random: random)
     }
   }
 }

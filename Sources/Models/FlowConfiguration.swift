@@ -29,6 +29,8 @@ public struct FlowConfiguration: ModelConfiguration {
   public var isSampler = false
   /// The columns that the density is conditional on, brought to numbers of size 1.
   public var context: [ContextColumn] = []
+  /// Whether a learned base is one for each class of the context; in older files it is one for all.
+  public var hasBasePerClass: Bool?
   /// Columns of whole numbers that uniform noise is added to, for a density on the line.
   public var discrete: [String] = []
   /// The target that a sampler was fitted to.
@@ -62,6 +64,30 @@ public struct FlowConfiguration: ModelConfiguration {
 
   /// Inputs that the context comes to.
   public var contextWidth: Int { context.reduce(0) { $0 + $1.width } }
+
+  /// How many classes a learned base has: of each column of classes a value, for any of the others'.
+  public var baseClasses: Int {
+    hasBasePerClass == true ? context.reduce(1) { $0 * max(1, $1.values.count) } : 1
+  }
+
+  /// The classes of features [N, C], one-hot, [N, baseClasses]; nil where a base has none.
+  func baseClasses(of features: Tensor?) -> Tensor? {
+    let (count, width) = (baseClasses, contextWidth)
+    guard count > 1, let elements = features?.elements else { return nil }
+    var all = [Float](repeating: 0, count: elements.count / width * count)
+    for row in 0..<elements.count / width {
+      var (place, first) = (0, row * width)
+      for column in context {
+        let own = elements[first..<first + column.width]
+        if !column.values.isEmpty {
+          place = place * column.width + ((own.firstIndex { $0 > 0.5 } ?? first) - first)
+        }
+        first += column.width
+      }
+      all[row * count + place] = 1
+    }
+    return Tensor(all, shape: [elements.count / width, count])
+  }
 
   /// What standardising adds to the log-likelihood of a row, −Σ log scale, nats.
   public var logJacobian: Double { -scale.reduce(0) { $0 + log($1) } }
@@ -146,6 +172,7 @@ public struct FlowConfiguration: ModelConfiguration {
     }
     return (list.isEmpty ? "no flow" : list.joined(separator: ", "))
       + (isSampler ? " from \(base)" : " onto \(base)")
+      + (baseClasses > 1 ? " for each of \(baseClasses) classes" : "")
   }
 
   public var validationError: String? {
@@ -187,6 +214,9 @@ public struct FlowConfiguration: ModelConfiguration {
     let units = flows.count * (d * max(3 * bins, 3 * components + 2) + hidden.reduce(0, +))
     if units > 1 << 26 { return "nets of \(units) units are more than 2^26" }
     if BaseName(base) == nil { return "there is no base \(base)" }
+    // multiplied only while the product is small
+    let classes = context.reduce(1) { $0 > 4096 ? $0 : $0 * max(1, $1.values.count) }
+    if hasBasePerClass == true, classes > 4096 { return "the base is of more than 4,096 classes" }
     return nil
   }
 }

@@ -34,7 +34,8 @@ public final class FlowDensity: Model {
     let random = RandomStream(seed: seed, .parameters, count)
     base =
       BaseName(configuration.base)?
-      .distribution(columns: configuration.columns.count, random: random)
+      .distribution(
+        columns: configuration.columns.count, classes: configuration.baseClasses, random: random)
       ?? NormalBase(columns: configuration.columns.count)
   }
 
@@ -63,13 +64,19 @@ public final class FlowDensity: Model {
 
   private var context: Int { configuration.contextWidth }
 
+  /// The base of examples with this context: of a learned one, that of their classes.
+  public func base(_ context: Context) -> any BaseDistribution {
+    configuration.baseClasses(of: context.features).map(base.ofClasses) ?? base
+  }
+
   /// The flows up to y and log p(y), of which the likelihood is made: y is the latent; or, where a
   /// sigmoid ends in a base on (0, 1), what goes into that, as more is known of it far out.
-  private var scored: (chain: Chain, logDensity: (Variable) -> Variable) {
+  private func scored(_ context: Context) -> (chain: Chain, logDensity: (Variable) -> Variable) {
+    let base = base(context)
     guard !configuration.isSampler, let base = base as? any UnitIntervalBase,
       let last = chain.parts.last?.flow,
       ((last as? BesideContext)?.flow ?? last) as? Pointwise == .sigmoid
-    else { return (chain, { [base] in base.logDensity($0) }) }
+    else { return (chain, { base.logDensity($0) }) }
     return (Chain(chain.parts.dropLast()), { base.logDensity(logit: $0) })
   }
 
@@ -90,7 +97,7 @@ public final class FlowDensity: Model {
     -> (z: Tensor, logLikelihood: [Double])
   {
     Variable.withoutRecording {
-      let (scored, logDensity) = scored
+      let (scored, logDensity) = scored(context)
       let y: Tensor
       let logDet: [Double]
       if configuration.isSampler {
@@ -121,7 +128,7 @@ public final class FlowDensity: Model {
   public func sample(
     _ rows: Range<Int>, temperature: Float = 1, _ context: Context = Context(), seed: UInt64 = 0
   ) -> Tensor {
-    decode(base.sample(rows, seed: seed, temperature: temperature), context)
+    decode(base(context).sample(rows, seed: seed, temperature: temperature), context)
   }
 
   // MARK: Training
@@ -130,7 +137,7 @@ public final class FlowDensity: Model {
   public func addGradients(_ x: Tensor, _ context: Context = Context(), weight: Float) -> [Double] {
     precondition(!configuration.isSampler, "a sampler learns from its own draws")
     let n = x.examples
-    let (scored, logDensity) = scored
+    let (scored, logDensity) = scored(context)
     let (y, logDet, saved) = scored.forward(input(x, context))
     let latent = Variable(own(y), isTracked: true)
     let density = logDensity(latent)
@@ -195,7 +202,7 @@ public final class FlowDensity: Model {
   public func firstNonFinite(_ x: Tensor, _ context: Context = Context()) -> String? {
     if !x.isFinite { return "the input" }
     var x = input(x, context)
-    let (scored, logDensity) = scored
+    let (scored, logDensity) = scored(context)
     for part in scored.parts {
       let (z, logDet, _) = Chain([part]).transform(x)
       if !z.isFinite || !logDet.allSatisfy(\.isFinite) { return "flows" + part.name }

@@ -51,13 +51,13 @@ public struct FlowView {
   public func baseDensity(_ latents: [Double]) -> [Double] {
     parts(of: latents, width: columns).flatMap { part in
       let z = Tensor(part.map { Float($0) }, shape: [part.count / columns, columns])
-      return flow.base.logDensity(Variable(z)).value.elements.map { exp(Double($0)) }
+      return flow.base(context(1)).logDensity(Variable(z)).value.elements.map { exp(Double($0)) }
     }
   }
 
   /// Draws of the base, rows of latents.
   public func baseSamples(_ count: Int, seed: UInt64) -> [Double] {
-    flow.base.sample(0..<count, seed: seed, temperature: 1).elements.map(Double.init)
+    flow.base(context(1)).sample(0..<count, seed: seed, temperature: 1).elements.map(Double.init)
   }
 
   /// Draws from the density.

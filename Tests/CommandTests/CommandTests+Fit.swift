@@ -59,6 +59,14 @@ extension CommandTests {
       let table = flow == .logit ? "unit.csv" : "t.csv --columns a,b"
       _ = try fit("\(table) --flow \(flow.rawValue) --output \(flow.rawValue)")
     }
+    let classes = "t.csv --columns a --conditional kind --base"
+    for base in ["mixture(2)", "learned-normal"] {
+      _ = try fit(
+        "\(classes) \(base) --output classes-\(base)",
+        says: [" onto \(base) for each of 2 classes\n"])
+    }
+    #expect(try run("glow sample classes-mixture(2) --given kind=1 --output new.csv").status == 0)
+    #expect(try run("glow plot classes-mixture(2) --given kind=1 --output new.png").status == 0)
     for base in ["learned-normal", "uniform", "beta(2,5)", "student(5)", "mixture(3)"] {
       _ = try fit("t.csv --columns a --base \(base) --output \(base)", says: [" onto \(base)\n"])
     }

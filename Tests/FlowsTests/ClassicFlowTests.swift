@@ -149,18 +149,21 @@ import Training
     }
   }
 
-  @Test(arguments: [0, 1, 2, 3, 4, 5]) func basesAreDrawnFromTheirDensity(_ i: Int) {
-    let base =
+  @Test(arguments: [0, 1, 2, 3, 4, 5, 6, 7]) func basesAreDrawnFromTheirDensity(_ i: Int) {
+    let all =
       ([
         NormalBase(columns: 1), NormalBase(columns: 1, isLearned: true), UniformBase(columns: 1),
         BetaBase(columns: 1, a: 2, b: 5), StudentBase(columns: 1, degrees: 5),
         MixtureBase(columns: 1, components: 3, random: Self.random),
+        NormalBase(columns: 1, isLearned: true, classes: 3),
+        MixtureBase(columns: 1, components: 2, classes: 3, random: Self.random),
       ] as [any BaseDistribution])[i]
     var index = 0
-    base.visitParameters("") { _, p in
+    all.visitParameters("") { _, p in
       p.set(RandomStream(seed: 7, .parameters, index).normal(p.shape).elements.map { 0.5 * $0 })
       index += 1
     }
+    let base = i < 6 ? all : all.ofClasses(Tensor([0, 0, 1], shape: [1, 3]))
     // the share of draws below a point is the integral of the density up to it
     let (n, low, high) = (20_001, -30.0, 30.0)
     let step = (high - low) / Double(n - 1)

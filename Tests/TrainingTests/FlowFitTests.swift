@@ -82,6 +82,37 @@ import Training
     #expect(scores[0] > scores[1] + 0.5, "\(scores)")
   }
 
+  /// Two columns of classes, and a Gaussian for each pair of theirs.
+  @Test(arguments: ["learned-normal", "mixture(1)"]) func aBaseForEachClass(_ base: String) throws {
+    let centers = [[-1.0, 1], [1, 0.5], [0, 2], [2, 0.5]]
+    let noise = RandomStream(seed: 1, .samples).normal([2000]).elements
+    let rows = (0..<2000).flatMap { n -> [Double] in
+      [
+        centers[n % 4][0] + centers[n % 4][1] * Double(noise[n]), Double(n % 4 / 2),
+        Double(7 + n % 2),
+      ]
+    }
+    let table = Table(path: "classes", columns: ["x", "a", "b"], values: rows)
+    var c = FlowConfiguration(columns: ["x"], flows: [], base: base)
+    c.context = [.init(name: "a", values: [0, 1]), .init(name: "b", values: [7, 8])]
+    c.hasBasePerClass = true
+    let density = FlowDensity(c)
+    var options = TrainingOptions.forTables
+    (options.learningRate, options.averageDecay) = (0.05, 0.95)
+    try density.fit(table, steps: 250, options: options)
+    let truth = centers.map { -0.5 - log($0[1]) - 0.5 * log(2 * Double.pi) }
+    let scores = try density.logDensity(table)
+    #expect(abs(mean(scores) - mean(truth)) < 0.05, "\(mean(scores)), \(mean(truth))")
+    for (i, center) in centers.enumerated() {
+      let given = ["a": Double(i / 2), "b": Double(7 + i % 2)]
+      let view = FlowView(density, given: given)
+      #expect(abs(mean(view.samples(2000, seed: 1)) - center[0]) < 0.1)
+      #expect(abs(mean(view.baseSamples(2000, seed: 1)) - center[0]) < 0.1)
+      let peak = exp(-log(center[1]) - 0.5 * log(2 * Double.pi))
+      #expect(abs(view.baseDensity([center[0]])[0] / peak - 1) < 0.15)
+    }
+  }
+
   @Test func whatATableLacksIsSaid() throws {
     let table = gaussian(10, seed: 1)
     let density = FlowDensity(base: NormalBase(columns: 2), flows: [])
