@@ -39,6 +39,17 @@ public struct Autoregressive: TapedFlow {
     }
   }
 
+  /// J is triangular, its diagonal the slopes of the columns' own functions.
+  public func solveTransposed(_ saved: Recording, _ target: Tensor) -> Tensor {
+    let own = Variable(saved.x.value.channels(context..<context + columns), isTracked: true)
+    let h = Variable.withoutRecording { net(Variable(saved.x.value)) }
+    let ones = { (count: Int) in Tensor(repeating: 1, shape: [target.rows, count]) }
+    let z = transformer.forward(own, h).z
+    let slopes = z.gradients(ones(columns), of: [own])[0] ?? ones(columns)
+    return solveTriangular(
+      saved, target, diagonal: context == 0 ? slopes : .concatenated([ones(context), slopes]))
+  }
+
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {
     net.visitParameters(path, body)
   }

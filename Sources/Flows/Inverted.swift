@@ -9,7 +9,7 @@ import Tensors
 ///
 ///     dx = (∂f/∂z)⁻ᵀ (dz − dL·∇_z log|det|),  dθ = −dxᵀ ∂f/∂θ − dL ∂log|det|/∂θ
 ///
-/// so that they need no tape through the inverse; the Jacobian is taken by D passes back.
+/// so that they need no tape through the inverse.
 public struct Inverted<Turned: TapedFlow>: Flow {
   public let flow: Turned
 
@@ -32,28 +32,73 @@ public struct Inverted<Turned: TapedFlow>: Flow {
   public func backward(_ saved: Recording, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor {
     let (n, d) = (dz.rows, dz.channels)
     let negative = dLogDet.map { -$0 }
-    let zeros = [Float](repeating: 0, count: n)
     let through = saved.gradient(
       Tensor(repeating: 0, shape: [n, d]), negative, addingToParameters: false)
-    let target = zip(dz.elements, through.elements).map { Double($0) + Double($1) }
-    // row i of each example's Jacobian is what a gradient of 1 at output i becomes
-    let rows = (0..<d).map { i in
-      saved.gradient(.unit(i, rows: n, columns: d), zeros, addingToParameters: false)
-        .elements
-    }
-    var dx = [Float](repeating: 0, count: n * d)
-    for example in 0..<n {
-      let transposed = SquareMatrix(size: d) { Double(rows[$1][example * d + $0]) }
-      let solved = transposed.solve(Array(target[example * d..<(example + 1) * d]))
-      for c in 0..<d { dx[example * d + c] = Float(solved[c]) }
-    }
-    let negated = Tensor(dx.map { -$0 }, shape: [n, d])
+    let dx = flow.solveTransposed(saved, (Variable(dz) + Variable(through)).value)
+    let negated = Tensor(dx.elements.map { -$0 }, shape: [n, d])
     _ = saved.gradient(negated, negative)
-    return Tensor(dx, shape: [n, d])
+    return dx
   }
 
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {
     flow.visitParameters(path, body)
+  }
+}
+
+extension TapedFlow {
+  public func solveTransposed(_ saved: Recording, _ target: Tensor) -> Tensor {
+    solveDense(saved, target)
+  }
+
+  /// By D passes back for the whole Jacobian, and its LU decomposition in double.
+  func solveDense(_ saved: Recording, _ target: Tensor) -> Tensor {
+    let (n, d) = (target.rows, target.channels)
+    // row i of each example's Jacobian is what a gradient of 1 at output i becomes
+    let rows = (0..<d).map { i in saved.product(.unit(i, rows: n, columns: d)).elements }
+    let t = target.elements.map(Double.init)
+    var v: [Float] = []
+    for example in 0..<n {
+      let own = example * d..<(example + 1) * d
+      let transposed = SquareMatrix(size: d) { Double(rows[$1][own.lowerBound + $0]) }
+      v += transposed.solve(Array(t[own])).map(Float.init)
+    }
+    return Tensor(v, shape: [n, d])
+  }
+
+  /// Where J is triangular, with this diagonal, [N, D]:
+  ///
+  ///     v ← v + (t − Jᵀv)/diag J,  from t/diag J
+  ///
+  /// until nothing moves. Each pass back makes another entry of v exact, from the last to the first, so
+  /// that D are enough; where columns depend little on each other a few are.
+  func solveTriangular(_ saved: Recording, _ target: Tensor, diagonal: Tensor) -> Tensor {
+    let (n, d) = (target.rows, target.channels)
+    let (t, scale) = (target.elements, diagonal.elements)
+    var v = zip(t, scale).map { $0 / $1 }
+    for _ in 0...d + 1 {
+      let product = saved.product(Tensor(v, shape: [n, d])).elements
+      var hasMoved = false
+      for row in 0..<n {
+        var (most, size): (Float, Float) = (0, 0)
+        for i in row * d..<(row + 1) * d {
+          let step = (t[i] - product[i]) / scale[i]
+          v[i] += step
+          most = max(most, abs(step))
+          size = max(size, abs(v[i]))
+        }
+        hasMoved = hasMoved || !(most <= 1e-6 * size)
+      }
+      if !hasMoved { return Tensor(v, shape: [n, d]) }
+    }
+    // what grew on the way has left its rounding behind
+    return solveDense(saved, target)
+  }
+}
+
+extension Recording {
+  /// vᵀ∂z/∂x of each example.
+  fileprivate func product(_ v: Tensor) -> Tensor {
+    gradient(v, Array(repeating: 0, count: v.rows), addingToParameters: false)
   }
 }
 

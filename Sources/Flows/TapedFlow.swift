@@ -15,6 +15,10 @@ public protocol TapedFlow: Flow where Saved == Recording, Trace == Void {
   /// z, [N, D], and log|det ∂z/∂x|, [N, 1] or [1, 1], nats.
   func forward(_ x: Variable) -> (z: Variable, logDet: Variable)
 
+  /// v with Jᵀ v = target for each example, J = ∂z/∂x and target [N, D]: what the gradients of a flow
+  /// that is turned round need. Where nothing else is said, J is computed.
+  func solveTransposed(_ saved: Recording, _ target: Tensor) -> Tensor
+
   /// What the flow is made of, by its names in a checkpoint.
   var coefficients: [(name: String, variable: Variable)] { get }
 }

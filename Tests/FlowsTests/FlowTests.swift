@@ -73,6 +73,7 @@ import Testing
         Elementwise(columns: 4, transformer: .gaussianMixture(components: 3)), rows
       ),
       ("iaf", Inverted(autoregressive(.affine)), rows),
+      ("iaf with context", Inverted(autoregressive(.affine, context: 2)), rows),
       ("planar, turned round", Inverted(Planar(columns: 4, random: random)), rows),
       (
         "mixture, turned round", Inverted(autoregressive(.logisticMixture(components: 3))), rows
@@ -92,6 +93,13 @@ import Testing
         Autoregressive(
           columns: 20, transformer: .affine, hidden: [128, 128], activation: .tanh,
           random: random), wide
+      ),
+      (
+        "iaf of many",
+        Inverted(
+          Autoregressive(
+            columns: 20, transformer: .affine, hidden: [32], activation: .tanh, random: random)),
+        wide
       ),
     ]
   }
