@@ -14,7 +14,9 @@ typedef struct {
 #include <dispatch/dispatch.h>
 #include <unistd.h>
 
-static int limit = 0;
+// A thread's own, as with OpenMP: a thread that works alone for a moment must not change what another
+// has read and will put back.
+static _Thread_local int limit = 0;
 
 void glow_set_threads(int threads) { limit = threads; }
 int glow_threads(void) { return limit > 0 ? limit : (int)sysconf(_SC_NPROCESSORS_ONLN); }
