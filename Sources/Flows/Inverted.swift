@@ -30,13 +30,11 @@ public struct Inverted<Turned: TapedFlow>: Flow {
   }
 
   public func backward(_ saved: Recording, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor {
-    let (n, d) = (dz.rows, dz.channels)
     let negative = dLogDet.map { -$0 }
-    let through = saved.gradient(
-      Tensor(repeating: 0, shape: [n, d]), negative, addingToParameters: false)
+    let none = Tensor(repeating: 0, shape: dz.shape)
+    let through = saved.gradient(none, negative, addingToParameters: false)
     let dx = flow.solveTransposed(saved, (Variable(dz) + Variable(through)).value)
-    let negated = Tensor(dx.elements.map { -$0 }, shape: [n, d])
-    _ = saved.gradient(negated, negative)
+    _ = saved.gradient((-Variable(dx)).value, negative)
     return dx
   }
 
@@ -47,22 +45,7 @@ public struct Inverted<Turned: TapedFlow>: Flow {
 
 extension TapedFlow {
   public func solveTransposed(_ saved: Recording, _ target: Tensor) -> Tensor {
-    solveDense(saved, target)
-  }
-
-  /// By D passes back for the whole Jacobian, and its LU decomposition in double.
-  func solveDense(_ saved: Recording, _ target: Tensor) -> Tensor {
-    let (n, d) = (target.rows, target.channels)
-    // row i of each example's Jacobian is what a gradient of 1 at output i becomes
-    let rows = (0..<d).map { i in saved.product(.unit(i, rows: n, columns: d)).elements }
-    let t = target.elements.map(Double.init)
-    var v: [Float] = []
-    for example in 0..<n {
-      let own = example * d..<(example + 1) * d
-      let transposed = SquareMatrix(size: d) { Double(rows[$1][own.lowerBound + $0]) }
-      v += transposed.solve(Array(t[own])).map(Float.init)
-    }
-    return Tensor(v, shape: [n, d])
+    target.solvedTransposed { saved.product($0) }
   }
 
   /// Where J is triangular, with this diagonal, [N, D]:
@@ -91,7 +74,7 @@ extension TapedFlow {
       if !hasMoved { return Tensor(v, shape: [n, d]) }
     }
     // what grew on the way has left its rounding behind
-    return solveDense(saved, target)
+    return target.solvedTransposed { saved.product($0) }
   }
 }
 
@@ -99,12 +82,5 @@ extension Recording {
   /// vᵀ∂z/∂x of each example.
   fileprivate func product(_ v: Tensor) -> Tensor {
     gradient(v, Array(repeating: 0, count: v.rows), addingToParameters: false)
-  }
-}
-
-extension Tensor {
-  /// Rows of zeros but for a 1 in one column.
-  fileprivate static func unit(_ column: Int, rows: Int, columns: Int) -> Tensor {
-    Tensor((0..<rows * columns).map { $0 % columns == column ? 1 : 0 }, shape: [rows, columns])
   }
 }

@@ -85,6 +85,12 @@ struct FitCommand: ParsableCommand {
         + "(default: half of --iterations, at most 10,000).",
       valueName: "n"))
   var annealing: Int?
+  @Option(
+    help: ArgumentHelp(
+      "How a target's gradient is estimated: total, or along the draws' path alone, which has less "
+        + "noise near the optimum and takes longer (default: total).",
+      valueName: "estimate"))
+  var gradient: ReverseGradient?
   @OptionGroup(title: "TRAINING") var training: RunOptions
   @OptionGroup var threads: ThreadOptions
 
@@ -94,6 +100,7 @@ struct FitCommand: ParsableCommand {
       "a TABLE says what to learn, or --target NAME")
     try check(table == nil || target == nil, "a TABLE and --target exclude each other")
     try check(table == nil || annealing == nil, "--annealing: for targets")
+    try check(table == nil || gradient == nil, "--gradient: for targets")
     try check(
       annealing.map(TrainingOptions.warmups.contains) ?? true,
       "--annealing \(TrainingOptions.warmups.description)")
@@ -183,6 +190,7 @@ struct FitCommand: ParsableCommand {
 
 extension DenseStack.Activation: ExpressibleByArgument {}
 extension FlowName: ExpressibleByArgument {}
+extension ReverseGradient: ExpressibleByArgument {}
 
 /// Sizes of hidden layers, written 256,256.
 struct HiddenLayers: ExpressibleByArgument, Equatable {

@@ -45,6 +45,7 @@ struct FitSession {
       var options = Self.options(command, .ofTarget)
       options.annealing =
         command.annealing ?? command.training.iterations.map { min(10_000, $0 / 2) } ?? 10_000
+      options.gradient = command.gradient
       let flow = FlowDensity(c, seed: options.seed)
       try self.init(
         Trainer(starting: try Self.targetTask(flow, options)), c,
@@ -141,6 +142,10 @@ struct FitSession {
         "annealing",
         command.annealing != nil && command.annealing != checkpoint.config.training.annealing ?? 500
       ),
+      (
+        "gradient",
+        command.gradient.map { $0 != checkpoint.config.training.gradient ?? .total } ?? false
+      ),
       ("columns", command.columns != nil), ("conditional", command.conditional != nil),
       ("discrete", command.discrete != nil),
       ("drop-missing", command.dropMissing && data.dropMissing != true),
@@ -186,7 +191,10 @@ struct FitSession {
           + "seed \(o.seed), \(counted(ThreadPool.threads, "thread"))",
       ]
       + (model.isSampler
-        ? ["            the target rises from flat over \(grouped(o.annealing ?? 500)) steps"] : [])
+        ? [
+          "            the target rises from flat over \(grouped(o.annealing ?? 500)) steps"
+            + (o.gradient == .path ? "; gradients along the path" : "")
+        ] : [])
       + [
         "output      \(directory)",
         "ends        \(progress.end)\(patience ?? "")"

@@ -152,29 +152,6 @@ public final class FlowDensity: Model {
     return zip(density.value.elements, logDet).map { Double($0) + $1 + constant }
   }
 
-  /// Draws from a sampler for noise, [N, D], and adds the gradients of the mean of log q(x) − log p̃(x)
-  /// to the parameters; the draws with both terms, nats.
-  ///
-  /// `target` gives log p̃, [N, 1]. Rezende & Mohamed (2015), equation 15.
-  public func addReverseGradients(
-    noise: Tensor, target: (Variable) -> Variable
-  ) -> (x: Tensor, logDensity: [Double], logTarget: [Double]) {
-    precondition(configuration.isSampler, "only a sampler's draws have gradients")
-    let n = noise.examples
-    let (z, logDet, saved) = chain.forward(noise)
-    let x = Variable(z, isTracked: true)
-    let logTarget = target(x)
-    let share = 1 / Float(n)
-    let dx =
-      logTarget.gradients(Tensor(repeating: -share, shape: [n, 1]), of: [x])[0]
-      ?? Tensor(repeating: 0, shape: z.shape)
-    _ = chain.backward(saved, dx, Array(repeating: -share, count: n))
-    let terms = base.logDensity(Variable(noise)).value.elements
-    return (
-      z, zip(terms, logDet).map { Double($0) - $1 }, logTarget.value.elements.map(Double.init)
-    )
-  }
-
   public func initialize(from x: Tensor, _ context: Context = Context()) {
     // what stands behind the last part that looks at data need not see it
     let last = configuration.flows.lastIndex {

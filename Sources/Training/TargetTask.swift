@@ -38,7 +38,9 @@ public final class TargetTask: TrainingTask {
     let noise = RandomStream(seed: options.seed, .noise, iteration)
       .normal([options.batch, flow.configuration.columns.count])
     let share = share(iteration)
-    let (_, logDensity, logTarget) = flow.addReverseGradients(noise: noise) {
+    let (_, logDensity, logTarget) = flow.addReverseGradients(
+      noise: noise, by: options.gradient ?? .total
+    ) {
       self.target.logDensity($0) * share
     }
     let loss = zip(logDensity, logTarget).reduce(0) { $0 + $1.0 - $1.1 / Double(share) }

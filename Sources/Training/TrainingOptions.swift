@@ -37,6 +37,8 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   /// Steps over which a target rises from nearly flat to what it is, so that a sampler finds all of its
   /// modes; nil for 500, as in older files. Rezende & Mohamed (2015), equation 20.
   public var annealing: Int?
+  /// How a sampler's gradient is estimated; nil for `total`, as in older files.
+  public var gradient: ReverseGradient?
   /// Steps from one validation to the next, and from one drawing of samples to the next: kept here so
   /// that a resumed run goes on as it began; nil for 500 and 1000.
   public var evaluateEvery, sampleEvery: Int?
