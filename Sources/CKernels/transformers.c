@@ -35,11 +35,15 @@ KERNEL void glow_affine_transformer(float *z, float *log_det, const float *x, lo
                                     long end) {
   for (long r = begin; r < end; r++) {
     const float *from = x + r * stride, *p = h + r * h_stride;
-    float *to = z + r * columns, sum = 0.0f;
-    for (long c = 0; c < columns; c++) {
-      float a = 3.0f * glow_tanh(p[2 * c + 1] * (1.0f / 3.0f));
-      to[c] = (from[c] - p[2 * c]) * glow_exp(-a);
-      sum -= a;
+    float *to = z + r * columns, a[64], sum = 0.0f;
+    for (long first = 0; first < columns; first += 64) {
+      long last = first + 64 < columns ? first + 64 : columns;
+      for (long c = first; c < last; c++) {
+        a[c - first] = 3.0f * glow_tanh(p[2 * c + 1] * (1.0f / 3.0f));
+        to[c] = (from[c] - p[2 * c]) * glow_exp(-a[c - first]);
+      }
+      // a sum in order does not vectorise, and would hold the rest up
+      for (long c = first; c < last; c++) sum -= a[c - first];
     }
     log_det[r] = sum;
   }

@@ -15,6 +15,8 @@ public final class MaskedStack {
   /// The order of rising degrees, for the inputs and each layer's outputs.
   private let orders: [[Int32]]
   private let extents: [[Int32]]
+  /// Whether the inputs and the outputs were given in that order, so that nothing has to be moved.
+  private let inputsAreSorted, outputsAreSorted: Bool
   private let cached = Cached<DenseStack>()
 
   /// Layers with these parameters; `degrees` has one list for the inputs and one for each layer.
@@ -39,6 +41,8 @@ public final class MaskedStack {
       }
     }
     self.orders = orders.map { $0.map(Int32.init) }
+    inputsAreSorted = orders[0] == Array(orders[0].indices)
+    outputsAreSorted = orders[weights.count] == Array(orders[weights.count].indices)
   }
 
   /// The layers in the order of degrees.
@@ -76,22 +80,19 @@ public final class MaskedStack {
     }
   }
 
-  /// Whether an order is the one that was given, so that nothing has to be rearranged.
-  private func isSorted(_ order: [Int32]) -> Bool { order.enumerated().allSatisfy { $0 == $1 } }
-
   /// h, [N, O], as a node of the tape; gradients are added to the parameters'.
   public func forward(_ x: Variable) -> Variable {
     let stack = stack
     let (first, last) = (orders[0], orders[orders.count - 1])
-    let input = isSorted(first) ? x.value : x.value.gatheringColumns(first)
+    let input = inputsAreSorted ? x.value : x.value.gatheringColumns(first)
     let (out, kept) = stack.forward(input)
-    let h = isSorted(last) ? out : out.scatteringColumns(last, into: last.count)
+    let h = outputsAreSorted ? out : out.scatteringColumns(last, into: last.count)
     return Variable(h, of: [x], ownsParameters: true) { [self] d, addsToParameters in
-      let dOut = isSorted(last) ? d : d.gatheringColumns(last)
+      let dOut = outputsAreSorted ? d : d.gatheringColumns(last)
       let (dx, parts) = stack.backward(
         input, kept, dOut, wantsInput: x.isTracked, wantsWeights: addsToParameters)
       if addsToParameters { for part in parts { add(part.dWeights, part.dBiases) } }
-      return [dx.map { isSorted(first) ? $0 : $0.scatteringColumns(first, into: first.count) }]
+      return [dx.map { inputsAreSorted ? $0 : $0.scatteringColumns(first, into: first.count) }]
     }
   }
 
@@ -125,7 +126,7 @@ public final class MaskedStack {
     let stack = stack
     let inputs = degrees[0].sorted()
     let given = inputs.count { $0 == 0 }
-    let out = isSorted(orders[0]) ? x.copy() : x.gatheringColumns(orders[0])
+    let out = inputsAreSorted ? x.copy() : x.gatheringColumns(orders[0])
     let ranges = degrees.dropFirst().map { Self.ranges(of: $0.sorted()) }
     _ = Block.mapRows(x.rows, cost: stack.cost) { blocks in
       let size = blocks.map(\.count).max() ?? 0
@@ -153,7 +154,7 @@ public final class MaskedStack {
         }
       }
     }
-    return isSorted(orders[0]) ? out : out.scatteringColumns(orders[0], into: out.channels)
+    return inputsAreSorted ? out : out.scatteringColumns(orders[0], into: out.channels)
   }
 
   /// Where each degree stands among sorted ones.
