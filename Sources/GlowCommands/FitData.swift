@@ -157,7 +157,7 @@ struct FitData {
     }
     let table = try known(place ?? data.table ?? "", data.fingerprint, c, data, minimumRows: 2)
     let seed = checkpoint.config.training.seed
-    guard let held = try divided(table, nil, data, seed: seed).held else {
+    guard let held = try divided(table, data, seed: seed).held else {
       throw FileError(path: checkpoint.path, reason: "held out nothing", kind: .malformed)
     }
     return held
