@@ -37,8 +37,8 @@ enum DataFolder {
     }
   }
 
-  /// All of it as a model in training wants it, and on standard error what was done to it; `name` is
-  /// what it is for. Throws a `FileError` if it can't be brought to that.
+  /// All of it as a model wants it, and on standard error what was done to it; `name` is what it is
+  /// for. Throws a `FileError` if it can't be brought to that.
   func load(for c: GlowConfiguration, _ data: DataDescription, of name: String = "") throws
     -> any ExampleSet
   {
@@ -47,16 +47,7 @@ enum DataFolder {
       let set = try folder.load(width: c.width, height: c.height, channels: c.channels)
       say(set.notes, of: name)
       return set
-    case .sounds(let look):
-      let set = try look.load(for: c, data, of: name)
-      let short = set.countWithoutSegment
-      if short > 0 {
-        say(
-          [
-            "\(counted(short, "sound")) shorter than \(counted(c.width, "frame")), so scored but not learned from"
-          ], of: name)
-      }
-      return set
+    case .sounds(let look): return try look.load(for: c, data, of: name)
     }
   }
 }
@@ -89,7 +80,7 @@ extension SoundLook {
       segment: window ?? c.width, unit: c.unit,
       format: SoundFormat(rate: rate, channels: c.channels), leavingOut: leavingOut,
       failures: survey.failures)
-    say(set.notes + set.windowNotes, of: name)
+    say(set.notes, of: name)
     return set
   }
 }

@@ -85,7 +85,7 @@ struct EvalCommand: ParsableCommand {
           "window": window != nil, "class": className != nil, "follow-links": links.follow,
           "drop-missing": tableOptions.dropMissing,
         ],
-        "is what the run had, with --held-out")
+        "excludes --held-out")
     }
     try check(window == nil || audio != nil, "--window is for sounds")
     try check(
@@ -131,16 +131,17 @@ struct EvalCommand: ParsableCommand {
       try check(
         label == nil, "--class is for a folder of one class, and this one has \(other) as well")
     }
+    // as long as the sounds, where all are shorter than was asked for
+    let widest = set.windows.map(\.width).max() ?? 0
+    say(set.windowNotes)
     var scored: [Evaluation.Scored] = []
     let result = try Evaluation(of: glow, on: set, draws: draws, seed: seed, label: label) {
-      if record != nil, $0.width == window ?? c.width { scored.append($0) }
+      if record != nil, $0.width == widest { scored.append($0) }
     }
     for error in result.bad { printError("note: passed over \(error)") }
     guard result.mean.isFinite else { throw Sampler.NotFinite() }
     let weights = model.weightsUsed(of: checkpoint)
     let sounds = set as? SoundSet
-    // as long as the sounds, where all are shorter than was asked for
-    let widest = set.windows.map(\.width).max() ?? 0
     if json {
       let lengths =
         sounds.map {

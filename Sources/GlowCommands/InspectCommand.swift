@@ -40,7 +40,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func inspect(_ glow: Glow, _ checkpoint: Checkpoint) throws {
-    let error = try roundTripError(glow)
+    let (error, count) = try roundTripError(glow)
     let parameters = glow.parameterCount
     let (config, state) = (checkpoint.config, checkpoint.state)
     let c = glow.configuration
@@ -63,7 +63,7 @@ struct InspectCommand: ParsableCommand {
       best        \(state.best.isFinite ? "\(state.best.formatted(4)) validation \(c.figure)" : "none")
       round trip  \(String(format: "%.2g", error)) of \
       \(c.medium.unit.words) at most, over \
-      \(c.counted(files.isEmpty ? 16 : files.count))
+      \(c.counted(count))
       condition   \(Self.table(glow).joined(separator: "\n            "))
       """)
   }
@@ -106,19 +106,22 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
-  private func roundTripError(_ glow: Glow) throws -> Float {
+  /// The largest error of a round trip, and over how many examples.
+  private func roundTripError(_ glow: Glow) throws -> (error: Float, count: Int) {
     let (c, sampler) = (glow.configuration, Sampler(glow, seed: 0))
+    let (reader, count) = (InputReader(for: c, fit), 16)
     switch c.medium {
     case .images:
-      return glow.roundTripError(
+      let images =
         try files.isEmpty
-          ? sampler.images(16, temperature: 0.7).images
-          : InputReader(for: c, fit).images(files).values)
+        ? sampler.images(count, temperature: 0.7).images : reader.images(files).values
+      return (glow.roundTripError(images), images.count)
     case .sound:
-      return glow.roundTripError(
+      let sounds =
         try files.isEmpty
-          ? sampler.sounds(16, frames: min(c.width, 8192), temperature: 0.7).sounds
-          : InputReader(for: c, fit).sounds(files).values)
+        ? sampler.sounds(count, frames: min(c.width, 8192), temperature: 0.7).sounds
+        : reader.sounds(files).values
+      return (glow.roundTripError(sounds), sounds.count)
     }
   }
 }

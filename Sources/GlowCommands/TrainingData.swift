@@ -71,7 +71,9 @@ struct TrainingData {
     try check(c.validationError == nil, c.validationError ?? "")
     func load(_ folder: DataFolder, _ name: String) throws -> any ExampleSet {
       if !isQuiet { for line in folder.lines(of: name) { print(line) } }
-      return try folder.load(for: c, data.description, of: name)
+      let set = try folder.load(for: c, data.description, of: name)
+      say(set.windowNotes, of: name)
+      return set
     }
     try files.add(data.folder.manifest())
     let all = try load(data.folder, "")
@@ -94,6 +96,12 @@ struct TrainingData {
         path: description.source,
         reason: "has no sound of \(grouped(c.width)) frames to train on; --segment can be less",
         kind: .malformed)
+    }
+    let short = (all as? SoundSet)?.countWithoutSegment ?? 0
+    if short > 0 {
+      say([
+        "\(counted(short, "sound")) shorter than \(counted(c.width, "frame")), so not learned from"
+      ])
     }
     if description.count == 0 { description.count = training.paths.count }
     (model, self.files, self.description) = (c, files, description)

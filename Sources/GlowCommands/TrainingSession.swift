@@ -159,7 +159,8 @@ struct TrainingSession {
   }
 
   func run() throws {
-    var named = Set(data.training.bad.map(\.path))
+    // a validation names its own
+    var named = Set(data.training.bad.map(\.path) + (data.validation?.paths ?? []))
     try progress.run {
       // of a set too large for memory, files turn out to be bad when their turn comes
       for error in data.training.bad where named.insert(error.path).inserted {

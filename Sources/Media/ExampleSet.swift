@@ -23,11 +23,17 @@ public protocol ExampleSet: AnyObject, Sendable {
 
   /// What is scored of every file, file after file: an image whole, a sound in stretches.
   var windows: [ExampleWindow] { get }
+  /// What is in no window, each a line.
+  var windowNotes: [Note] { get }
   /// Copies what a window shows, in H,W,C order. Throws a `FileError` if the file can't be read.
   func read(_ window: ExampleWindow, into buffer: UnsafeMutableBufferPointer<Int16>) throws
 
   /// The set of some of the files, in the order given.
   func subset(_ files: [Int]) -> Self
+}
+
+extension ExampleSet {
+  public var windowNotes: [Note] { [] }
 }
 
 /// A part of a file that is scored at once.
