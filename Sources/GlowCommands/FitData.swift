@@ -93,7 +93,7 @@ struct FitData {
     try self.init(
       model: c, learned, validation ?? held, description,
       lines: survey.lines(apartFrom: Set(discrete + conditions))
-        .enumerated().map { "data        \($1)" + ($0 == 0 ? speed : "") })
+        .enumerated().map { "data        \($1.advised)" + ($0 == 0 ? speed : "") })
   }
 
   /// "; read in 0.52 s, 1,920,000 rows/s"

@@ -7,6 +7,9 @@ extension Remedy {
     case .followLinks: "--follow-links does"
     case .resample: "--resample brings them to one"
     case .mixChannels: "--channels 1 mixes them"
+    case .leaveOutColumns: "--columns can leave such out"
+    case .leaveOutRows: "--drop-missing leaves such rows out"
+    case .addNoise: "--discrete adds noise to such"
     case .leaveOutSuspicious: "--skip-suspicious leaves such out"
     }
   }

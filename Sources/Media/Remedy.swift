@@ -7,6 +7,12 @@ public enum Remedy: Equatable, Sendable {
   case resample
   /// Mix the channels of sounds to one.
   case mixChannels
+  /// Leave out columns of a table.
+  case leaveOutColumns
+  /// Leave out rows that lack a value.
+  case leaveOutRows
+  /// Add noise to columns of whole numbers.
+  case addNoise
   /// Leave out sounds whose low bits are never used.
   case leaveOutSuspicious
 }

@@ -96,7 +96,7 @@ struct TableRows {
       var reason = "lacks \(counted(total, "value")) in \(counted(incomplete, "row")), \(noun) in"
       reason += " \(unit) \(first.place), column \(Table.quoted(columns[first.column]))"
       if counts.count > 1 { reason += " (by column: \(Table.list(counts)))" }
-      throw malformed(reason + "; --drop-missing leaves such rows out")
+      throw malformed(reason, remedy: .leaveOutRows)
     }
     guard !values.isEmpty else {
       throw malformed(incomplete > 0 ? "has no row without a missing value" : "has no rows")
@@ -108,8 +108,8 @@ struct TableRows {
     malformed("\(unit) \(place), column \(Table.quoted(columns[column])): \(reason)")
   }
 
-  private func malformed(_ reason: String) -> FileError {
-    FileError(path: path, reason: reason, kind: .malformed)
+  private func malformed(_ reason: String, remedy: Remedy? = nil) -> FileError {
+    FileError(path: path, reason: reason, kind: .malformed, remedy: remedy)
   }
 
   private var tooLarge: FileError {

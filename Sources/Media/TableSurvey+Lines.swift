@@ -2,44 +2,45 @@ import Foundation
 
 extension TableSurvey {
   /// A few lines for a user: what the table is, then what is odd, one line each.
-  public var lines: [String] { lines(apartFrom: []) }
+  public var lines: [Note] { lines(apartFrom: []) }
 
   /// As `lines`, without what is odd in the columns of these names.
-  public func lines(apartFrom names: Set<String>) -> [String] {
+  public func lines(apartFrom names: Set<String>) -> [Note] {
     func others(_ indices: [Int]) -> [Int] { indices.filter { !names.contains(columns[$0].name) } }
     let (constant, integers, coarse) = (others(constant), others(integers), others(coarse))
     let (duplicates, heavyTailed) = (
       duplicates.filter { !names.contains(columns[$0.column].name) }, others(heavyTailed)
     )
-    var lines = [summary]
+    var lines = [Note(summary)]
     if hasMoreColumnsThanRows {
       lines.append(
-        "few rows: \(counted(rows, "row")) for \(counted(columns.count, "column")); a density of"
-          + " so many columns will fit them by heart")
+        Note(
+          "few rows: \(counted(rows, "row")) for \(counted(columns.count, "column")); a density of"
+            + " so many columns will fit them by heart"))
     }
     if repeatedRows > 0 {
       let most = mostRepeats > 2 ? ", one of them \(mostRepeats) times" : ""
       lines.append(
-        "repeated: \(counted(distinctRows, "different row"))\(most); what comes again flatters a"
-          + " density, more so if validation holds it too")
+        Note(
+          "repeated: \(counted(distinctRows, "different row"))\(most); what comes again flatters a"
+            + " density, more so if validation holds it too"))
     }
     if !constant.isEmpty {
-      lines.append(
-        "constant: \(list(constant) { _ in nil }); leave \(constant.count == 1 ? "it" : "them")"
-          + " out with --columns")
+      lines.append(Note("constant: \(list(constant) { _ in nil })", remedy: .leaveOutColumns))
     }
     if !duplicates.isEmpty {
       let shown = duplicates.prefix(6).map { "\(columns[$0.column].name) = \(formula(of: $0))" }
       let more = duplicates.count > 6 ? " and \(duplicates.count - 6) more" : ""
-      lines.append(
-        "copies: \(shown.joined(separator: ", "))\(more), which flatters a density without bound;"
-          + " leave \(duplicates.count == 1 ? "it" : "them") out with --columns")
+      let text =
+        "copies: \(shown.joined(separator: ", "))\(more), which flatters a density without bound"
+      lines.append(Note(text, remedy: .leaveOutColumns))
     }
     if !integers.isEmpty {
       let all = integers.count == columns.count && columns.count > 1
-      lines.append(
+      let text =
         "whole numbers: \(all ? "all columns" : list(integers) { _ in nil }), which flatters a"
-          + " density without bound; name them with --discrete")
+        + " density without bound"
+      lines.append(Note(text, remedy: .addNoise))
     }
     if !coarse.isEmpty {
       let shown = list(coarse) {

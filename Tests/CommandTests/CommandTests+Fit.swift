@@ -223,6 +223,10 @@ extension CommandTests {
     _ = try fit("t.csv --drop-missing --output run", says: ["36 to train on, 4 to validate on"])
     let resumed = try run("glow fit --resume run --iterations 3")
     #expect(resumed.output.contains("36 to train on, 4 to validate on"), "\(resumed.error)")
+    let held = try run("glow eval run --held-out --json")
+    #expect(try json(held.output)["rows"] as? Int == 4, "\(held.error)")
+    let missing = try run("glow eval run --held-out --drop-missing")
+    #expect(missing.status == 64 && missing.error.contains("--drop-missing excludes"))
   }
 
   /// What is said of a table, and what its columns are scaled by, is of the rows that are learned.

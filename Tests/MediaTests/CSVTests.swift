@@ -63,8 +63,8 @@ import Testing
     let error = try fileError { _ = try Table(reading: path) }
     #expect(
       error.reason
-        == "lacks 6 values in 4 rows, the first in line 3, column \"a\" (by column: a 3, b 3);"
-        + " --drop-missing leaves such rows out")
+        == "lacks 6 values in 4 rows, the first in line 3, column \"a\" (by column: a 3, b 3)")
+    #expect(error.remedy == .leaveOutRows)
     let table = try Table(reading: path, dropMissing: true)
     #expect(table.values == [1, 2, 5, 6] && table.dropped == 4)
     // What other columns lack does not matter.
@@ -114,7 +114,7 @@ import Testing
     ("\n\r\n\n", "has no rows"),
     ("\u{FEFF}", "has no rows"),
     ("a,b\n", "has no rows"),
-    ("a,b\nNA,1\n", "lacks 1 value in 1 row, it in line 2, column \"a\"; --drop-missing"),
+    ("a,b\nNA,1\n", "lacks 1 value in 1 row, it in line 2, column \"a\""),
     ("a,b\n1,2\n3,4,5\n", "line 3 has 3 cells, not 2"),
     ("a,b\n1,2\n\n3\n4,5\n", "line 4 has 1 cell, not 2"),
     ("a,b\r\n1,2\r\n3,abc\r\n", "line 3, column \"b\": \"abc\" is not a number"),

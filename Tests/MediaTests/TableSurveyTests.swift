@@ -50,12 +50,12 @@ import Testing
     let lines = survey.lines
     #expect(lines.count == 6, "\(lines)")
     #expect(
-      lines[0].hasPrefix("1,000 rows (3 rows with missing values left out) of 10 columns: a "))
-    #expect(lines[1] == "constant: one; leave it out with --columns")
-    #expect(lines[2].hasPrefix("copies: copy = a, fahrenheit = −1.8 · b + 32, which flatters"))
-    #expect(lines[3].hasPrefix("whole numbers: count, which flatters"))
+      lines[0].text.hasPrefix("1,000 rows (3 rows with missing values left out) of 10 columns: a "))
+    #expect(lines[1] == Note("constant: one", remedy: .leaveOutColumns))
+    #expect(lines[2].text.hasPrefix("copies: copy = a, fahrenheit = −1.8 · b + 32, which flatters"))
+    #expect(lines[3].text.hasPrefix("whole numbers: count, which flatters"))
     #expect(lines[4] == "few values: tenths (51 values in 1,000 rows), which flatters a density")
-    #expect(lines[5].hasPrefix("far out: far (1 value beyond ten quartile ranges, "))
+    #expect(lines[5].text.hasPrefix("far out: far (1 value beyond ten quartile ranges, "))
   }
 
   @Test func countsRowsThatComeAgain() {
@@ -63,7 +63,8 @@ import Testing
     let survey = TableSurvey(Table(path: "", columns: ["a", "b"], values: rows.flatMap { $0 }))
     #expect(survey.distinctRows == 3 && survey.repeatedRows == 3 && survey.mostRepeats == 3)
     #expect(
-      survey.lines.contains { $0.hasPrefix("repeated: 3 different rows, one of them 3 times") })
+      survey.lines.contains { $0.text.hasPrefix("repeated: 3 different rows, one of them 3 times") }
+    )
   }
 
   /// Not every pair is compared, however many columns are alike.
