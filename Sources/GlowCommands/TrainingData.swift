@@ -122,7 +122,7 @@ struct TrainingData {
     let path = data.validation ?? data.source
     var files = RunFiles(data, output: own, resuming: own)
     do {
-      let read = try DataFolder(path, model.medium, data, output: own)
+      let read = try DataFolder(path, model.medium, data)
       if isApart {
         try files.add(validation: read.manifest())
       } else {
