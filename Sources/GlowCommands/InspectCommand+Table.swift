@@ -12,11 +12,11 @@ extension InspectCommand {
     try check(files.isEmpty, "files are for models of images and sounds")
     let (config, state, c) = (checkpoint.config, checkpoint.state, flow.configuration)
     let error = flow.roundTripError(draws: Self.draws)
-    let figure = c.target == nil ? FlowTask.figure : TargetTask.figure
-    let best = figure.value(state.best)
+    let metric = c.target == nil ? FlowTask.metric : TargetTask.metric
+    let best = metric.value(state.best)
     if json {
       return try printJSON(
-        checkpoint, flow, best: [figure.key], best, roundTrip: ("standard_deviations", error))
+        checkpoint, flow, best: [metric.key], best, roundTrip: ("standard_deviations", error))
     }
     let rows = config.data.count > 0 ? ", \(counted(config.data.count, "row"))" : ""
     print(
@@ -34,7 +34,7 @@ extension InspectCommand {
       \(grouped(config.training.batch)) in \(ProgressBar.clock(state.seconds)), \
       \(state.skipped) skipped
       optimizer   \(config.training.summary)
-      best        \(best.isFinite ? "\(best.formatted(4)) validation \(figure.name)" : "none")
+      best        \(best.isFinite ? "\(best.formatted(4)) validation \(metric.name)" : "none")
       round trip  \(String(format: "%.2g", error)) standard deviations at most, over \
       \(grouped(Self.draws)) draws
       condition   \(Self.conditions(flow))

@@ -36,7 +36,7 @@ struct RunProgress {
   func run(watch: () -> Void = {}) throws {
     var bar = ProgressBar(isQuiet: isQuiet)
     let start = trainer.state
-    let figure = trainer.task.figure
+    let metric = trainer.task.metric
     func show(_ event: TrainingRun.Event) {
       switch event {
       case .step(let step, let perSecond, let done):
@@ -50,13 +50,13 @@ struct RunProgress {
         }
         bar.update(
           done: done,
-          "step \(step.iteration)  \(figure.value(step.loss).formatted(3)) \(figure.name)  "
+          "step \(step.iteration)  \(metric.value(step.loss).formatted(3)) \(metric.name)  "
             + "\(perSecond.formatted(perSecond < 10 ? 1 : 0)) \(noun)/s  "
             + "\(ProgressBar.clock(left)) left")
       case .evaluated(let iteration, let mean, let error, let isBest):
         bar.line(
-          "step \(iteration)  validation \(figure.value(mean).formatted(4))\(plusMinus(error)) "
-            + "\(figure.name)" + (isBest ? "  best so far" : ""))
+          "step \(iteration)  validation \(metric.value(mean).formatted(4))\(plusMinus(error)) "
+            + "\(metric.name)" + (isBest ? "  best so far" : ""))
       case .warning(let text): printError("warning: \(text)")
       }
     }
@@ -78,7 +78,7 @@ struct RunProgress {
         + "\(ProgressBar.clock(state.seconds))"
         + (state.skipped > 0 ? ", \(state.skipped) of them skipped" : "")
         + (state.best.isFinite
-          ? "; best validation \(figure.value(state.best).formatted(4)) \(figure.name)" : ""))
+          ? "; best validation \(metric.value(state.best).formatted(4)) \(metric.name)" : ""))
     guard !finished else { return }
     bar.line("go on with: \(goOn)")
   }

@@ -27,9 +27,9 @@ public final class FlowTask: TrainingTask {
 
   public var model: any Model { flow }
 
-  public var figure: Figure { Self.figure }
+  public var metric: Metric { Self.metric }
   /// That of any table.
-  public static let figure = Figure(name: "nats a row", key: "nats", isNegated: true)
+  public static let metric = Metric(name: "nats a row", key: "nats", isNegated: true)
 
   /// Of few rows the best may be the Gaussian that a model begins as.
   public var validatesStart: Bool { true }

@@ -31,9 +31,9 @@ public final class GlowTask: TrainingTask {
   public var model: any Model { glow }
   private var format: ExampleFormat { glow.configuration.format }
 
-  public var figure: Figure {
+  public var metric: Metric {
     let medium = format.medium
-    return Figure(
+    return Metric(
       name: medium.figure, key: "bits_per_dim", alias: medium.isSound ? "bits_per_sample" : nil)
   }
 

@@ -30,9 +30,9 @@ public final class TargetTask: TrainingTask {
 
   public var model: any Model { flow }
 
-  public var figure: Figure { Self.figure }
+  public var metric: Metric { Self.metric }
   /// That of any target.
-  public static let figure = Figure(name: "nats of log q − log p̃", key: "reverse_kl")
+  public static let metric = Metric(name: "nats of log q − log p̃", key: "reverse_kl")
 
   public func addGradients(_ iteration: Int) throws -> LossGradient {
     let noise = RandomStream(seed: options.seed, .noise, iteration)

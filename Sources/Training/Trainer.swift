@@ -52,7 +52,7 @@ public final class Trainer {
   public struct Step: Sendable {
     /// The number of steps taken, this one included.
     public let iteration: Int
-    /// The mean over the batch, by the weights before the step, in the unit of the task's figure.
+    /// The mean over the batch, by the weights before the step, in the unit of the task's metric.
     public let loss: Double
     /// The global norm of the gradient, before clipping.
     public let gradientNorm: Double

@@ -194,7 +194,7 @@ public final class TrainingRun {
     let state = trainer.state
     try metrics.add(
       [("iteration", Double(step.iteration)), ("seconds", state.seconds)]
-        + trainer.task.figure.fields(of: state.lossSum / Double(state.lossCount)) + [
+        + trainer.task.metric.fields(of: state.lossSum / Double(state.lossCount)) + [
           ("learning_rate", Double(step.learningRate)),
           ("gradient_norm", step.gradientNorm), ("examples_per_second", rate),
           ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.reconstructionError)),
@@ -212,7 +212,7 @@ public final class TrainingRun {
     attempt(report) {
       try metrics.add(
         [("iteration", Double(iteration)), ("seconds", trainer.state.seconds)]
-          + trainer.task.figure.fields("validation_", of: result.mean)
+          + trainer.task.metric.fields("validation_", of: result.mean)
           + [("validation_standard_error", result.standardError ?? .nan)] + result.metrics)
     }
     for error in result.bad where told.insert(error.path).inserted {

@@ -11,7 +11,7 @@ public protocol TrainingTask: AnyObject {
   /// What decides the run's course.
   var options: TrainingOptions { get }
   /// What the loss is called.
-  var figure: Figure { get }
+  var metric: Metric { get }
   /// Whether the model as it begins is validated, as it may be the best there is.
   var validatesStart: Bool { get }
   /// How far an input that was rebuilt for the backward pass may be off before the step is skipped.
@@ -45,7 +45,7 @@ extension TrainingTask {
 }
 
 /// A figure of merit. Of what is trained, less is better; a likelihood is told with the other sign.
-public struct Figure: Equatable, Sendable {
+public struct Metric: Equatable, Sendable {
   /// As it is printed.
   public let name: String
   /// As it is called in metrics.jsonl.
@@ -55,7 +55,7 @@ public struct Figure: Equatable, Sendable {
   /// Whether the figure that is told is the loss with the other sign, so that more is better.
   public let isNegated: Bool
 
-  /// A figure, such as `Figure(name: "bits/dim", key: "bits_per_dim")`.
+  /// A figure, such as `Metric(name: "bits/dim", key: "bits_per_dim")`.
   public init(name: String, key: String, alias: String? = nil, isNegated: Bool = false) {
     (self.name, self.key, self.alias, self.isNegated) = (name, key, alias, isNegated)
   }
@@ -71,7 +71,7 @@ public struct Figure: Equatable, Sendable {
 
 /// What a step's gradient was taken of.
 public struct LossGradient {
-  /// The mean over the batch, in the unit of the task's figure.
+  /// The mean over the batch, in the unit of the task's metric.
   public let loss: Double
   /// The largest |x − x̂| of an input rebuilt for the backward pass; 0 where none was.
   public let reconstructionError: Float

@@ -53,7 +53,7 @@ import Testing
     let normal = Normal(Normal.Configuration(), seed: 0)
     var model: any Model { normal }
     let options: TrainingOptions
-    let figure = Figure(name: "nats", key: "nats")
+    let metric = Metric(name: "nats", key: "nats")
     let numbers = Tensor(
       RandomStream(seed: 1, .samples).normal([256]).elements.map { 3 + 0.5 * $0 },
       shape: [256, 1])
