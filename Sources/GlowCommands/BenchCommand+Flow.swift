@@ -27,8 +27,8 @@ extension BenchCommand {
     }
     print(
       """
-      model       \(c.summary); \(columns) columns, \(grouped(b.parameters)) parameters; \
-      batch \(b.batch), float32, \(ThreadPool.threads) threads, oneDNN \(oneDNNVersion)
+      model       \(c.summary); \(counted(columns, "column")), \(grouped(b.parameters)) parameters; \
+      batch \(b.batch), float32, \(counted(ThreadPool.threads, "thread")), oneDNN \(oneDNNVersion)
       training    \((1000 * b.step).formatted(2)) ms a step, \
       \(grouped(Int(perSecond(b.step)))) rows/s
       scoring     \(grouped(Int(perSecond(b.scoring)))) rows/s

@@ -26,10 +26,21 @@ struct BenchCommand: ParsableCommand {
   var transforms: Int?
   @Option(help: ArgumentHelp("Hidden units of its nets (default: 256,256).", valueName: "list"))
   var hidden: HiddenLayers?
+  @Option(help: ArgumentHelp("Size of the images (default: 32x32).", valueName: "wxh"))
+  var size: ImageSize?
+  @Option(help: ArgumentHelp("Frames of a segment of sound (default: 8192).", valueName: "n"))
+  var segment: Int?
+  @Option(
+    help: ArgumentHelp(
+      "1 for gray, 3 for colour (default: 3); of sound 1 to 8 (default: 1).", valueName: "n"))
+  var channels: Int?
   @OptionGroup(title: "MODEL") var model: ModelOptions
   @Option(help: ArgumentHelp("Frames a second of the sound.", valueName: "hz"))
   var sampleRate = 16000
-  @Option(help: ArgumentHelp("Images or segments in a step.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Images, segments or rows in a step (default: to suit, 32 of 32x32 and 4 of 8192; 512 rows).",
+      valueName: "n"))
   var batch: Int?
   @Option(help: ArgumentHelp("Timed runs of each, of which the median counts.", valueName: "n"))
   var repeats = 5
@@ -37,7 +48,7 @@ struct BenchCommand: ParsableCommand {
   var precision: PrecisionChoice = .auto
   @Option(help: "Keep activations for the gradient, or rebuild them.")
   var memory: MemoryChoice = .store
-  @Option(help: ArgumentHelp("Parts that a batch is taken in.", valueName: "n"))
+  @Option(help: ArgumentHelp("Parts that a batch is taken in (default: 1).", valueName: "n"))
   var accumulate: Int?
   @Option(
     help: ArgumentHelp("Time reading this folder's PNG files as well.", valueName: "dir"))
@@ -56,12 +67,11 @@ struct BenchCommand: ParsableCommand {
     try check(columns.map { (2...4096).contains($0) } ?? true, "--columns must be 2 to 4096")
     try check(transforms.map { (1...256).contains($0) } ?? true, "--transforms must be 1 to 256")
     try check(
-      audio || model.segment == nil && model.layers == nil,
+      audio || segment == nil && model.layers == nil,
       "--segment and --layers are for --audio")
     try check(!audio || model.bits == nil, "--bits is for images")
-    try check(
-      audio || model.channels.map { $0 == 1 || $0 == 3 } ?? true,
-      "--channels must be 1 or 3 for images")
+    try check(!audio || size == nil, "--size is for images; --segment is for sounds")
+    try checkShape(channels: channels, segment: segment, isImages: !audio)
     try check(images == nil || !audio, "--images excludes --audio")
     try check(!(profile && json), "--profile and --json exclude each other")
     try check((1...1000).contains(repeats), "--repeats must be 1 to 1000")
@@ -83,11 +93,11 @@ struct BenchCommand: ParsableCommand {
     options.precision = precision
     options.memory = memory.resolved(for: c, batch: options.partSize, precision)
     let memory = options.memory
-    let parts = accumulate.map { " in \($0) parts" } ?? ""
+    let parts = accumulate.map { " in \(counted($0, "part"))" } ?? ""
     if !json {
       print(
         "model       \(c.summary); batch \(options.batch)\(parts), \(precision.rawValue), "
-          + "\(memory.rawValue), \(ThreadPool.threads) threads, oneDNN \(oneDNNVersion)")
+          + "\(memory.rawValue), \(counted(ThreadPool.threads, "thread")), oneDNN \(oneDNNVersion)")
       fflush(nil)
     }
     let b = Benchmark(c, options, repeats: repeats, profile: profile)
@@ -154,13 +164,13 @@ struct BenchCommand: ParsableCommand {
 
   private func imageModel() throws -> GlowConfiguration {
     try model.configuration(
-      size: model.size ?? ImageSize((width: 32, height: 32)), channels: model.channels ?? 3)
+      size: size ?? ImageSize((width: 32, height: 32)), channels: channels ?? 3)
   }
 
   private func audioModel() throws -> GlowConfiguration {
     var c = GlowConfiguration.suited(
-      typical: 8192, channels: model.channels ?? 1, rate: sampleRate,
-      segment: model.segment ?? model.size?.width, levels: model.levels, steps: model.steps,
+      typical: 8192, channels: channels ?? 1, rate: sampleRate,
+      segment: segment, levels: model.levels, steps: model.steps,
       hidden: model.width, layers: model.layers)
     c.coupling = model.coupling ?? c.coupling
     return c

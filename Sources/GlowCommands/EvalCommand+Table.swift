@@ -92,7 +92,7 @@ extension Table {
   /// Says how many rows were left out.
   func sayDropped() {
     if dropped > 0 {
-      printError("note: \(path): \(counted(dropped, "row")) left out, as they lack a value")
+      note("\(path): \(counted(dropped, "row")) left out, as they lack a value")
     }
   }
 }

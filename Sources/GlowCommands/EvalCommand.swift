@@ -138,7 +138,7 @@ struct EvalCommand: ParsableCommand {
     let result = try Evaluation(of: glow, on: set, draws: draws, seed: seed, label: label) {
       if record != nil, $0.width == widest { scored.append($0) }
     }
-    for error in result.bad { printError("note: passed over \(error)") }
+    for error in result.bad { note("passed over \(error)") }
     guard result.mean.isFinite else { throw Sampler.NotFinite() }
     let weights = model.weightsUsed(of: checkpoint)
     let sounds = set as? SoundSet
@@ -162,12 +162,12 @@ struct EvalCommand: ParsableCommand {
         } ?? "and standard error over "
       print(
         "\(result.mean.formatted(4))\(plusMinus(result.standardError)) \(c.figure) "
-          + "(mean \(over)\(counted(result.scores.count, "file")); \(c.bits) bits, "
+          + "(mean \(over)\(counted(result.scores.count, "file")); \(counted(c.bits, "bit")), "
           + "\(counted(draws, "draw")), \(weights) weights"
           + (glow.precision == .float32 ? ")" : ", nets in \(glow.precision.rawValue))"))
     }
     if let clamped = sounds?.clamped, clamped > 0 {
-      printError("note: \(grouped(clamped)) samples were clamped to 16 bits")
+      note("\(grouped(clamped)) samples were clamped to 16 bits")
     }
     if let record { try Evaluation.write(scored, c, glow.precision, to: record) }
     if let perFile {

@@ -26,7 +26,8 @@ struct FitCommand: ParsableCommand {
       BASES  normal, learned-normal, uniform, beta(a,b), student(n), mixture(k)
       TARGETS  \(Target.all.map(\.name).joined(separator: " "))
 
-      Ctrl-C saves and ends (status 130); --resume goes on from there to the end that was given.
+      Ctrl-C saves and ends (status 130); --resume goes on from there to the end that was given; \
+      with --output, in another directory, and the run stays as it was.
       """)
 
   @Argument(help: "The table to learn.")
@@ -137,6 +138,7 @@ struct FitCommand: ParsableCommand {
   }
 
   func run() throws {
+    Asides.areOff.store(training.quiet, ordering: .relaxed)
     threads.apply()
     let session = try training.resume.map { try FitSession(resuming: $0, self) } ?? FitSession(self)
     session.describe()

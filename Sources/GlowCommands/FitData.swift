@@ -89,7 +89,7 @@ struct FitData {
         if let error = try part?.outsideError(for: c) { throw error }
       }
     }
-    Self.warn(survey, discrete: discrete, columns: columns)
+    Self.sayWhatFlatters(survey, discrete: discrete, columns: columns)
     try self.init(
       model: c, learned, validation ?? held, description,
       lines: survey.lines(apartFrom: Set(discrete + conditions))
@@ -225,8 +225,8 @@ struct FitData {
       let isConstant = facts.minimum == facts.maximum
       guard isConstant || learned.isConstant(i) else { continue }
       left.insert(facts.name)
-      say(
-        "note: column \(facts.name) is left out: it is "
+      note(
+        "column \(facts.name) is left out: it is "
           + String(format: "%g", learned.values[i]) + " in each row"
           + (isConstant ? "" : " to train on"))
     }
@@ -234,30 +234,26 @@ struct FitData {
       let name = survey.columns[copy.column].name
       guard !given.contains(name), !left.contains(name) else { continue }
       left.insert(name)
-      say("note: column \(name) is left out: it is \(survey.formula(of: copy))")
+      note("column \(name) is left out: it is \(survey.formula(of: copy))")
     }
     return left
   }
 
-  /// A line with names of columns, which may be any text.
-  private static func say(_ line: String) { printError(FileError.oneLine(line)) }
-
   /// What would flatter any continuous density.
-  private static func warn(_ survey: TableSurvey, discrete: [String], columns: [String]) {
+  private static func sayWhatFlatters(_ survey: TableSurvey, discrete: [String], columns: [String])
+  {
     let whole = survey.integers.map { survey.columns[$0].name }
       .filter { columns.contains($0) && !discrete.contains($0) }
     if !whole.isEmpty {
       let shown = whole.prefix(6).joined(separator: ",") + (whole.count > 6 ? ",…" : "")
-      say(
-        "warning: \(counted(whole.count, "column")) of whole numbers (\(shown)): a continuous density "
+      warn(
+        "\(counted(whole.count, "column")) of whole numbers (\(shown)): a continuous density "
           + "can grow without bound on them, and the figure means nothing; --discrete "
           + "\(whole.count > 6 ? "all" : shown) adds "
           + "uniform noise")
     }
     if survey.hasMoreColumnsThanRows {
-      printError(
-        "warning: more columns than rows: any density of them is mostly a guess; --columns takes fewer"
-      )
+      warn("more columns than rows: any density of them is mostly a guess; --columns takes fewer")
     }
   }
 

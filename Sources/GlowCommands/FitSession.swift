@@ -56,39 +56,36 @@ struct FitSession {
 
   /// A run to go on with, from its last state. Options that would change what is learned are refused.
   init(resuming path: String, _ command: FitCommand) throws {
-    let checkpoint = try Checkpoint(reading: path, preferring: "last")
+    let run = try ResumedRun(path, output: command.training.output)
+    let checkpoint = run.checkpoint
     let model = try checkpoint.configuration(of: FlowDensity.self)
     try Self.refuseChanges(command, checkpoint, model)
-    let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
-    let directory = command.training.output ?? own
-    if directory != own { try RunDirectory.refuseOverwriting(directory) }
-    try Output.tryFolder(directory)
+    try Output.tryFolder(run.directory)
     let options = Self.options(command, checkpoint.config.training)
     let flow = FlowDensity(model)
     if model.isSampler {
       try self.init(
         Trainer(resuming: checkpoint, try Self.targetTask(flow, options)), model,
-        checkpoint.config.data, directory, command, validated: nil, lines: [],
-        given: checkpoint.config.end, isResumed: true)
+        checkpoint.config.data, run.directory, command, validated: nil, lines: [], resuming: run)
     } else {
       let data = try FitData(resuming: checkpoint, command)
       let task = FlowTask(flow, data.training, validation: data.validation, options)
       try self.init(
-        Trainer(resuming: checkpoint, task), model, data.description, directory, command,
-        validated: data.validation?.count, lines: data.lines, given: checkpoint.config.end,
-        isResumed: true)
+        Trainer(resuming: checkpoint, task), model, data.description, run.directory, command,
+        validated: data.validation?.count, lines: data.lines, resuming: run)
     }
   }
 
   private init(
     _ trainer: Trainer, _ model: FlowConfiguration, _ data: DataDescription, _ directory: String,
-    _ command: FitCommand, validated: Int?, lines: [String], given: TrainingRun.End? = nil,
-    isResumed: Bool = false
+    _ command: FitCommand, validated: Int?, lines: [String],
+    resuming resumed: ResumedRun? = nil
   ) throws {
     (self.trainer, self.model, self.directory) = (trainer, model, directory)
-    (self.isResumed, isQuiet, examples) = (isResumed, command.training.quiet, data.count)
+    (isResumed, isQuiet, examples) = (resumed != nil, command.training.quiet, data.count)
     plan = command.training.plan(
-      examples: data.count, batch: trainer.options.batch, given: given)
+      examples: data.count, batch: trainer.options.batch,
+      given: resumed?.checkpoint.config.end)
     let rows = validated.map { "\(grouped($0)) to validate on" } ?? "none to validate on"
     self.lines =
       lines
@@ -98,7 +95,8 @@ struct FitSession {
           "columns     " + Self.list(model.columns)
             + (model.context.isEmpty ? "" : ", given " + Self.list(model.context.map(\.name))),
         ])
-    trainingRun = try TrainingRun(trainer, data: data, directory: directory, plan: plan)
+    trainingRun = try TrainingRun(
+      trainer, data: data, directory: directory, forkedFrom: resumed?.origin, plan: plan)
   }
 
   private static func targetTask(_ flow: FlowDensity, _ options: TrainingOptions) throws
@@ -175,7 +173,7 @@ struct FitSession {
 
   /// One screen: what was chosen, and when it will end.
   func describe() {
-    if let warning = model.reachWarning { printError("warning: \(warning)") }
+    if let warning = model.reachWarning { warn(warning) }
     guard !isQuiet else { return }
     let o = trainer.options
     let nets = model.hidden.map(String.init).joined(separator: ",")
@@ -192,7 +190,7 @@ struct FitSession {
       ]
       + (model.isSampler
         ? [
-          "            the target rises from flat over \(grouped(o.annealing ?? 500)) steps"
+          "            the target rises from flat over \(counted(o.annealing ?? 500, "step"))"
             + (o.gradient == .path ? "; gradients along the path" : "")
         ] : [])
       + [

@@ -131,7 +131,7 @@ struct InputReader {
   }
 
   private func sayClamped(_ count: Int, in path: String) {
-    if count > 0 { printError("note: \(path): \(counted(count, "sample")) clamped to 16 bits") }
+    if count > 0 { note("\(path): \(counted(count, "sample")) clamped to 16 bits") }
   }
 
   /// Whether there is a folder at a path.

@@ -30,7 +30,7 @@ extension InspectCommand {
       base        \(c.base)
       hidden      \(c.hidden.isEmpty ? "none" : c.hidden.map(grouped).joined(separator: ", "))
       parameters  \(grouped(flow.parameterCount))\(checkpoint.hasEMA ? ", and their averages" : "")
-      trained     on \(config.data.source)\(rows); \(grouped(state.iteration)) steps of \
+      trained     on \(config.data.source)\(rows); \(counted(state.iteration, "step")) of \
       \(grouped(config.training.batch)) in \(ProgressBar.clock(state.seconds)), \
       \(state.skipped) skipped
       optimizer   \(config.training.summary)

@@ -57,7 +57,7 @@ struct InspectCommand: ParsableCommand {
       classes     \(c.classes.isEmpty ? "none" : c.classes.joined(separator: ", "))
       parameters  \(grouped(parameters))\(checkpoint.hasEMA ? ", and their averages" : "")
       trained     on \(config.data.source), \(c.counted(config.data.count)); \
-      \(grouped(state.iteration)) steps of \(config.training.batch) in \(ProgressBar.clock(state.seconds)), \
+      \(counted(state.iteration, "step")) of \(config.training.batch) in \(ProgressBar.clock(state.seconds)), \
       \(state.skipped) skipped
       optimizer   \(config.training.summary); nets in \(config.training.netPrecision.rawValue)
       best        \(state.best.isFinite ? "\(state.best.formatted(4)) validation \(c.figure)" : "none")
@@ -138,17 +138,22 @@ extension TrainingOptions {
 extension GlowConfiguration {
   /// What the model is, in a line.
   var summary: String {
-    let data: String
-    let net: String
-    switch medium {
-    case .images:
-      data = "\(width)x\(height) \(channels == 1 ? "gray" : "colour"), \(bits) bits"
-      net = ""
-    case .sound(let rate, let layers):
-      data = "segments of \(grouped(width)) frames at \(rate) Hz, \(channelName(channels))"
-      net = "\(layers) gated layers, "
-    }
-    return "\(data); \(levels) levels of \(steps) steps, \(hidden) hidden channels, \(net)"
-      + "\(coupling.rawValue) couplings"
+    let data =
+      switch medium {
+      case .images:
+        "\(width)x\(height) \(channels == 1 ? "gray" : "colour"), \(GlowCommands.counted(bits, "bit"))"
+      case .sound(let rate, _):
+        "segments of \(GlowCommands.counted(width, "frame")) at \(rate) Hz, \(channelName(channels))"
+      }
+    return "\(data); \(layout)"
+  }
+
+  /// Its levels, steps and nets.
+  var layout: String {
+    let counts = [("hidden channel", hidden)] + (audio.map { [("gated layer", $0.layers)] } ?? [])
+    let size = "\(GlowCommands.counted(levels, "level")) of \(GlowCommands.counted(steps, "step"))"
+    return
+      ([size] + counts.map { GlowCommands.counted($1, $0) } + ["\(coupling.rawValue) couplings"])
+      .joined(separator: ", ")
   }
 }

@@ -5,9 +5,12 @@ import Training
 
 /// Parses the arguments and runs the command. Every failure is one line on standard error and a
 /// status that says what kind it was.
-public func launch(_ command: (some ParsableCommand).Type, name: String) -> Never {
+public func launch(_ command: (some ParsableCommand).Type) -> Never {
+  let words = CommandWords(Array(CommandLine.arguments.dropFirst()), of: command)
+  let name = words.command
   do {
-    var parsed = try command.parseAsRoot()
+    try words.checkVerb()
+    var parsed = try command.parseAsRoot(words.words)
     try parsed.run()
     exit(0)
   } catch let error as FileError {
@@ -28,17 +31,11 @@ public func launch(_ command: (some ParsableCommand).Type, name: String) -> Neve
     if !isUsage { command.exit(withError: error) }
     let message = command.message(for: error).replacing("\n", with: " ")
     if status == .failure { fail(name, message, status: 1) }
-    fail(name, message + " (see \(name) --help)", status: 64)
+    fail(name, message + " (see \(words.helped) --help)", status: 64)
   }
 }
 
 private func fail(_ name: String, _ message: String, status: Int32) -> Never {
   printError("\(name): error: \(message)")
   exit(status)
-}
-
-/// Writes a line to standard error.
-func printError(_ line: String) {
-  fflush(nil)
-  FileHandle.standardError.write(Data((line + "\n").utf8))
 }

@@ -111,7 +111,7 @@ struct PlotCommand: ParsableCommand {
       return []
     }
     guard let path = table ?? source.table, table != nil || isThere(path) else {
-      printError("note: what it learned from is not there; only draws are shown")
+      note("what it learned from is not there; only draws are shown")
       return []
     }
     let all = try Table(
@@ -120,10 +120,10 @@ struct PlotCommand: ParsableCommand {
     all.sayDropped()
     let own = c.context.isEmpty ? all : try all.rows(given: values, for: c)
     if own.rows < all.rows {
-      printError("note: of \(counted(all.rows, "row")), \(grouped(own.rows)) are as --given says")
+      note("of \(counted(all.rows, "row")), \(grouped(own.rows)) are as --given says")
     }
     let step = (own.rows + Self.mostRows - 1) / Self.mostRows
-    if step > 1 { printError("note: of \(counted(own.rows, "row")), one in \(step) is shown") }
+    if step > 1 { note("of \(counted(own.rows, "row")), one in \(step) is shown") }
     let some = step > 1 ? own.rows(Array(stride(from: 0, to: own.rows, by: step))) : own
     let rows = try FlowRows(some, for: c)
     return view.original(

@@ -27,5 +27,5 @@ extension Note {
 
 /// Says what was done to files, a line each, on standard error; `name` is what they are for.
 func say(_ notes: [Note], of name: String = "") {
-  for note in notes { printError("note: \(name)\(note.advised)") }
+  for line in notes { note("\(name)\(line.advised)") }
 }

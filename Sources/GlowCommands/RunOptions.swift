@@ -11,7 +11,8 @@ struct RunOptions: ParsableArguments {
   var output: String?
   @Option(
     help: ArgumentHelp(
-      "A run to go on with, to its end or another; that counts from its start.", valueName: "dir"))
+      "A run to go on with, to its end or another, which counts from its start; "
+        + "with --output, a copy of it goes on there.", valueName: "dir"))
   var resume: String?
   @Option(
     help: ArgumentHelp("Images, segments or rows in a step (default: to suit).", valueName: "n"))

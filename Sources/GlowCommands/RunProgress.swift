@@ -57,24 +57,24 @@ struct RunProgress {
         bar.line(
           "step \(iteration)  validation \(metric.value(mean).formatted(4))\(plusMinus(error)) "
             + "\(metric.name)" + (isBest ? "  best so far" : ""))
-      case .warning(let text): printError("warning: \(text)")
+      case .warning(let text): warn(text)
       }
     }
     if trainingRun.done >= 1 {
-      printError(
-        "note: the run is past its end already, \(end); --minutes, --iterations or --epochs says "
+      note(
+        "the run is past its end already, \(end); --minutes, --iterations or --epochs says "
           + "another")
     }
     if trainingRun.hasSettled {
-      printError(
-        "note: the last \(counted(start.evaluationsSinceBest, "validation")) of the run brought "
+      note(
+        "the last \(counted(start.evaluationsSinceBest, "validation")) of the run brought "
           + "nothing better, which is its end; --patience says another")
     }
     let finished = try trainingRun.run(isStopped: { Interruption.status != nil }, report: show)
     let state = trainer.state
     let settled = trainingRun.hasSettled ? ", as validation no longer got better," : ""
     bar.line(
-      "\(finished ? "done" : "stopped")\(settled) after \(grouped(state.iteration)) steps in "
+      "\(finished ? "done" : "stopped")\(settled) after \(counted(state.iteration, "step")) in "
         + "\(ProgressBar.clock(state.seconds))"
         + (state.skipped > 0 ? ", \(state.skipped) of them skipped" : "")
         + (state.best.isFinite

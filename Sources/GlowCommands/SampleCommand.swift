@@ -101,7 +101,7 @@ struct SampleCommand: ParsableCommand {
       }
     if clamped > 0 {
       let share = 100 * Double(clamped) / Double(dimensions)
-      printError("note: \(share.formatted(2)) % of the values were out of range and clamped")
+      note("\(share.formatted(2)) % of the values were out of range and clamped")
     }
   }
 

@@ -71,25 +71,30 @@ struct ModelArguments: ParsableArguments {
   @Argument(help: "A .safetensors file, or a run's directory (then its best).")
   var checkpoint: String
 
-  @Option(help: "Averaged weights or the last ones.")
-  var weights: Checkpoint.Weights = .ema
+  @Option(help: "Averaged weights or the last ones (default: averaged, if the file has them).")
+  var weights: Checkpoint.Weights?
 
   /// The checkpoint and its model, of whatever kind. Throws a `FileError` as `Checkpoint` does.
   func loadAny() throws -> (checkpoint: Checkpoint, model: any Model) {
     let checkpoint = try Checkpoint(reading: checkpoint)
-    let model = try checkpoint.model(weights)
+    if weights == .ema, !checkpoint.hasEMA {
+      throw FileError(
+        path: checkpoint.path, reason: "holds no averaged weights; --weights raw takes the others",
+        kind: .malformed)
+    }
+    let model = try checkpoint.model(weights ?? .ema)
     let unknown = checkpoint.unknown(model)
     if let first = unknown.first {
-      printError(
-        "note: \(checkpoint.path): passed over \(unknown.count) unknown things, the first: "
-          + FileError.oneLine(first))
+      note(
+        "\(checkpoint.path): passed over \(counted(unknown.count, "unknown thing")), the first: "
+          + first)
     }
     return (checkpoint, model)
   }
 
-  /// Which weights they are: those that were asked for, if the file has them.
+  /// Which weights they are.
   func weightsUsed(of checkpoint: Checkpoint) -> String {
-    weights == .ema && checkpoint.hasEMA ? "ema" : "raw"
+    weights != .raw && checkpoint.hasEMA ? "ema" : "raw"
   }
 
   /// A model of images or sounds. Throws a `FileError` as well if it is one of something else.
@@ -121,26 +126,20 @@ struct TableOptions: ParsableArguments {
 
 /// What shapes a model.
 struct ModelOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Levels, each halving the size.", valueName: "l"))
+  @Option(help: ArgumentHelp("Levels, each halving the size (default: to suit).", valueName: "l"))
   var levels: Int?
-  @Option(help: ArgumentHelp("Steps of flow in a level.", valueName: "k"))
+  @Option(help: ArgumentHelp("Steps of flow in a level (default: to suit).", valueName: "k"))
   var steps: Int?
-  @Option(help: ArgumentHelp("Hidden channels of the coupling nets.", valueName: "f"))
-  var width: Int?
-  @Option(help: "The couplings' transformation.")
-  var coupling: GlowConfiguration.Coupling?
-  @Option(help: ArgumentHelp("Bits a sample is reduced to, 1 to 8.", valueName: "b"))
-  var bits: Int?
-  @Option(help: ArgumentHelp("Size of the images (default: the most common).", valueName: "wxh"))
-  var size: ImageSize?
-  @Option(help: ArgumentHelp("1 for gray, 3 for colour; of sound, 1 for mono.", valueName: "n"))
-  var channels: Int?
   @Option(
     help: ArgumentHelp(
-      "Frames of sound learned at once (default: what nine files in ten have, at most 8192).",
-      valueName: "n"))
-  var segment: Int?
-  @Option(help: ArgumentHelp("Gated layers of the coupling nets of sound.", valueName: "m"))
+      "Hidden channels of the coupling nets (default: 128; of sound 32).", valueName: "f"))
+  var width: Int?
+  @Option(help: "The couplings' transformation (default: affine).")
+  var coupling: GlowConfiguration.Coupling?
+  @Option(help: ArgumentHelp("Bits a sample is reduced to, 1 to 8 (default: 8).", valueName: "b"))
+  var bits: Int?
+  @Option(
+    help: ArgumentHelp("Gated layers of the coupling nets of sound (default: 4).", valueName: "m"))
   var layers: Int?
 
   func validate() throws {
@@ -149,14 +148,12 @@ struct ModelOptions: ParsableArguments {
       ("steps", steps, GlowConfiguration.stepCounts),
       ("width", width, GlowConfiguration.hiddenCounts),
       ("bits", bits, GlowConfiguration.imageBits),
-      ("channels", channels, GlowConfiguration.soundChannels),
       ("layers", layers, GlowConfiguration.layerCounts),
     ] {
       try check(
         value.map(range.contains) ?? true,
         "--\(name) \(Bounds(range).description)")
     }
-    try check(segment.map { $0 >= 2 } ?? true, "--segment must be at least 2")
   }
 
   /// A model for images of this size and kind, as far as the options leave it open.
@@ -172,6 +169,17 @@ struct ModelOptions: ParsableArguments {
     c.coupling = coupling ?? c.coupling
     return c
   }
+}
+
+/// A usage error if an example can't have these channels, or a segment so many frames.
+func checkShape(channels: Int?, segment: Int?, isImages: Bool) throws {
+  let bounds = GlowConfiguration.soundChannels
+  try check(
+    channels.map(bounds.contains) ?? true, "--channels \(Bounds(bounds).description)")
+  try check(
+    !isImages || channels.map { $0 == 1 || $0 == 3 } ?? true,
+    "--channels must be 1 or 3 for images")
+  try check(segment.map { $0 >= 2 } ?? true, "--segment must be at least 2")
 }
 
 /// How a folder of sounds is read.

@@ -23,10 +23,10 @@ struct SoundLook {
   func sayLeftOut(of name: String) throws {
     func say(_ files: [Int], _ reason: String) {
       for i in files.prefix(10) {
-        printError("note: \(name)left out \(folder.files[i].path): \(reason)")
+        note("\(name)left out \(folder.files[i].path): \(reason)")
       }
       if files.count > 10 {
-        printError("note: \(name)left out \(grouped(files.count - 10)) more: \(reason)")
+        note("\(name)left out \(grouped(files.count - 10)) more: \(reason)")
       }
     }
     guard leavingOut.count < folder.files.count else {

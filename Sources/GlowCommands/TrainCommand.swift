@@ -21,7 +21,8 @@ public struct TrainCommand: ParsableCommand {
         glowtrain --resume checkpoints/digits
         glowtrain --resume checkpoints/digits --minutes 120
 
-      Ctrl-C saves and ends (status 130); --resume goes on from there to the end that was given.
+      Ctrl-C saves and ends (status 130); --resume goes on from there to the end that was given; \
+      with --output, in another directory, and the run stays as it was.
 
       LIMITS  images of 2^28 pixels, sounds of 2^36 bytes, checkpoint headers of 64 MiB; one file in \
       ten may be bad. Hidden names and special files are passed over.
@@ -42,6 +43,17 @@ public struct TrainCommand: ParsableCommand {
   @Flag(help: "Learn a prior for each class; classes are subfolders.")
   var classConditional = false
 
+  @Option(help: ArgumentHelp("Size of the images (default: the most common).", valueName: "wxh"))
+  var size: ImageSize?
+  @Option(
+    help: ArgumentHelp(
+      "Frames of sound learned at once (default: what nine files in ten have, at most 8192).",
+      valueName: "n"))
+  var segment: Int?
+  @Option(
+    help: ArgumentHelp(
+      "1 for gray, 3 for colour; of sound, 1 for mono (default: as the files).", valueName: "n"))
+  var channels: Int?
   @OptionGroup(title: "MODEL") var model: ModelOptions
   @OptionGroup(title: "SOUND") var audioOptions: AudioOptions
 
@@ -62,22 +74,18 @@ public struct TrainCommand: ParsableCommand {
   public init() {}
 
   public func validate() throws {
-    try check(
-      images != nil || audio != nil || training.resume != nil,
-      "--images DIR or --audio DIR says what to learn")
     try check(images == nil || audio == nil, "--images and --audio exclude each other")
     if audio != nil {
-      try check(model.size == nil, "--size is for images; --segment is for sounds")
+      try check(size == nil, "--size is for images; --segment is for sounds")
       try check(model.bits == nil, "--bits is for images")
       try check(!flip, "--flip is for images")
     }
     if images != nil {
       try check(
-        model.segment == nil && model.layers == nil && audioOptions.isEmpty,
+        segment == nil && model.layers == nil && audioOptions.isEmpty,
         "--segment, --layers, --sample-rate, --resample and --skip-suspicious are for sounds")
-      try check(
-        model.channels.map { $0 == 1 || $0 == 3 } ?? true, "--channels must be 1 or 3 for images")
     }
+    try checkShape(channels: channels, segment: segment, isImages: images != nil)
     try check(
       validation == nil || validationFraction == nil,
       "--validation and --validation-fraction exclude each other")
@@ -90,6 +98,11 @@ public struct TrainCommand: ParsableCommand {
   }
 
   public func run() throws {
+    // not in validate(), which comes before the parser's word on options that there are not
+    try check(
+      images != nil || audio != nil || training.resume != nil,
+      "--images DIR or --audio DIR says what to learn")
+    Asides.areOff.store(training.quiet, ordering: .relaxed)
     threads.apply()
     let session =
       try training.resume.map { try TrainingSession(resuming: $0, self) } ?? TrainingSession(self)

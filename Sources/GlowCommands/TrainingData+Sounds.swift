@@ -7,19 +7,19 @@ extension TrainingData {
   static func sounds(_ path: String, _ command: TrainCommand, _ output: String) throws -> New {
     let folder = try SoundFolder(path, output: output, followingLinks: command.links.follow)
     let (options, model) = (command.audioOptions, command.model)
-    let isMono = model.channels == 1
+    let isMono = command.channels == 1
     let rate = options.sampleRate
     try check(
       rate == nil || options.resample || folder.files.allSatisfy { $0.header.rate == rate },
       "--sample-rate \(rate ?? 0) is not that of the sounds; --resample brings them to it")
     let format = try folder.format(resample: options.resample, rate: rate, mono: isMono)
     try check(
-      model.channels.map { $0 == format.channels } ?? true,
+      command.channels.map { $0 == format.channels } ?? true,
       "--channels can be 1 for sounds, or what they have, \(format.channels)")
     let look = SoundLook(folder, skippingSuspicious: options.skipSuspicious)
     var c = GlowConfiguration.suited(
       typical: folder.typicalLength(format, leavingOut: look.leavingOut),
-      channels: format.channels, rate: format.rate, segment: model.segment, levels: model.levels,
+      channels: format.channels, rate: format.rate, segment: command.segment, levels: model.levels,
       steps: model.steps, hidden: model.width, layers: model.layers)
     c.coupling = model.coupling ?? c.coupling
     let description = DataDescription(

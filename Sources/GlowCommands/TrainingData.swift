@@ -172,8 +172,8 @@ struct TrainingData {
   /// A warning where nothing is held out that nobody asked for.
   private func warnOfTooFew() {
     guard validation == nil, description.validationFraction != 0 else { return }
-    printError(
-      "warning: \(model.counted(training.paths.count)), too few to hold any out: no validation, no "
+    warn(
+      "\(model.counted(training.paths.count)), too few to hold any out: no validation, no "
         + "best.safetensors, and a model that only memorises")
   }
 
@@ -190,7 +190,7 @@ struct TrainingData {
     switch c.medium {
     case .images:
       shape =
-        "size        \(c.width)x\(c.height), \(c.channels == 1 ? "gray" : "colour"), \(c.bits) bits"
+        "size        \(c.width)x\(c.height), \(c.channels == 1 ? "gray" : "colour"), \(counted(c.bits, "bit"))"
     case .sound(let rate, _):
       let seconds = Double(c.width) / Double(rate)
       shape =

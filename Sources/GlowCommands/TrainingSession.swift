@@ -40,33 +40,32 @@ struct TrainingSession {
 
   /// A run to go on with, from its last state. Options that would change what is learned are refused.
   init(resuming path: String, _ command: TrainCommand) throws {
-    let checkpoint = try Checkpoint(reading: path, preferring: "last")
+    let run = try ResumedRun(path, output: command.training.output)
+    let checkpoint = run.checkpoint
     try Self.refuseChanges(command, checkpoint)
-    let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
-    let directory = command.training.output ?? own
-    if directory != own { try RunDirectory.refuseOverwriting(directory) }
-    try Output.tryFolder(directory)
+    try Output.tryFolder(run.directory)
     let data = try TrainingData(
-      resuming: checkpoint, command, own: own, output: directory)
+      resuming: checkpoint, command, own: run.own, output: run.directory)
     let task = try GlowTask(
       Glow(data.model), data.training, validation: data.validation,
       command.options(checkpoint.config.training, for: data.model))
     try self.init(
-      Trainer(resuming: checkpoint, task), data, directory: directory, command, isResumed: true,
-      given: checkpoint.config.end)
+      Trainer(resuming: checkpoint, task), data, directory: run.directory, command, resuming: run)
   }
 
   private init(
     _ trainer: Trainer, _ data: TrainingData, directory: String, _ command: TrainCommand,
-    isResumed: Bool = false, given: TrainingRun.End? = nil
+    resuming resumed: ResumedRun? = nil
   ) throws {
     (self.trainer, self.data, self.directory) = (trainer, data, directory)
-    self.isResumed = isResumed
+    isResumed = resumed != nil
     isQuiet = command.training.quiet
     plan = command.training.plan(
-      examples: data.training.count, batch: trainer.options.batch, given: given)
+      examples: data.training.count, batch: trainer.options.batch,
+      given: resumed?.checkpoint.config.end)
     trainingRun = try TrainingRun(
-      trainer, data: data.description, directory: directory, plan: plan)
+      trainer, data: data.description, directory: directory, forkedFrom: resumed?.origin, plan: plan
+    )
     try data.files.write(heldOut: data.validation)
   }
 
@@ -82,13 +81,13 @@ struct TrainingSession {
       ("steps", differs(command.model.steps, model.steps)),
       ("width", differs(command.model.width, model.hidden)),
       ("layers", differs(command.model.layers, model.audio?.layers)),
-      ("segment", differs(command.model.segment, model.width)),
+      ("segment", differs(command.segment, model.width)),
       ("coupling", differs(command.model.coupling, model.coupling)),
       ("bits", differs(command.model.bits, model.bits)),
-      ("channels", differs(command.model.channels, model.channels)),
+      ("channels", differs(command.channels, model.channels)),
       (
         "size",
-        command.model.size.map {
+        command.size.map {
           $0.width / model.unit * model.unit != model.width
             || $0.height / model.unit * model.unit != model.height
         } ?? false
@@ -121,8 +120,8 @@ struct TrainingSession {
       options.filter(\.isSaid).map(\.name)
       + (new.memory == old.memory ? [] : ["memory"])
     for name in rounding {
-      printError(
-        "note: --\(name) is not what the run began with: sums are rounded otherwise, so it does not go "
+      note(
+        "--\(name) is not what the run began with: sums are rounded otherwise, so it does not go "
           + "on bit for bit")
     }
   }
@@ -132,22 +131,18 @@ struct TrainingSession {
     guard !isQuiet else { return }
     let (c, o) = (data.model, trainer.options)
     let parameters = trainer.task.model.parameterCount
-    var (layers, sees) = ("", [String]())
-    if case .sound(let rate, let count) = c.medium {
-      layers = ", \(count) gated layers"
+    var sees: [String] = []
+    if case .sound(let rate, _) = c.medium {
       let seconds = Double(c.receptiveField) / Double(rate)
       sees = ["            sees \(seconds.formatted(2)) s to either side of a sample, at most"]
     }
     var lines = data.lines
-    lines += [
-      "model       \(c.levels) levels of \(c.steps) steps, \(c.hidden) hidden channels\(layers), "
-        + "\(c.coupling.rawValue) couplings: \(grouped(parameters)) parameters"
-    ]
+    lines += ["model       \(c.layout): \(grouped(parameters)) parameters"]
     lines += sees
     lines += [
       "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch)"
-        + (o.accumulate.map { " in \($0) parts" } ?? "") + ", "
-        + "seed \(o.seed), \(ThreadPool.threads) threads",
+        + (o.accumulate.map { " in \(counted($0, "part"))" } ?? "") + ", "
+        + "seed \(o.seed), \(counted(ThreadPool.threads, "thread"))",
       "            nets in \(o.netPrecision.rawValue), activations "
         + (o.memory == .store ? "stored" : "recomputed"),
       "output      \(directory)",
@@ -164,11 +159,11 @@ struct TrainingSession {
     try progress.run {
       // of a set too large for memory, files turn out to be bad when their turn comes
       for error in data.training.bad where named.insert(error.path).inserted {
-        printError("note: passed over \(error)")
+        note("passed over \(error)")
       }
     }
     if let clamped = (data.training as? SoundSet)?.clamped, clamped > 0 {
-      printError("note: \(grouped(clamped)) of the samples read were clamped to 16 bits")
+      note("\(grouped(clamped)) of the samples read were clamped to 16 bits")
     }
   }
 

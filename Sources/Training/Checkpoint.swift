@@ -29,7 +29,8 @@ public struct Checkpoint {
   public init(reading path: String, preferring preferred: String = "best") throws {
     let path = Self.resolve(path, preferring: preferred)
     self.path = path
-    file = try Safetensors(reading: path)
+    file = try Safetensors(
+      reading: path, as: "a checkpoint, which is a .safetensors file or a run's directory")
     config = try CheckpointConfig(reading: file)
     state = try Trainer.State(reading: file)
     try Self.check(config.makeModel(), file)
@@ -74,24 +75,25 @@ public struct Checkpoint {
       known.formUnion([name, "ema." + name, "optimizer.first." + name, "optimizer.second." + name])
     }
     known.formUnion(Trainer.State().numbers.map { "state." + $0.name })
-    return file.entries.keys.filter { !known.contains($0) }.sorted() + unknownKeys
+    return file.entries.keys.filter { !known.contains($0) }.sorted() + unknownMetadata.keys
   }
 
-  /// The keys of the config that it would not have if it were written again.
-  private var unknownKeys: [String] {
-    func keys(_ json: Data, _ path: String = "config") -> Set<String> {
-      func visit(_ value: Any, _ path: String) -> Set<String> {
-        guard let object = value as? [String: Any] else { return [path] }
-        return object.reduce(into: []) { $0.formUnion(visit($1.value, "\(path).\($1.key)")) }
-      }
-      return (try? JSONSerialization.jsonObject(with: json)).map { visit($0, path) } ?? []
-    }
-    let stored = keys(Data((file.metadata["config"] ?? "").utf8))
-    return stored.subtracting(keys((try? JSONEncoder().encode(config)) ?? Data())).sorted()
+  private var unknownMetadata: UnknownMetadata {
+    UnknownMetadata(in: file.metadata, apartFrom: config)
   }
 
   /// True if the file holds averaged weights.
   public var hasEMA: Bool { file.entries.keys.contains { $0.hasPrefix("ema.") } }
+
+  /// True if the file holds all that a run goes on from.
+  public var isResumable: Bool {
+    var isComplete = true
+    config.makeModel().visitParameters { name, parameter in
+      let hasMoments = file.entries["optimizer.first." + name] != nil
+      isComplete = isComplete && (hasMoments || !parameter.isTrained)
+    }
+    return isComplete
+  }
 
   private func fill(_ model: any Model, _ weights: Weights) throws {
     let averaged = weights == .ema && hasEMA
@@ -115,6 +117,7 @@ public struct Checkpoint {
       try fill(slot.second, from: "optimizer.second." + slot.name)
     }
     trainer.restart(at: state)
+    trainer.unknown = unknownMetadata
   }
 
   /// Writes a run's weights and averages and, where it is to be resumed, all else that it needs.
@@ -166,10 +169,7 @@ public struct Checkpoint {
     }
     records += trainer.state.numbers.map { TensorRecord("state." + $0, shape: [1], [$1]) }
     let config = CheckpointConfig(trainer.task.model, trainer.options, data, end)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    let json = String(decoding: try encoder.encode(config), as: UTF8.self)
-    return (["config": json], records)
+    return (try trainer.unknown.metadata(with: config), records)
   }
 
   private static func record(_ name: String, _ parameter: Parameter, isCopied: Bool) -> TensorRecord

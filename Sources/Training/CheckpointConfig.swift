@@ -64,6 +64,13 @@ public struct CheckpointConfig: Codable, Sendable {
     try values.encodeIfPresent(end, forKey: .end)
   }
 
+  /// As it stands in a checkpoint.
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+
   /// A fresh model as this says.
   func makeModel() -> any Model {
     func make<M: Model>(_ type: M.Type) -> any Model {

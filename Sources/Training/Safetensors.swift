@@ -25,19 +25,25 @@ public struct Safetensors: Sendable {
   public let entries: [String: Entry]
   private let file: InputFile
 
-  /// Opens the file at `path`, whose header may be at most `maximumHeader` bytes long.
+  /// Opens the file at `path`, whose header may be at most `maximumHeader` bytes long; `what` it should
+  /// be stands in the error about a file that is something else.
   ///
   /// Throws a `FileError` if the file is missing or breaks the format anywhere.
-  public init(reading path: String, maximumHeader: Int = 64 << 20) throws {
+  public init(
+    reading path: String, maximumHeader: Int = 64 << 20, as what: String = "a safetensors file"
+  ) throws {
     let file = try InputFile(path: path)
     func malformed(_ reason: String) -> FileError {
       FileError(path: path, reason: reason, kind: .malformed)
     }
 
-    guard file.count >= 8 else { throw malformed("too short for a safetensors file") }
-    var lengthField = UInt64(0)
-    try withUnsafeMutableBytes(of: &lengthField) { try file.read(into: $0, at: 0) }
-    let length = UInt64(littleEndian: lengthField)
+    guard file.count > 0 else { throw malformed("is empty") }
+    var start = [UInt8](repeating: 0, count: min(9, file.count))
+    try start.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
+    guard start.count == 9, "{ \t\r\n".utf8.contains(start[8]) else {
+      throw malformed("is not \(what)")
+    }
+    let length = start[..<8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(file.count - 8) else {
       throw malformed("the header's \(length) bytes go beyond the end of the file")
     }

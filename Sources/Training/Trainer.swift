@@ -11,6 +11,8 @@ public final class Trainer {
   public let optimizer: Optimizer
   /// Where the run stands; kept in a checkpoint.
   public internal(set) var state = State()
+  /// What the checkpoint that is gone on from holds beside.
+  var unknown = UnknownMetadata()
 
   /// Where a run stands.
   public struct State: Equatable, Sendable {

@@ -63,10 +63,12 @@ public final class TrainingRun {
   private var written: (best: Double, time: DispatchTime?)
   private var told: Set<String> = []
 
-  /// A run in `directory`, which is made if need be. Throws a `FileError` if it can't be written, or
-  /// another process runs there.
+  /// A run in `directory`, which is made if need be. One that goes on with what another directory
+  /// holds, `origin`, takes its best weights and its metrics along. Throws a `FileError` if it can't be
+  /// written, or another process runs there.
   public init(
-    _ trainer: Trainer, data: DataDescription, directory: String, plan: Plan
+    _ trainer: Trainer, data: DataDescription, directory: String, forkedFrom origin: String? = nil,
+    plan: Plan
   ) throws {
     (self.trainer, self.data) = (trainer, data)
     (self.directory, self.plan) = (directory, plan)
@@ -78,9 +80,23 @@ public final class TrainingRun {
       throw FileError(path: directory, reason: "can't be made or written", kind: .unwritable)
     }
     lock = try RunLock(directory)
+    if let origin { try Self.copy(from: origin, to: directory) }
     metrics = try Self.metrics(directory, trainer)
     // A directory that can't hold a checkpoint is found out now, not after hours.
     try saveState()
+  }
+
+  private static func copy(from origin: String, to directory: String) throws {
+    let files = FileManager.default
+    for name in ["best.safetensors", "metrics.jsonl"] {
+      let (old, new) = ("\(origin)/\(name)", "\(directory)/\(name)")
+      guard files.fileExists(atPath: old), !files.fileExists(atPath: new) else { continue }
+      do {
+        try files.copyItem(atPath: old, toPath: new)
+      } catch {
+        throw FileError(path: new, reason: "can't be copied from \(old)", kind: .unwritable)
+      }
+    }
   }
 
   /// Trains until the plan's end, or until `isStopped` says so, and saves. True if the end was

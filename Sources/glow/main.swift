@@ -1,3 +1,3 @@
 import GlowCommands
 
-launch(GlowCommand.self, name: "glow")
+launch(GlowCommand.self)

@@ -1,3 +1,3 @@
 import GlowCommands
 
-launch(TrainCommand.self, name: "glowtrain")
+launch(GlowtrainCommand.self)

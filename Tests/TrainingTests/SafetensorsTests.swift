@@ -104,10 +104,10 @@ import Testing
 
   /// Headers over 8 bytes of data, each with a part of the reason to refuse it.
   static let hostileHeaders: [(header: String, reason: String)] = [
-    ("", "expected '{'"),
-    ("[]", "expected '{'"),
-    ("not JSON", "expected '{'"),
-    (String(repeating: "[", count: 100_000), "expected '{'"),
+    ("", "is not a safetensors file"),
+    ("[]", "is not a safetensors file"),
+    ("not JSON", "is not a safetensors file"),
+    (String(repeating: "[", count: 100_000), "is not a safetensors file"),
     (#"{"a":"# + String(repeating: "[", count: 100_000), "expected '{'"),
     (String(repeating: #"{"a":"#, count: 100_000), "expected dtype"),
     (tensor("F32", "[" + String(repeating: "[", count: 100_000), "[0,8]"), "whole number"),
@@ -197,9 +197,11 @@ import Testing
 
   @Test func hostileFilesAreRefused() throws {
     try put([])
-    expectRefusal("too short", at: path)
-    try put([UInt8](repeating: 0, count: 7))
-    expectRefusal("too short", at: path)
+    expectRefusal("is empty", at: path)
+    for other in [[UInt8](repeating: 0, count: 8), Array("\u{89}PNG and so on".utf8)] {
+      try put(other)
+      expectRefusal("is not a safetensors file", at: path)
+    }
     for length: UInt64 in [1 << 63, .max, 11, .max / 2] {
       try put(Self.bytes(header: "{}", length: length))
       expectRefusal("beyond the end", at: path)

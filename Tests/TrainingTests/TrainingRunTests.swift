@@ -263,7 +263,7 @@ import Testing
     #expect(left == [".other.partial-\(getppid())"], "that of a process that lives")
   }
 
-  @Test func whatIsUnknownIsNamed() throws {
+  @Test func whatIsUnknownIsNamedAndKept() throws {
     let trainer = try trainer()
     let path = folder + "/known.safetensors"
     try Checkpoint.write(trainer, data: data, to: path, resumable: true)
@@ -279,9 +279,18 @@ import Testing
     }
     let config = try #require(file.metadata["config"])
       .replacing("\"model\":{", with: "\"model\":{\"mood\":\"blue\",")
-    try Safetensors.write(to: path, metadata: ["config": config], tensors: records)
-    let unknown = try Checkpoint(reading: path).unknown(trainer.glow)
-    #expect(unknown == ["extra", "config.model.mood"])
+    try Safetensors.write(
+      to: path, metadata: ["config": config, "author": "é"], tensors: records)
+    let read = try Checkpoint(reading: path)
+    #expect(read.unknown(trainer.glow) == ["extra", "config.model.mood"])
+
+    try read.restore(trainer)
+    try Checkpoint.write(trainer, data: data, end: .minutes(1), to: path, resumable: true)
+    let kept = try Safetensors(reading: path)
+    #expect(kept.metadata["author"] == "é")
+    let json = try #require(kept.metadata["config"])
+    #expect(json.contains("\"mood\":\"blue\"") && json.contains("\"minutes\":1"))
+    #expect(try Checkpoint(reading: path).config.training == trainer.options)
   }
 
   /// A layer whose inverse magnifies is found by its condition number.

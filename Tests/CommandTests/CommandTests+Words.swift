@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+import Training
+
+/// What the command line says of wrong words and wrong files.
+extension CommandTests {
+  @Test func wrongWordsAreUnderstood() throws {
+    try expectRefusals([
+      ("glow smaple run", 64, "no verb 'smaple'; did you mean 'sample'? (see glow --help)"),
+      ("glow photos", 64, "there are train, fit, sample"),
+      ("glow sample", 64, "(see glow sample --help)"),
+      ("glow sample x --temperature -1", 64, "--temperature must be 0 to 10 (see glow sample"),
+      ("glow sample x --temperature -.5", 64, "--temperature must be 0 to 10"),
+      ("glow eval x --json -1", 64, "'--json' does not take any value"),
+      ("glow bench --audio --size 32", 64, "--size is for images"),
+      ("glowtrain --image x", 64, "(see glowtrain --help)"),
+      ("glowtrain --images x --learning-rate -1", 64, "must be above 0, at most 1"),
+      ("glow sample images/1/0000.png", 65, "is not a checkpoint, which is a .safetensors file"),
+    ])
+    #expect(try run("glowtrain --version").output == run("glow --version").output)
+    #expect(try run("glowtrain --help").output.contains("USAGE: glowtrain"))
+  }
+
+  @Test func quietSaysErrorsOnly() throws {
+    try Data("no png".utf8).write(to: URL(fileURLWithPath: "\(folder)/images/1/bad.png"))
+    let end = "--levels 1 --steps 1 --width 4 --batch 4 --iterations 2"
+    let loud = try run("glowtrain --images images --output loud \(end)")
+    #expect(loud.error.contains("note: ") && loud.output.contains("1 level of 1 step, 4 hidden"))
+    let quiet = try run("glowtrain --images images --output run \(end) --quiet")
+    #expect(quiet.status == 0 && quiet.error.isEmpty && quiet.output.isEmpty, "\(quiet.error)")
+  }
+
+  /// A fork goes on elsewhere with all that the run had, and leaves it as it was.
+  @Test func aRunIsForked() throws {
+    try train(steps: 12)
+    func last() throws -> Data {
+      try Data(contentsOf: URL(fileURLWithPath: folder + "/run/last.safetensors"))
+    }
+    let before = try last()
+    let forked = try run("glowtrain --resume run --output forked --iterations 13")
+    #expect(forked.status == 0 && forked.output.contains("goes on from step 12"), "\(forked.error)")
+    #expect(try last() == before)
+    #expect(FileManager.default.fileExists(atPath: folder + "/forked/best.safetensors"))
+    let metrics = try String(contentsOfFile: folder + "/forked/metrics.jsonl", encoding: .utf8)
+    #expect(metrics.contains("\"iteration\":6,") && metrics.contains("\"iteration\":13,"))
+
+    try FileManager.default.copyItem(
+      atPath: folder + "/run/last.safetensors", toPath: folder + "/copy.safetensors")
+    try expectRefusals([
+      ("glowtrain --resume run/best.safetensors", 65, "--resume run takes the run's last"),
+      ("glowtrain --resume copy.safetensors", 64, "--output says where to go on from it"),
+    ])
+    #expect(try run("glowtrain --resume copy.safetensors --output c --iterations 13").status == 0)
+  }
+
+  @Test func weightsThatAreNotThereAreRefused() throws {
+    try train(steps: 1)
+    let best = try Safetensors(reading: folder + "/run/best.safetensors")
+    let raw = try best.entries.filter { !$0.key.hasPrefix("ema.") }.map { name, entry in
+      let bytes = try best.bytes(name) { Array($0) }
+      return TensorRecord(name, dtype: entry.dtype, shape: entry.shape) { body in
+        try bytes.withUnsafeBytes { try body($0) }
+      }
+    }
+    let path = folder + "/raw.safetensors"
+    try Safetensors.write(to: path, metadata: best.metadata, tensors: raw)
+    let eval = "glow eval raw.safetensors --images images --json"
+    #expect(try run(eval).output.contains("\"weights\":\"raw\""))
+    try expectRefusals([("\(eval) --weights ema", 65, "holds no averaged weights")])
+  }
+}
