@@ -172,9 +172,14 @@ struct TrainingData {
   /// A warning where nothing is held out that nobody asked for.
   private func warnOfTooFew() {
     guard validation == nil, description.validationFraction != 0 else { return }
-    warn(
-      "\(model.counted(training.paths.count)), too few to hold any out: no validation, no "
-        + "best.safetensors, and a model that only memorises")
+    let files = model.counted(training.paths.count)
+    if let fraction = description.validationFraction {
+      warn("--validation-fraction \(fraction) of \(files) is none: no best.safetensors")
+    } else {
+      warn(
+        "\(files), too few to hold any out: no validation, no best.safetensors, and a model that "
+          + "only memorises")
+    }
   }
 
   private static func lines(

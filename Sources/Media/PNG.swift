@@ -82,6 +82,9 @@ public enum PNG {
 
   private static func header(of bytes: [UInt8], _ path: String) throws -> Header {
     var raw = cpng_header()
+    if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
+      throw FileError(path: path, reason: "is a JPEG file, whatever its name", kind: .malformed)
+    }
     try check(path, bytes.count) { message, size in
       cpng_read_header(bytes, bytes.count, &raw, message, size)
     }

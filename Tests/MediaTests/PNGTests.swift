@@ -138,6 +138,9 @@ import Testing
     func reason(_ path: String) throws -> String { try fileError { _ = try PNG.read(path) }.reason }
     #expect(try reason(folder.put("empty.png", [])) == "is empty")
     #expect(try reason(folder.put("text.png", Array("hello".utf8))) == "is not a PNG file")
+    #expect(
+      try reason(folder.put("jpeg.png", [0xFF, 0xD8, 0xFF, 0xE0]))
+        == "is a JPEG file, whatever its name")
     #expect(try reason(folder.path) == "is a directory")
     #expect(try reason("/dev/null") == "is not a regular file")
     let missing = try fileError { _ = try PNG.header(of: "\(folder.path)/no\nne.png") }
