@@ -13,7 +13,8 @@ let package = Package(
     .executable(name: "glowtrain", targets: ["glowtrain"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // C only: the thinnest shims over the libraries, and the vector kernels.
@@ -54,6 +55,7 @@ let package = Package(
       dependencies: [
         "Tensors", "Models", "Media", "Plots", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Yams",
       ]),
     .executableTarget(name: "glow", dependencies: ["GlowCommands"]),
     .executableTarget(name: "glowtrain", dependencies: ["GlowCommands"]),

@@ -20,6 +20,7 @@ struct FitCommand: ParsableCommand {
         glow fit data.csv --flow maf,planar*4,lu --base 'student(5)'
         glow fit data.csv --columns height,weight --conditional age
         glow fit --target U1 --flow planar --transforms 32
+        glow fit --config checkpoints/data/config.yaml --seed 2
         glow fit --resume checkpoints/data
 
       FLOWS  \(FlowName.allCases.map(\.rawValue).joined(separator: " "))
@@ -64,16 +65,9 @@ struct FitCommand: ParsableCommand {
     help: ArgumentHelp(
       "Columns of whole numbers to add uniform noise to, or all.", valueName: "names"))
   var discrete: String?
-  @Flag(help: "Leave out rows that lack a value.")
-  var dropMissing = false
-  @Option(help: ArgumentHelp("A table to validate on.", valueName: "table"))
-  var validation: String?
-  @Option(
-    help: ArgumentHelp(
-      "The part of the rows held out to validate on "
-        + "(default: 0.1, at most 10,000 rows; of fewer than 20 none).",
-      valueName: "part"))
-  var validationFraction: Double?
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Leave out rows that lack a value.")
+  var dropMissing: Bool?
+  @OptionGroup var held: ValidationOptions
   @Option(
     help: ArgumentHelp(
       "Validations in a row without a better one that end the run, 0 for no such end "
@@ -95,10 +89,10 @@ struct FitCommand: ParsableCommand {
   @OptionGroup(title: "TRAINING") var training: RunOptions
   @OptionGroup var threads: ThreadOptions
 
+  /// A row of the table of options.
+  typealias Row = RunOption<FitCommand, RunSettings<FlowConfiguration>>
+
   func validate() throws {
-    try check(
-      table != nil || target != nil || training.resume != nil,
-      "a TABLE says what to learn, or --target NAME")
     try check(table == nil || target == nil, "a TABLE and --target exclude each other")
     try check(table == nil || annealing == nil, "--annealing: for targets")
     try check(table == nil || gradient == nil, "--gradient: for targets")
@@ -111,19 +105,14 @@ struct FitCommand: ParsableCommand {
     if target != nil {
       let given = [
         ("columns", columns != nil), ("conditional", conditional != nil),
-        ("discrete", discrete != nil), ("drop-missing", dropMissing),
-        ("validation", validation != nil), ("validation-fraction", validationFraction != nil),
+        ("discrete", discrete != nil), ("drop-missing", dropMissing == true),
+        ("validation", held.validation != nil),
+        ("validation-fraction", held.validationFraction != nil),
         ("epochs", training.epochs != nil),
       ].filter(\.1).map { "--" + $0.0 }
       try check(given.isEmpty, "\(given.joined(separator: ", ")): for tables")
       try check(base.map { $0 == "normal" } ?? true, "--target takes the normal base")
     }
-    try check(
-      validation == nil || validationFraction == nil,
-      "--validation and --validation-fraction exclude each other")
-    try check(
-      validationFraction.map { $0 >= 0 && $0 < 1 } ?? true,
-      "--validation-fraction must be at least 0 and below 1")
     try check(transforms.map { (1...256).contains($0) } ?? true, "--transforms must be 1 to 256")
     try check(bins.map { (2...64).contains($0) } ?? true, "--bins must be 2 to 64")
     try check(components.map { (1...64).contains($0) } ?? true, "--components must be 1 to 64")
@@ -138,7 +127,24 @@ struct FitCommand: ParsableCommand {
   }
 
   func run() throws {
-    Asides.areOff.store(training.quiet, ordering: .relaxed)
+    var command = self
+    if let path = training.config {
+      try ConfigFile(reading: path).apply(to: &command, Row.all)
+      try training.checked(path) {
+        try command.held.validate()
+        try command.training.validate()
+        try command.threads.validate()
+        try command.validate()
+      }
+    }
+    try check(
+      command.table != nil || command.target != nil || command.training.resume != nil,
+      "a TABLE says what to learn, or --target NAME")
+    try command.learn()
+  }
+
+  private func learn() throws {
+    try training.begin()
     threads.apply()
     let session = try training.resume.map { try FitSession(resuming: $0, self) } ?? FitSession(self)
     session.describe()
@@ -146,6 +152,8 @@ struct FitCommand: ParsableCommand {
     try session.run()
     if let status = Interruption.status { throw ExitCode(status) }
   }
+
+  var dropsMissing: Bool { dropMissing == true }
 
   /// The flows of --flow, each as often as it says.
   var chosenFlows: [FlowName]? {
@@ -197,6 +205,9 @@ extension ReverseGradient: ExpressibleByArgument {}
 /// Sizes of hidden layers, written 256,256.
 struct HiddenLayers: ExpressibleByArgument, Equatable {
   let sizes: [Int]
+  var defaultValueDescription: String { sizes.map(String.init).joined(separator: ",") }
+
+  init(sizes: [Int]) { self.sizes = sizes }
 
   init?(argument: String) {
     let sizes = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }

@@ -18,7 +18,7 @@ struct FitData {
   init(_ path: String, _ command: FitCommand) throws {
     let began = ContinuousClock.now
     var table = try Table(
-      reading: path, columns: try Self.wanted(command), dropMissing: command.dropMissing,
+      reading: path, columns: try Self.wanted(command), dropMissing: command.dropsMissing,
       minimumRows: 2)
     let speed = Self.speed(rows: table.rows + table.dropped, ContinuousClock.now - began)
     let conditions = try Self.names(command.conditional, "conditional") ?? []
@@ -29,9 +29,9 @@ struct FitData {
         kind: .malformed)
     }
     var description = DataDescription(
-      table: absolute(path), rows: 0, dropMissing: command.dropMissing)
-    description.validation = command.validation.map(absolute)
-    description.validationFraction = command.validationFraction
+      table: absolute(path), rows: 0, dropMissing: command.dropsMissing)
+    description.validation = command.held.validation.map(absolute)
+    description.validationFraction = command.held.validationFraction
     let seed = command.training.seed ?? 0
     // what others lack leaves out no row, as it will not when the run is gone on with: so what is left
     // out is found again in the rows that there are without it
@@ -71,9 +71,9 @@ struct FitData {
           path: path, reason: "column \(name) does not hold whole numbers alone", kind: .malformed)
       }
     }
-    let validation = try command.validation.map {
+    let validation = try command.held.validation.map {
       try Table(
-        reading: $0, columns: columns + conditions, dropMissing: command.dropMissing)
+        reading: $0, columns: columns + conditions, dropMissing: command.dropsMissing)
     }
     description.fingerprint = try table.selecting(columns + conditions).fingerprint
     description.validationFingerprint = validation?.fingerprint
@@ -122,7 +122,7 @@ struct FitData {
     let c = try checkpoint.configuration(of: FlowDensity.self)
     var data = checkpoint.config.data
     if let path = command.table { data.table = absolute(path) }
-    if let path = command.validation { data.validation = absolute(path) }
+    if let path = command.held.validation { data.validation = absolute(path) }
     let table = try Self.known(data.table ?? "", data.fingerprint, c, data, minimumRows: 2)
     let validation = try data.validation.map {
       try Self.known($0, data.validationFingerprint, c, data)

@@ -8,7 +8,7 @@ import Training
 /// From the words of `glow fit` to a run: chooses what was left open, says it, and shows the run.
 struct FitSession {
   private let trainer: Trainer
-  private let trainingRun: TrainingRun
+  private let trainingRun: TrainingRun?
   private let plan: TrainingRun.Plan
   private let directory: String
   private let model: FlowConfiguration
@@ -33,7 +33,7 @@ struct FitSession {
       let flow = FlowDensity(data.model, seed: options.seed)
       let task = FlowTask(flow, data.training, validation: data.validation, options)
       try self.init(
-        Trainer(starting: task), data.model, data.description, directory, command,
+        task, data.model, data.description, directory, command,
         validated: data.validation?.count, lines: data.lines)
     } else {
       var c = FlowConfiguration(columns: ["x1", "x2"], flows: [], hidden: [64, 64])
@@ -48,7 +48,7 @@ struct FitSession {
       options.gradient = command.gradient
       let flow = FlowDensity(c, seed: options.seed)
       try self.init(
-        Trainer(starting: try Self.targetTask(flow, options)), c,
+        try Self.targetTask(flow, options), c,
         DataDescription(target: command.target ?? ""), directory, command, validated: nil,
         lines: [])
     }
@@ -65,26 +65,27 @@ struct FitSession {
     let flow = FlowDensity(model)
     if model.isSampler {
       try self.init(
-        Trainer(resuming: checkpoint, try Self.targetTask(flow, options)), model,
+        try Self.targetTask(flow, options), model,
         checkpoint.config.data, run.directory, command, validated: nil, lines: [], resuming: run)
     } else {
       let data = try FitData(resuming: checkpoint, command)
       let task = FlowTask(flow, data.training, validation: data.validation, options)
       try self.init(
-        Trainer(resuming: checkpoint, task), model, data.description, run.directory, command,
+        task, model, data.description, run.directory, command,
         validated: data.validation?.count, lines: data.lines, resuming: run)
     }
   }
 
   private init(
-    _ trainer: Trainer, _ model: FlowConfiguration, _ data: DataDescription, _ directory: String,
+    _ task: any TrainingTask, _ model: FlowConfiguration, _ data: DataDescription,
+    _ directory: String,
     _ command: FitCommand, validated: Int?, lines: [String],
     resuming resumed: ResumedRun? = nil
   ) throws {
-    (self.trainer, self.model, self.directory) = (trainer, model, directory)
-    (isResumed, isQuiet, examples) = (resumed != nil, command.training.quiet, data.count)
+    (self.model, self.directory) = (model, directory)
+    (isResumed, isQuiet, examples) = (resumed != nil, command.training.isQuiet, data.count)
     plan = command.training.plan(
-      examples: data.count, batch: trainer.options.batch,
+      examples: data.count, batch: task.options.batch,
       given: resumed?.checkpoint.config.end)
     let rows = validated.map { "\(grouped($0)) to validate on" } ?? "none to validate on"
     self.lines =
@@ -95,8 +96,19 @@ struct FitSession {
           "columns     " + Self.list(model.columns)
             + (model.context.isEmpty ? "" : ", given " + Self.list(model.context.map(\.name))),
         ])
+    let config = try command.training.chosen(
+      RunSettings(
+        model: model, data: data, training: task.options, plan: plan,
+        output: command.training.output), FitCommand.Row.all)
+    trainer =
+      try resumed.map { try Trainer(resuming: $0.checkpoint, task) } ?? Trainer(starting: task)
+    guard !command.training.dryRun else {
+      trainingRun = nil
+      return
+    }
     trainingRun = try TrainingRun(
       trainer, data: data, directory: directory, forkedFrom: resumed?.origin, plan: plan)
+    try RunDirectory.write(config, to: directory)
   }
 
   private static func targetTask(_ flow: FlowDensity, _ options: TrainingOptions) throws
@@ -111,7 +123,7 @@ struct FitSession {
   private static func options(_ command: FitCommand, _ defaults: TrainingOptions) -> TrainingOptions
   {
     var options = defaults
-    for option in KeptOption<RunOptions, TrainingOptions>.all {
+    for option in RunOption<RunOptions, TrainingOptions>.all {
       option.set(command.training, &options)
     }
     if let patience = command.patience { options.patience = patience == 0 ? nil : patience }
@@ -146,16 +158,17 @@ struct FitSession {
       ),
       ("columns", command.columns != nil), ("conditional", command.conditional != nil),
       ("discrete", command.discrete != nil),
-      ("drop-missing", command.dropMissing && data.dropMissing != true),
-      ("validation", command.validation != nil && data.validation == nil),
+      ("drop-missing", command.dropsMissing && data.dropMissing != true),
+      ("validation", command.held.validation != nil && data.validation == nil),
       (
         "validation-fraction",
-        command.validationFraction != nil && command.validationFraction != data.validationFraction
+        command.held.validationFraction != nil
+          && command.held.validationFraction != data.validationFraction
       ),
     ]
     let changed =
       changes.filter(\.isChanged).map { "--" + $0.name }
-      + KeptOption<RunOptions, TrainingOptions>.all
+      + RunOption<RunOptions, TrainingOptions>.all
       .filter {
         $0.change == .refused && $0.isChanged(command.training, checkpoint.config.training)
       }
@@ -204,7 +217,8 @@ struct FitSession {
 
   /// Runs to the end, and says if all of it was for nothing.
   func run() throws {
-    try progress.run()
+    guard let trainingRun else { return try progress.rehearse() }
+    try progress.run(trainingRun)
     let best = try? Checkpoint(reading: directory)
     guard !isQuiet, Interruption.status == nil, trainer.state.iteration > 0,
       best?.state.iteration == 0
@@ -223,7 +237,7 @@ struct FitSession {
 
   private var progress: RunProgress {
     RunProgress(
-      trainer, trainingRun, plan, examples: examples, noun: model.isSampler ? "draws" : "rows",
+      trainer, plan, examples: examples, noun: model.isSampler ? "draws" : "rows",
       goOn: "glow fit --resume \(shellQuoted(directory))", isQuiet: isQuiet)
   }
 }

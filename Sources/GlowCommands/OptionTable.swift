@@ -3,8 +3,9 @@ import Models
 import Tensors
 import Training
 
-/// An option of the command line that is kept in a run: one row says all that is done with it.
-struct KeptOption<Command, Kept> {
+/// An option of a command that learns: one row says all that is done with it, from a file of options
+/// to what is kept in a run.
+struct RunOption<Command, Kept> {
   /// Whether a run may go on with another value.
   enum Change {
     /// No: it would be another run.
@@ -16,36 +17,113 @@ struct KeptOption<Command, Kept> {
 
   let name: String
   let change: Change
-  /// Why what was given can't be, or nil.
-  let error: (Command) -> String?
+  /// Why what was given can't be, as "must be 1 to 12", or nil.
+  let problem: (Command) -> String?
   /// Sets what was given.
   let set: (Command, inout Kept) -> Void
   /// Whether what was given differs from what is kept.
   let isChanged: (Command, Kept) -> Bool
+  /// Whether it was given.
+  let isGiven: (Command) -> Bool
+  /// Gives it, from its words; what it must be if they are none.
+  let give: (inout Command, String) -> String?
+  /// What is kept, in words; nil where there is nothing to say.
+  let words: (Kept) -> String?
 
   /// A row: the option's name, where the command has it, where it is kept, what it may be.
-  init<V: Equatable>(
-    _ name: String, _ given: KeyPath<Command, V?>, _ kept: WritableKeyPath<Kept, V>,
+  init<V: Equatable & ExpressibleByArgument>(
+    _ name: String, _ given: WritableKeyPath<Command, V?>, _ kept: WritableKeyPath<Kept, V>,
     _ bounds: Bounds<V>? = nil, _ change: Change = .refused
   ) {
+    self.init(
+      name, given, bounds, change, { $0[keyPath: kept] },
+      set: { $0[keyPath: kept] = $1 })
+  }
+
+  /// A row of what is kept in another form, or not at all: `kept` is as it would be given again, and
+  /// `ignored` a value that asks for nothing.
+  init<V: Equatable & ExpressibleByArgument>(
+    _ name: String, _ given: WritableKeyPath<Command, V?>, _ bounds: Bounds<V>? = nil,
+    _ change: Change = .refused, _ kept: @escaping (Kept) -> V? = { _ in nil },
+    unless ignored: V? = nil, set: @escaping (inout Kept, V) -> Void = { _, _ in }
+  ) {
     (self.name, self.change) = (name, change)
-    error = { command in
+    problem = { command in
       guard let value = command[keyPath: given], let bounds, !bounds.contains(value) else {
         return nil
       }
-      return "--\(name) \(bounds.description)"
+      return bounds.description
     }
-    set = { command, all in
-      if let value = command[keyPath: given] { all[keyPath: kept] = value }
+    self.set = { command, all in
+      if let value = command[keyPath: given] { set(&all, value) }
     }
     isChanged = { command, all in
-      command[keyPath: given].map { $0 != all[keyPath: kept] } ?? false
+      command[keyPath: given].map { $0 != ignored && $0 != kept(all) } ?? false
+    }
+    isGiven = { $0[keyPath: given] != nil }
+    give = { command, words in
+      guard let value = V(argument: words) else { return Self.expected(of: V.self) }
+      command[keyPath: given] = value
+      return nil
+    }
+    words = { kept($0)?.defaultValueDescription }
+  }
+
+  /// A row of a larger table.
+  private init<C, K>(
+    _ row: RunOption<C, K>, _ command: WritableKeyPath<Command, C>, _ kept: WritableKeyPath<Kept, K>
+  ) {
+    (name, change) = (row.name, .init(row.change))
+    problem = { row.problem($0[keyPath: command]) }
+    set = { row.set($0[keyPath: command], &$1[keyPath: kept]) }
+    isChanged = { row.isChanged($0[keyPath: command], $1[keyPath: kept]) }
+    isGiven = { row.isGiven($0[keyPath: command]) }
+    give = { row.give(&$0[keyPath: command], $1) }
+    words = { row.words($0[keyPath: kept]) }
+  }
+
+  /// The row in a larger table, of what holds this command and what is kept of it.
+  func within<C, K>(_ command: WritableKeyPath<C, Command>, _ kept: WritableKeyPath<K, Kept>)
+    -> RunOption<C, K>
+  {
+    RunOption<C, K>(self, command, kept)
+  }
+
+  private static func expected<V: ExpressibleByArgument>(of type: V.Type) -> String {
+    let values = V.allValueStrings
+    if !values.isEmpty, type != Bool.self {
+      return "must be one of " + values.joined(separator: ", ")
+    }
+    switch type {
+    case is Bool.Type: return "must be true or false"
+    case is any BinaryInteger.Type: return "must be a whole number"
+    case is any BinaryFloatingPoint.Type: return "must be a number"
+    default: return "must be as on the command line; see --help"
     }
   }
 }
 
-extension KeptOption<RunOptions, TrainingOptions> {
-  /// The options of every run, in the order in which they are named.
+/// A usage error that names the first option whose value can't be.
+func checkAll<Command, Kept>(_ options: [RunOption<Command, Kept>], of command: Command) throws {
+  for option in options {
+    if let problem = option.problem(command) {
+      throw ValidationError("--\(option.name) \(problem)")
+    }
+  }
+}
+
+extension RunOption.Change {
+  fileprivate init<C, K>(_ other: RunOption<C, K>.Change) {
+    switch other {
+    case .refused: self = .refused
+    case .said: self = .said
+    case .free: self = .free
+    }
+  }
+}
+
+extension RunOption<RunOptions, TrainingOptions> {
+  /// The options of every run that are kept in it, in the order in which they are named.
   static var all: [Self] {
     [
       Self("batch", \.batch, \.batch, TrainingOptions.batches),
@@ -53,7 +131,10 @@ extension KeptOption<RunOptions, TrainingOptions> {
       Self("learning-rate", \.learningRate, \.learningRate, TrainingOptions.learningRates),
       Self("warmup", \.warmup, \.warmup, TrainingOptions.warmups),
       Self("weight-decay", \.weightDecay, \.weightDecay, TrainingOptions.factors),
-      Self("clip-norm", \.clipNorm, \.onlyClipNorm, TrainingOptions.factors),
+      Self(
+        "clip-norm", \.clipNorm, TrainingOptions.factors, .refused,
+        { $0.clipRatio == nil ? $0.clipNorm : nil },
+        set: { ($0.clipNorm, $0.clipRatio) = ($1, nil) }),
       Self("ema", \.ema, \.averageDecay, TrainingOptions.decays),
       Self("seed", \.seed, \.seed),
       Self(
@@ -63,33 +144,22 @@ extension KeptOption<RunOptions, TrainingOptions> {
   }
 }
 
-extension KeptOption<TrainCommand, TrainingOptions> {
+extension RunOption<TrainCommand, TrainingOptions> {
   /// Those of images and sounds.
   static var all: [Self] {
     [
-      Self("precision", \.chosenPrecision, \.netPrecision),
-      Self("flip", \.chosenFlip, \.flip),
+      Self(
+        "precision", \.precision, nil, .refused,
+        { $0.netPrecision == .float32 ? .float32 : .bfloat16 },
+        // the default of a new run, and of an old one what it began with
+        unless: .auto, set: { if $1 != .auto { $0.netPrecision = $1.resolved } }),
+      Self("flip", \.flip, \.flip),
       Self("accumulate", \.accumulate, \.parts, TrainingOptions.batches, .said),
     ]
   }
 }
 
-extension TrainCommand {
-  /// Nil for auto: the default of a new run, and of an old one what it began with.
-  fileprivate var chosenPrecision: Precision? {
-    precision.flatMap { $0 == .auto ? nil : $0.resolved }
-  }
-
-  fileprivate var chosenFlip: Bool? { flip ? true : nil }
-}
-
 extension TrainingOptions {
-  /// The fixed bound, if it is the only one.
-  fileprivate var onlyClipNorm: Float {
-    get { clipRatio == nil ? clipNorm : .nan }
-    set { (clipNorm, clipRatio) = (newValue, nil) }
-  }
-
   fileprivate var parts: Int {
     get { accumulate ?? 1 }
     set { accumulate = newValue == 1 ? nil : newValue }

@@ -1,4 +1,5 @@
 import Foundation
+import Media
 
 /// Where a run writes.
 enum RunDirectory {
@@ -8,6 +9,14 @@ enum RunDirectory {
       try check(
         !FileManager.default.fileExists(atPath: "\(directory)/\(name).safetensors"),
         "\(directory) holds a run already; --resume it, or choose another --output")
+    }
+  }
+
+  /// Writes what was chosen as --config reads it, so that the run can be begun again.
+  static func write(_ config: String, to directory: String) throws {
+    let text = Array(config.utf8)
+    try AtomicFile.write(to: "\(directory)/config.yaml") { write in
+      try text.withUnsafeBytes { try write($0) }
     }
   }
 

@@ -76,7 +76,7 @@ extension DataDescription {
   func moved(by command: TrainCommand) -> Self {
     var moved = self
     if let path = command.images ?? command.audio { moved.move(to: absolute(path)) }
-    if let path = command.validation { moved.validation = absolute(path) }
+    if let path = command.held.validation { moved.validation = absolute(path) }
     return moved
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Media
 import Models
 import Tensors
 import Training
@@ -60,10 +61,24 @@ struct RunOptions: ParsableArguments {
   var saveEvery: Int?
   @Option(help: ArgumentHelp("Steps between samples (default: 1000).", valueName: "n"))
   var sampleEvery: Int?
-  @Option(help: "After ten steps in a row that are not finite: end, or go back at half the rate.")
-  var onDivergence: TrainingRun.OnDivergence = .stop
-  @Flag(help: "Print errors only.")
-  var quiet = false
+  @Option(
+    help:
+      "After ten steps in a row that are not finite: end, or go back at half the rate (default: stop)."
+  )
+  var onDivergence: TrainingRun.OnDivergence?
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Print errors only.")
+  var quiet: Bool?
+  @Option(
+    help: ArgumentHelp(
+      "Options from a YAML or JSON file, by their names; those given here win.", valueName: "file"))
+  var config: String?
+  @Flag(help: "Print what was chosen, as --config reads it, and end.")
+  var printConfig = false
+  @Flag(
+    help: "Time three steps, say how much memory they take and when it would end; write nothing.")
+  var dryRun = false
+
+  var isQuiet: Bool { quiet == true || printConfig }
 
   func validate() throws {
     try check(
@@ -76,9 +91,31 @@ struct RunOptions: ParsableArguments {
       let bounds = TrainingOptions.stepCounts
       try check(count.map(bounds.contains) ?? true, "--\(name) \(bounds.description)")
     }
-    for option in KeptOption<RunOptions, TrainingOptions>.all {
-      if let error = option.error(self) { throw ValidationError(error) }
+    try checkAll(RunOption<RunOptions, TrainingOptions>.all, of: self)
+  }
+
+  /// Before anything is said.
+  func begin() throws {
+    try check(!(printConfig && dryRun), "--print-config and --dry-run exclude each other")
+    Asides.areOff.store(isQuiet, ordering: .relaxed)
+  }
+
+  /// What a command and a file say together; a usage error names the file.
+  func checked(_ path: String, _ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as ValidationError {
+      throw ValidationError("with \(FileError.oneLine(path)): \(error.message)")
     }
+  }
+
+  /// Prints what was chosen and ends there, if that was asked for; else the text.
+  func chosen<Command, Model>(
+    _ settings: RunSettings<Model>, _ options: [RunOption<Command, RunSettings<Model>>]
+  ) throws -> String {
+    let text = try ConfigFile.text(of: settings, options)
+    if printConfig { throw CleanExit.message(text.trimmingCharacters(in: .newlines)) }
+    return text
   }
 
   /// The plan, for a set of so many examples; `given` is the end of the run that is gone on with.
@@ -89,7 +126,7 @@ struct RunOptions: ParsableArguments {
     if let epochs { plan.end = .iterations((epochs * examples + batch - 1) / batch) }
     if let minutes { plan.end = .minutes(minutes) }
     plan.saveEvery = saveEvery ?? plan.saveEvery
-    plan.onDivergence = onDivergence
+    plan.onDivergence = onDivergence ?? .stop
     return plan
   }
 }

@@ -4,7 +4,6 @@ import Training
 /// Shows a run as it goes: steps, validations, warnings, and how it ended.
 struct RunProgress {
   private let trainer: Trainer
-  private let trainingRun: TrainingRun
   private let plan: TrainingRun.Plan
   private let examples: Int
   private let noun: String
@@ -13,10 +12,10 @@ struct RunProgress {
 
   /// Of a run over so many examples, which are called `noun`s; `goOn` is the command that resumes it.
   init(
-    _ trainer: Trainer, _ trainingRun: TrainingRun, _ plan: TrainingRun.Plan, examples: Int,
+    _ trainer: Trainer, _ plan: TrainingRun.Plan, examples: Int,
     noun: String, goOn: String, isQuiet: Bool
   ) {
-    (self.trainer, self.trainingRun, self.plan) = (trainer, trainingRun, plan)
+    (self.trainer, self.plan) = (trainer, plan)
     (self.examples, self.noun, self.goOn, self.isQuiet) = (examples, noun, goOn, isQuiet)
   }
 
@@ -33,7 +32,7 @@ struct RunProgress {
   }
 
   /// Runs it to its end, or until somebody asks it to stop. `watch` is called after each step.
-  func run(watch: () -> Void = {}) throws {
+  func run(_ trainingRun: TrainingRun, watch: () -> Void = {}) throws {
     var bar = ProgressBar(isQuiet: isQuiet)
     let start = trainer.state
     let metric = trainer.task.metric
@@ -81,5 +80,38 @@ struct RunProgress {
           ? "; best validation \(metric.value(state.best).formatted(4)) \(metric.name)" : ""))
     guard !finished else { return }
     bar.line("go on with: \(goOn)")
+  }
+
+  /// Takes three steps and says what they took, and when the run would end.
+  func rehearse() throws {
+    let count = 3
+    let start = trainer.state
+    let times = try (0..<count).map { _ in
+      let before = trainer.state.seconds
+      try trainer.step()
+      return trainer.state.seconds - before
+    }
+    guard !isQuiet else { return }
+    let time = times.sorted()[count / 2]
+    let perSecond = Double(trainer.options.batch) / time
+    let likely =
+      switch plan.end {
+      case .iterations(let n):
+        "\(ProgressBar.clock(Double(max(0, n - start.iteration)) * time)) of training"
+      case .minutes(let m): likelySteps(max(0, m * 60 - start.seconds) / time)
+      }
+    print(
+      """
+      dry run     \(String(format: "%.3g", time)) s a step, \
+      \(perSecond.formatted(perSecond < 10 ? 1 : 0)) \(noun)/s; \(grouped(Benchmark.peakMemory)) MiB at its \
+      peak
+                  likely \(likely), validations and samples apart; nothing was written
+      """)
+  }
+
+  private func likelySteps(_ steps: Double) -> String {
+    let epochs = steps * Double(trainer.options.batch) / Double(max(1, examples))
+    return "\(counted(Int(min(steps, 1e15)), "step")) in that time"
+      + (examples > 0 ? ", \(epochs.formatted(1)) epochs" : "")
   }
 }

@@ -17,6 +17,8 @@ struct ImageSize: ExpressibleByArgument, Equatable {
     else { return nil }
     (self.width, self.height) = (width, height)
   }
+
+  var defaultValueDescription: String { "\(width)x\(height)" }
 }
 
 extension GlowConfiguration.Coupling: ExpressibleByArgument {}
@@ -116,6 +118,12 @@ struct LinkOptions: ParsableArguments {
     name: .customLong("follow-links"),
     help: "Read what symbolic links in the folder lead to, each file once.")
   var follow = false
+
+  /// Nil where nobody asked for it.
+  var given: Bool? {
+    get { follow ? true : nil }
+    set { follow = newValue ?? follow }
+  }
 }
 
 /// How a table is read.
@@ -186,12 +194,18 @@ func checkShape(channels: Int?, segment: Int?, isImages: Bool) throws {
 struct AudioOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Frames a second, with --resample.", valueName: "hz"))
   var sampleRate: Int?
-  @Flag(help: "Bring all sounds to one rate: --sample-rate, or the most common.")
-  var resample = false
-  @Flag(help: "Leave out sounds of fewer bits in 16-bit files, which flatter a model.")
-  var skipSuspicious = false
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Bring all sounds to one rate: --sample-rate, or the most common.")
+  var resample: Bool?
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Leave out sounds of fewer bits in 16-bit files, which flatter a model.")
+  var skipSuspicious: Bool?
 
-  var isEmpty: Bool { sampleRate == nil && !resample && !skipSuspicious }
+  var resamples: Bool { resample == true }
+  var skipsSuspicious: Bool { skipSuspicious == true }
+  var isEmpty: Bool { sampleRate == nil && !resamples && !skipsSuspicious }
 
   func validate() throws {
     try check(

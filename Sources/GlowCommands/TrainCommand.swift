@@ -18,6 +18,7 @@ public struct TrainCommand: ParsableCommand {
         glowtrain --images photos/
         glowtrain --audio speech/
         glowtrain --images digits/ --levels 3 --steps 16 --minutes 60 --output checkpoints/digits
+        glowtrain --config checkpoints/digits/config.yaml --seed 2
         glowtrain --resume checkpoints/digits
         glowtrain --resume checkpoints/digits --minutes 120
 
@@ -32,16 +33,12 @@ public struct TrainCommand: ParsableCommand {
   var images: String?
   @Option(help: ArgumentHelp("The folder of WAV files to learn.", valueName: "dir"))
   var audio: String?
-  @Option(help: ArgumentHelp("A folder to validate on.", valueName: "dir"))
-  var validation: String?
-  @Option(
-    help: ArgumentHelp(
-      "The part of the files held out to validate on (default: 0.1, at most 1,000 files).",
-      valueName: "part"))
-  var validationFraction: Double?
+  @OptionGroup var held: ValidationOptions
   @OptionGroup var links: LinkOptions
-  @Flag(help: "Learn a prior for each class; classes are subfolders.")
-  var classConditional = false
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Learn a prior for each class; classes are subfolders.")
+  var classConditional: Bool?
 
   @Option(help: ArgumentHelp("Size of the images (default: the most common).", valueName: "wxh"))
   var size: ImageSize?
@@ -58,8 +55,8 @@ public struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "SOUND") var audioOptions: AudioOptions
 
   @OptionGroup(title: "TRAINING") var training: RunOptions
-  @Flag(help: "Mirror half of the images.")
-  var flip = false
+  @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Mirror half of the images.")
+  var flip: Bool?
   @Option(
     help: "Number format of the coupling nets (default: auto, bfloat16 where it is faster).")
   var precision: PrecisionChoice?
@@ -71,6 +68,9 @@ public struct TrainCommand: ParsableCommand {
   var accumulate: Int?
   @OptionGroup var threads: ThreadOptions
 
+  /// A row of the table of options.
+  typealias Row = RunOption<TrainCommand, RunSettings<GlowConfiguration>>
+
   public init() {}
 
   public func validate() throws {
@@ -78,7 +78,7 @@ public struct TrainCommand: ParsableCommand {
     if audio != nil {
       try check(size == nil, "--size is for images; --segment is for sounds")
       try check(model.bits == nil, "--bits is for images")
-      try check(!flip, "--flip is for images")
+      try check(flip != true, "--flip is for images")
     }
     if images != nil {
       try check(
@@ -86,23 +86,31 @@ public struct TrainCommand: ParsableCommand {
         "--segment, --layers, --sample-rate, --resample and --skip-suspicious are for sounds")
     }
     try checkShape(channels: channels, segment: segment, isImages: images != nil)
-    try check(
-      validation == nil || validationFraction == nil,
-      "--validation and --validation-fraction exclude each other")
-    try check(
-      validationFraction.map { $0 >= 0 && $0 < 1 } ?? true,
-      "--validation-fraction must be at least 0 and below 1")
-    for option in KeptOption<TrainCommand, TrainingOptions>.all {
-      if let error = option.error(self) { throw ValidationError(error) }
-    }
+    try checkAll(RunOption<TrainCommand, TrainingOptions>.all, of: self)
   }
 
   public func run() throws {
+    var command = self
+    if let path = training.config {
+      try ConfigFile(reading: path).apply(to: &command, Row.all)
+      try training.checked(path) {
+        try command.held.validate()
+        try command.model.validate()
+        try command.audioOptions.validate()
+        try command.training.validate()
+        try command.threads.validate()
+        try command.validate()
+      }
+    }
     // not in validate(), which comes before the parser's word on options that there are not
     try check(
-      images != nil || audio != nil || training.resume != nil,
+      command.images != nil || command.audio != nil || command.training.resume != nil,
       "--images DIR or --audio DIR says what to learn")
-    Asides.areOff.store(training.quiet, ordering: .relaxed)
+    try command.learn()
+  }
+
+  private func learn() throws {
+    try training.begin()
     threads.apply()
     let session =
       try training.resume.map { try TrainingSession(resuming: $0, self) } ?? TrainingSession(self)
@@ -112,11 +120,13 @@ public struct TrainCommand: ParsableCommand {
     if let status = Interruption.status { throw ExitCode(status) }
   }
 
+  var isConditional: Bool { classConditional == true }
+
   /// The training options for a model, with what was left open taken from `defaults`.
   func options(_ defaults: TrainingOptions, for model: GlowConfiguration) -> TrainingOptions {
     var o = defaults
-    for option in KeptOption<RunOptions, TrainingOptions>.all { option.set(training, &o) }
-    for option in KeptOption<TrainCommand, TrainingOptions>.all { option.set(self, &o) }
+    for option in RunOption<RunOptions, TrainingOptions>.all { option.set(training, &o) }
+    for option in RunOption<TrainCommand, TrainingOptions>.all { option.set(self, &o) }
     o.memory = memory?.resolved(for: model, batch: o.partSize, o.netPrecision) ?? o.memory
     return o
   }

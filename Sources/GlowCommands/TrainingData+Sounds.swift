@@ -10,13 +10,13 @@ extension TrainingData {
     let isMono = command.channels == 1
     let rate = options.sampleRate
     try check(
-      rate == nil || options.resample || folder.files.allSatisfy { $0.header.rate == rate },
+      rate == nil || options.resamples || folder.files.allSatisfy { $0.header.rate == rate },
       "--sample-rate \(rate ?? 0) is not that of the sounds; --resample brings them to it")
-    let format = try folder.format(resample: options.resample, rate: rate, mono: isMono)
+    let format = try folder.format(resample: options.resamples, rate: rate, mono: isMono)
     try check(
       command.channels.map { $0 == format.channels } ?? true,
       "--channels can be 1 for sounds, or what they have, \(format.channels)")
-    let look = SoundLook(folder, skippingSuspicious: options.skipSuspicious)
+    let look = SoundLook(folder, skippingSuspicious: options.skipsSuspicious)
     var c = GlowConfiguration.suited(
       typical: folder.typicalLength(format, leavingOut: look.leavingOut),
       channels: format.channels, rate: format.rate, segment: command.segment, levels: model.levels,
@@ -24,7 +24,7 @@ extension TrainingData {
     c.coupling = model.coupling ?? c.coupling
     let description = DataDescription(
       audio: absolute(path), channels: folder.files.map(\.header.channels).max() ?? 1,
-      resample: options.resample, skipSuspicious: options.skipSuspicious)
+      resample: options.resamples, skipSuspicious: options.skipsSuspicious)
     return (.sounds(look), c, description)
   }
 }

@@ -21,12 +21,12 @@ struct TrainingData {
   init(_ command: TrainCommand, output: String) throws {
     var new =
       try command.audio.map { try Self.sounds($0, command, output) } ?? Self.images(command, output)
-    new.description.validation = command.validation.map(absolute)
-    new.description.validationFraction = command.validationFraction
+    new.description.validation = command.held.validation.map(absolute)
+    new.description.validationFraction = command.held.validationFraction
     new.description.followLinks = command.links.follow ? true : nil
     try self.init(
-      new, output: output, isConditional: command.classConditional,
-      seed: command.training.seed ?? 0, isQuiet: command.training.quiet)
+      new, output: output, isConditional: command.isConditional,
+      seed: command.training.seed ?? 0, isQuiet: command.training.isQuiet)
     warnOfTooFew()
   }
 
@@ -42,10 +42,10 @@ struct TrainingData {
       try self.init(
         (try DataFolder(data.source, model.medium, data, output: output), model, data),
         output: output, resuming: own, isConditional: false,
-        seed: checkpoint.config.training.seed, isQuiet: command.training.quiet)
+        seed: checkpoint.config.training.seed, isQuiet: command.training.isQuiet)
     } catch let error as FileError where error.kind == .missing {
       let isValidation = error.path == data.validation
-      let given = isValidation ? command.validation : command.images ?? command.audio
+      let given = isValidation ? command.held.validation : command.images ?? command.audio
       guard given == nil else { throw error }
       let option = isValidation ? "--validation" : data.images != nil ? "--images" : "--audio"
       throw error.advising("\(option) DIR says where it is now")

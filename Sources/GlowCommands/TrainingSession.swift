@@ -8,7 +8,7 @@ import Training
 /// From the command line's words to a run: chooses what was left open, says it, and shows the run.
 struct TrainingSession {
   private let trainer: Trainer
-  private let trainingRun: TrainingRun
+  private let trainingRun: TrainingRun?
   private let plan: TrainingRun.Plan
   private let directory: String
   private let data: TrainingData
@@ -34,8 +34,7 @@ struct TrainingSession {
     }
     let task = try GlowTask(
       Glow(data.model, seed: options.seed), data.training, validation: data.validation, options)
-    try self.init(
-      Trainer(starting: task), data, directory: directory, command)
+    try self.init(task, data, directory: directory, command)
   }
 
   /// A run to go on with, from its last state. Options that would change what is learned are refused.
@@ -49,23 +48,33 @@ struct TrainingSession {
     let task = try GlowTask(
       Glow(data.model), data.training, validation: data.validation,
       command.options(checkpoint.config.training, for: data.model))
-    try self.init(
-      Trainer(resuming: checkpoint, task), data, directory: run.directory, command, resuming: run)
+    try self.init(task, data, directory: run.directory, command, resuming: run)
   }
 
   private init(
-    _ trainer: Trainer, _ data: TrainingData, directory: String, _ command: TrainCommand,
+    _ task: GlowTask, _ data: TrainingData, directory: String, _ command: TrainCommand,
     resuming resumed: ResumedRun? = nil
   ) throws {
-    (self.trainer, self.data, self.directory) = (trainer, data, directory)
+    (self.data, self.directory) = (data, directory)
     isResumed = resumed != nil
-    isQuiet = command.training.quiet
+    isQuiet = command.training.isQuiet
     plan = command.training.plan(
-      examples: data.training.count, batch: trainer.options.batch,
+      examples: data.training.count, batch: task.options.batch,
       given: resumed?.checkpoint.config.end)
+    let config = try command.training.chosen(
+      RunSettings(
+        model: data.model, data: data.description, training: task.options, plan: plan,
+        output: command.training.output), TrainCommand.Row.all)
+    trainer =
+      try resumed.map { try Trainer(resuming: $0.checkpoint, task) } ?? Trainer(starting: task)
+    guard !command.training.dryRun else {
+      trainingRun = nil
+      return
+    }
     trainingRun = try TrainingRun(
       trainer, data: data.description, directory: directory, forkedFrom: resumed?.origin, plan: plan
     )
+    try RunDirectory.write(config, to: directory)
     try data.files.write(heldOut: data.validation)
   }
 
@@ -93,21 +102,21 @@ struct TrainingSession {
         } ?? false
       ),
       ("sample-rate", differs(command.audioOptions.sampleRate, model.audio?.rate)),
-      ("resample", command.audioOptions.resample && data.resample != true),
-      ("skip-suspicious", command.audioOptions.skipSuspicious && data.skipSuspicious != true),
+      ("resample", command.audioOptions.resamples && data.resample != true),
+      ("skip-suspicious", command.audioOptions.skipsSuspicious && data.skipSuspicious != true),
       ("follow-links", command.links.follow && data.followLinks != true),
-      ("class-conditional", command.classConditional && model.classes.isEmpty),
+      ("class-conditional", command.isConditional && model.classes.isEmpty),
       (
         "validation",
         // a folder whose files are known may have moved
-        data.validationFingerprint == nil && differs(command.validation, data.validation)
+        data.validationFingerprint == nil && differs(command.held.validation, data.validation)
       ),
-      ("validation-fraction", differs(command.validationFraction, data.validationFraction)),
+      ("validation-fraction", differs(command.held.validationFraction, data.validationFraction)),
     ]
     let options =
-      KeptOption<RunOptions, TrainingOptions>.all.filter { $0.isChanged(command.training, old) }
+      RunOption<RunOptions, TrainingOptions>.all.filter { $0.isChanged(command.training, old) }
       .map { (name: $0.name, isRefused: $0.change == .refused, isSaid: $0.change == .said) }
-      + KeptOption<TrainCommand, TrainingOptions>.all.filter { $0.isChanged(command, old) }
+      + RunOption<TrainCommand, TrainingOptions>.all.filter { $0.isChanged(command, old) }
       .map { (name: $0.name, isRefused: $0.change == .refused, isSaid: $0.change == .said) }
     let changed =
       (changes.filter(\.isChanged).map(\.name)
@@ -153,10 +162,12 @@ struct TrainingSession {
     fflush(nil)
   }
 
+  /// Runs it to its end; or tries it, where nothing is to be written.
   func run() throws {
+    guard let trainingRun else { return try progress.rehearse() }
     // a validation names its own
     var named = Set(data.training.bad.map(\.path) + (data.validation?.paths ?? []))
-    try progress.run {
+    try progress.run(trainingRun) {
       // of a set too large for memory, files turn out to be bad when their turn comes
       for error in data.training.bad where named.insert(error.path).inserted {
         note("passed over \(error)")
@@ -169,7 +180,7 @@ struct TrainingSession {
 
   private var progress: RunProgress {
     RunProgress(
-      trainer, trainingRun, plan, examples: data.training.count,
+      trainer, plan, examples: data.training.count,
       noun: data.model.medium.trainedNoun, goOn: "glowtrain --resume \(shellQuoted(directory))",
       isQuiet: isQuiet)
   }

@@ -53,15 +53,20 @@ public struct Benchmark: Sendable {
     sampling = Self.median(repeats) { _ = glow.decode(latents) }
     batch = options.batch
     gflops = 3 * c.flops * Double(batch) / step / 1e9
+    peakResident = Self.peakMemory
+    limit = Self.limit(glow.precision, repeats: repeats)  // after the memory, which it would add to
+  }
+
+  /// The largest resident memory of this process so far, MiB.
+  public static var peakMemory: Int {
     var usage = rusage()
     #if os(Linux)
       getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-      peakResident = usage.ru_maxrss / 1024
+      return usage.ru_maxrss / 1024
     #else
       getrusage(RUSAGE_SELF, &usage)
-      peakResident = usage.ru_maxrss / 1024 / 1024
+      return usage.ru_maxrss / 1024 / 1024
     #endif
-    limit = Self.limit(glow.precision, repeats: repeats)  // after the memory, which it would add to
   }
 
   private static func limit(_ precision: Precision, repeats: Int) -> Double {

@@ -11,7 +11,7 @@ public struct Bounds<Value: Sendable>: Sendable {
   }
 
   /// Of values that a clause describes.
-  init(_ description: String, _ isGood: @escaping @Sendable (Value) -> Bool) {
+  public init(_ description: String, _ isGood: @escaping @Sendable (Value) -> Bool) {
     (self.description, self.isGood) = (description, isGood)
   }
 
