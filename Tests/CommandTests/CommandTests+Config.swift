@@ -31,7 +31,13 @@ extension CommandTests {
       let configs = try ["one", "two"].map {
         try Checkpoint(reading: "\(folder)/\($0)\(i)/last.safetensors").config
       }
-      #expect(configs[0].training == configs[1].training && configs[0].data == configs[1].data)
+      let options = configs.map { config in
+        var options = config.training
+        options.evaluateEvery = options.validationInterval
+        options.sampleEvery = options.sampleInterval
+        return options
+      }
+      #expect(options[0] == options[1] && configs[0].data == configs[1].data)
     }
     let scores = try ["one0", "two0"].map {
       try run("glow eval \($0)/last.safetensors --images images --json").output
