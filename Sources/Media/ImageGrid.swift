@@ -1,9 +1,9 @@
 extension Image {
   /// The images side by side in rows, on dark gray.
   ///
-  /// All have one shape. `columns` is by default near the square root of their count, with whole
-  /// rows where possible; `gap` is in pixels of the result; `scale` enlarges each pixel to a block,
-  /// and nil chooses it so that the longer side is at most about 1000 pixels.
+  /// All have one shape. `columns` is by default what makes the grid near a square, with whole rows
+  /// where possible; `gap` is in pixels of the result; `scale` enlarges each pixel to a block, and nil
+  /// chooses it, up to 4, so that the longer side is at most about 1000 pixels.
   public static func grid(
     _ images: [Image], columns: Int? = nil, gap: Int = 2, scale: Int? = 1
   ) -> Image {
@@ -12,10 +12,11 @@ extension Image {
     precondition(
       images.allSatisfy { $0.width == width && $0.height == height && $0.channels == channels },
       "all images of a grid have one shape")
-    let columns = columns ?? defaultColumns(images.count)
+    let columns =
+      columns ?? squareColumns(images.count, aspect: Double(width) / Double(height))
     precondition(columns > 0 && gap >= 0 && scale ?? 1 > 0, "a grid has columns, gap and scale")
     let rows = (images.count + columns - 1) / columns
-    let scale = scale ?? max(1, 1000 / max(columns * width, rows * height))
+    let scale = scale ?? min(4, max(1, 1000 / max(columns * width, rows * height)))
 
     let (cellWidth, cellHeight) = (width * scale, height * scale)
     let gridWidth = columns * (cellWidth + gap) + gap
@@ -37,15 +38,25 @@ extension Image {
     return Image(width: gridWidth, height: gridHeight, channels: channels, pixels: samples)
   }
 
-  /// The images in one row; `gap` and `scale` are those of `grid`.
-  public static func strip(_ images: [Image], gap: Int = 2, scale: Int? = 1) -> Image {
-    grid(images, columns: images.count, gap: gap, scale: scale)
+  /// The images one after the other: in one row if they are few, else wrapped as in `grid`.
+  ///
+  /// `columns`, `gap` and `scale` are those of `grid`.
+  public static func strip(
+    _ images: [Image], columns: Int? = nil, gap: Int = 2, scale: Int? = 1
+  ) -> Image {
+    let columns = columns ?? (images.count <= longestRow ? images.count : nil)
+    return grid(images, columns: columns, gap: gap, scale: scale)
   }
 
-  /// The first number from √count up to half as many again that leaves no row unfinished.
-  private static func defaultColumns(_ count: Int) -> Int {
-    var root = 1
-    while root * root < count { root += 1 }
-    return (root...root + root / 2).first { count % $0 == 0 } ?? root
+  /// The most images that a strip has in one row.
+  private static let longestRow = 12
+
+  /// Columns of a grid near a square, of images `aspect` times as wide as high: the first number from
+  /// √(count / aspect) up to half as many again that leaves no row unfinished.
+  private static func squareColumns(_ count: Int, aspect: Double) -> Int {
+    let root = (Double(count) / aspect).squareRoot()
+    let least = min(count, max(1, Int(root.rounded(.up))))
+    let most = min(count, least + least / 2)
+    return (least...most).first { count % $0 == 0 } ?? least
   }
 }

@@ -79,5 +79,19 @@ import Testing
     }
     let samples = [Image](repeating: noiseImage(32, 32, 3), count: 64)
     #expect((600...1000).contains(Image.grid(samples, scale: nil).width))
+    // near a square whatever their shape, as large as they are or a few times larger
+    for (count, width, height, columns, rows) in [
+      (1000, 1, 1, 40, 25), (997, 1, 1, 32, 32), (16, 8, 2, 2, 8), (16, 2, 8, 8, 2),
+      (3, 1, 90, 3, 1),
+    ] {
+      let images = [Image](repeating: noiseImage(width, height, 1), count: count)
+      let grid = Image.grid(images, gap: 0)
+      #expect(grid.width == columns * width && grid.height == rows * height)
+    }
+    #expect(Image.grid([noiseImage(16, 16, 1)], gap: 0, scale: nil).width == 64)
+    for (frames, columns) in [(12, 12), (100, 10), (13, 4)] {
+      let strip = Image.strip([Image](repeating: ones[0], count: frames), gap: 0)
+      #expect(strip.width == columns)
+    }
   }
 }
