@@ -47,17 +47,21 @@ struct DecodeCommand: ParsableCommand {
       if name.contains("/") { try makeDirectory((path as NSString).deletingLastPathComponent) }
       return path
     }
-    switch glow.configuration.medium {
-    case .images:
-      for (image, name) in try zip(read.images(in: glow), read.names) {
-        try PNG.write(image, to: try path(name, ".png"))
-      }
-    case .sound:
-      for (sound, name) in try zip(read.sounds(in: glow), read.names) {
-        try WAV.write(sound, to: try path(name, ".wav"))
+    let medium = glow.configuration.medium
+    var work = PieceWork(read.names.count, medium.noun)
+    try work.make(read.pieces(in: glow)) { piece in
+      switch medium {
+      case .images:
+        for (image, name) in try zip(read.images(piece, in: glow), read.names[piece]) {
+          try PNG.write(image, to: try path(name, ".png"))
+        }
+      case .sound:
+        for (sound, name) in try zip(read.sounds(piece, in: glow), read.names[piece]) {
+          try WAV.write(sound, to: try path(name, ".wav"))
+        }
       }
     }
-    print("\(glow.configuration.counted(read.names.count)) in \(output)")
+    try work.end(in: output)
   }
 
   /// A name with its folders and another ending, made unlike those before it.

@@ -12,7 +12,8 @@ struct InterpolateCommand: ParsableCommand {
         glow interpolate checkpoints/photos a.png b.png --frames 10 --output strip.png
         glow interpolate checkpoints/speech a.wav b.wav --output steps.wav
 
-      Of sounds, the steps follow each other in one file; each lasts as long as the shorter end.
+      Of images, up to 12 steps stand in one row, more in rows below each other. Of sounds, they follow \
+      each other; each lasts as long as the shorter end.
       """)
 
   @OptionGroup var model: ModelArguments
@@ -23,6 +24,7 @@ struct InterpolateCommand: ParsableCommand {
   @OptionGroup var fit: FitOptions
   @Option(help: ArgumentHelp("Where the steps go, in one file.", valueName: "file"))
   var output: String
+  @OptionGroup var grid: GridOptions
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
@@ -41,9 +43,11 @@ struct InterpolateCommand: ParsableCommand {
     let ends: Latents
     switch c.medium {
     case .images:
+      try grid.refuseTooMany(frames, of: c)
       let images = try InputReader(for: c, fit).images([a, b]).values
       ends = Latents(of: images, names: [a, b], in: glow)
     case .sound:
+      try check(grid.isEmpty, "--columns and --scale are for images")
       let sounds = try InputReader(for: c, fit).sounds([a, b]).values
       let shorter = min(sounds[0].frames, sounds[1].frames)
       ends = Latents(of: sounds.map { $0.prefix(shorter) }, names: [a, b], in: glow)
@@ -51,7 +55,9 @@ struct InterpolateCommand: ParsableCommand {
     let line = ends.interpolated(steps: frames)
     switch c.medium {
     case .images:
-      try PNG.write(.strip(try line.images(in: glow), scale: nil), to: output)
+      let images = try line.images(in: glow)
+      try PNG.write(
+        .strip(images, columns: grid.columns(of: images), scale: grid.scale), to: output)
     case .sound(let rate, _):
       let samples = try line.sounds(in: glow).flatMap(\.samples)
       try WAV.write(Sound(rate: rate, channels: c.channels, samples: samples), to: output)

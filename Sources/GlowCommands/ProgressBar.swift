@@ -23,8 +23,13 @@ struct ProgressBar {
   /// Prints a line of its own above the bar.
   func line(_ text: String) {
     guard !isQuiet else { return }
-    if isTerminal { print("\r\u{1B}[K", terminator: "") }
+    clear()
     say(text)
+  }
+
+  /// Takes the bar off the terminal.
+  func clear() {
+    if isTerminal && lastDrawn > 0 { print("\r\u{1B}[K", terminator: "") }
   }
 
   private func say(_ text: String) {

@@ -8,7 +8,8 @@ extension SampleCommand {
   func drawRows(_ flow: FlowDensity) throws {
     try refuse(
       [
-        "grid": grid != nil, "columns": columns != nil, "seconds": seconds != nil,
+        "grid": grid != nil, "columns": gridOptions.columns != nil,
+        "scale": gridOptions.scale != nil, "seconds": seconds != nil,
         "class": className != nil, "precision": precision != nil,
       ], notForTables)
     let output = output ?? "samples.csv"
@@ -17,18 +18,11 @@ extension SampleCommand {
     let context = try contextRows(c)
     let count = count ?? (table == nil ? nil : context?.count) ?? 1000
     let sampler = RowSampler(flow, context: context, seed: seed, temperature: temperature ?? 1)
-    var bar = ProgressBar(isQuiet: false)
-    let start = ContinuousClock.now
+    var work = PieceWork(count, "row")
     try TableWriter.write(to: output, columns: sampler.columns, as: c.number) { writer in
-      try sampler.draw(count) { rows, drawn in
-        try writer.append(rows)
-        if drawn < count, start.duration(to: .now) > .seconds(2) {
-          bar.update(
-            done: Double(drawn) / Double(count), "\(grouped(drawn)) of \(grouped(count)) rows")
-        }
-      }
+      try work.make(sampler.pieces(count)) { try writer.append(sampler.rows($0)) }
     }
-    bar.line("\(counted(count, "row")) in \(output)")
+    try work.end(in: output)
   }
 
   /// What a conditional model is told about each row; nil for another.

@@ -20,7 +20,8 @@ struct SampleCommand: ParsableCommand {
         glow sample checkpoints/digits --given digit=7 --output sevens.npy
 
       Without --output and --grid, images go to samples.png as a grid, and sounds to samples/ with a \
-      picture of their waveforms. Rows go to a .csv, .tsv or .npy file, by \
+      picture of their waveforms. Files of a model with classes go into a folder a class. They are \
+      written as they are drawn; Ctrl-C keeps what there is (status 130). Rows go to a .csv, .tsv or .npy file, by \
       default samples.csv, the columns that the model is conditional on behind the others. The same \
       seed and thread count give the same files.
       """)
@@ -57,8 +58,7 @@ struct SampleCommand: ParsableCommand {
     help: ArgumentHelp(
       "Write all of them, or their waveforms, as one picture.", valueName: "file.png"))
   var grid: String?
-  @Option(help: ArgumentHelp("Columns of the grid (default: 8).", valueName: "n"))
-  var columns: Int?
+  @OptionGroup var gridOptions: GridOptions
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
@@ -67,7 +67,6 @@ struct SampleCommand: ParsableCommand {
       temperature.map { $0 >= 0 && $0 <= 10 } ?? true, "--temperature must be 0 to 10")
     try check(
       seconds.map { $0 > 0 && $0 <= 86400 } ?? true, "--seconds must be above 0, at most 86400")
-    try check(columns ?? 1 >= 1, "--columns must be at least 1")
     try check(context.given.isEmpty || table == nil, "--given and --table exclude each other")
   }
 
@@ -93,69 +92,9 @@ struct SampleCommand: ParsableCommand {
     glow.precision = (precision ?? .auto).resolved
     let label = try className.map(glow.configuration.label)
     let sampler = Sampler(glow, seed: seed)
-    let (dimensions, clamped) =
-      switch glow.configuration.medium {
-      case .images: try writeImages(count, sampler, glow.configuration, label)
-      case .sound(let rate, _):
-        try writeSounds(count, sampler, glow.configuration, rate: rate, label)
-      }
-    if clamped > 0 {
-      let share = 100 * Double(clamped) / Double(dimensions)
-      note("\(share.formatted(2)) % of the values were out of range and clamped")
+    switch glow.configuration.medium {
+    case .images: try drawImages(count, sampler, glow.configuration, label)
+    case .sound(let rate, _): try drawSounds(count, sampler, glow.configuration, rate: rate, label)
     }
-  }
-
-  private typealias Written = (dimensions: Int, clamped: Int)
-
-  private var temperatureOfFiles: Float { temperature ?? 0.7 }
-
-  private func writeImages(
-    _ count: Int, _ sampler: Sampler, _ c: GlowConfiguration, _ label: Int?
-  ) throws -> Written {
-    try check(seconds == nil, "--seconds is for models of sound")
-    let grid = grid ?? (output == nil ? "samples.png" : nil)
-    try Output.tryAll(.folder("output", output), .file("grid", grid, .picture))
-    let (images, clamped) = try sampler.images(
-      count, temperature: temperatureOfFiles, label: label)
-    if let output {
-      try makeDirectory(output)
-      for (i, image) in images.enumerated() {
-        try PNG.write(image, to: "\(output)/\(name(i, of: count)).png")
-      }
-      print("\(c.counted(count)) in \(output)")
-    }
-    if let grid {
-      try PNG.write(.grid(images, columns: min(columns ?? 8, count), scale: nil), to: grid)
-      print("\(c.counted(count)) in \(grid)")
-    }
-    return (images.count * c.dimensions, clamped)
-  }
-
-  private func writeSounds(
-    _ count: Int, _ sampler: Sampler, _ c: GlowConfiguration, rate: Int, _ label: Int?
-  ) throws -> Written {
-    let frames = seconds.map { max(1, Int(($0 * Double(rate)).rounded())) } ?? c.width
-    try check(
-      frames * c.channels * 2 <= WAV.wholeLimit, "--seconds: a file holds at most 2^31 bytes")
-    let output = output ?? (grid == nil ? "samples" : nil)
-    try Output.tryAll(.folder("output", output), .file("grid", grid, .picture))
-    let (sounds, clamped) = try sampler.sounds(
-      count, frames: frames, temperature: temperatureOfFiles, label: label)
-    if let output {
-      try makeDirectory(output)
-      for (i, sound) in sounds.enumerated() {
-        try WAV.write(sound, to: "\(output)/\(name(i, of: count)).wav")
-      }
-      print("\(c.counted(count)) in \(output)")
-    }
-    if let picture = grid ?? output.map({ "\($0)/waveforms.png" }) {
-      try PNG.write(.waveforms(Array(sounds.prefix(100))), to: picture)
-      print("waveforms in \(picture)")
-    }
-    return (count * frames * c.channels, clamped)
-  }
-
-  private func name(_ index: Int, of count: Int) -> String {
-    String(format: "%0\(max(4, String(count).count))d", index + 1)
   }
 }

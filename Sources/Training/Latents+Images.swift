@@ -7,8 +7,8 @@ extension Latents {
   public init(of images: [Image], names: [String], in glow: Glow) {
     let c = glow.configuration
     var batches: [[Tensor]] = []
-    for first in stride(from: 0, to: images.count, by: Evaluation.batch(c)) {
-      let part = images[first..<min(first + Evaluation.batch(c), images.count)]
+    for range in images.indices.pieces(of: Evaluation.batch(c)) {
+      let part = images[range]
       batches.append(
         glow.computing(in: .float32) {
           glow.encode(c.centered(part.flatMap(\.samples)), labels: glow.anyLabels(part.count))
@@ -22,14 +22,18 @@ extension Latents {
     self.init(levels: levels, names: names, frames: nil, model: glow.fingerprint)
   }
 
-  /// The images that the latents stand for. Throws `Sampler.NotFinite` if they stand for none.
-  public func images(in glow: Glow) throws -> [Image] {
-    let c = glow.configuration
-    return try stride(from: 0, to: names.count, by: Evaluation.batch(c)).flatMap { first in
-      let range = first..<min(first + Evaluation.batch(c), names.count)
+  /// The examples in the pieces that are decoded at once; sounds go one by one.
+  public func pieces(in glow: Glow) -> [Range<Int>] {
+    names.indices.pieces(of: frames == nil ? Evaluation.batch(glow.configuration) : 1)
+  }
+
+  /// The images that the latents of some examples, by default of all, stand for. Throws
+  /// `Sampler.NotFinite` if they stand for none.
+  public func images(_ examples: Range<Int>? = nil, in glow: Glow) throws -> [Image] {
+    try (examples.map { [$0] } ?? pieces(in: glow)).flatMap { range in
       let x = glow.computing(in: .float32) { glow.decode(levels.map { $0.examples(range) }) }
       guard x.isFinite else { throw Sampler.NotFinite() }
-      return c.images(x).images
+      return glow.configuration.images(x).images
     }
   }
 }

@@ -17,11 +17,14 @@ extension Latents {
       levels: levels, names: names, frames: sounds.map(\.frames), model: glow.fingerprint)
   }
 
-  /// The sounds that the latents stand for. Throws `Sampler.NotFinite` if they stand for none.
-  public func sounds(in glow: Glow) throws -> [Sound] {
+  /// The sounds that the latents of some examples, by default of all, stand for. Throws
+  /// `Sampler.NotFinite` if they stand for none.
+  public func sounds(_ examples: Range<Int>? = nil, in glow: Glow) throws -> [Sound] {
     let c = glow.configuration
-    var start = 0
-    return try (frames ?? []).map { frames in
+    let frames = frames ?? []
+    let examples = examples ?? frames.indices
+    var start = frames[..<examples.lowerBound].reduce(0) { $0 + c.padded($1) }
+    return try frames[examples].map { frames in
       let columns = start..<start + c.padded(frames)
       start = columns.upperBound
       let x = glow.computing(in: .float32) {

@@ -2,7 +2,7 @@ import Media
 import Models
 import Tensors
 
-/// Draws rows of a table from a `FlowDensity`, piece by piece, so that millions take no memory.
+/// Draws rows of a table from a `FlowDensity`; piece by piece, millions take no memory.
 public struct RowSampler {
   /// The columns of a drawn row: the model's, and behind them its context.
   public var columns: [String] { flow.configuration.columnsWithContext }
@@ -24,17 +24,17 @@ public struct RowSampler {
     (self.seed, self.temperature) = (seed, temperature)
   }
 
-  /// Gives rows 0..<count to `body`, piece after piece: numbers of the columns, whole ones where the
-  /// columns are. Throws `Sampler.NotFinite`, or what `body` throws.
-  public func draw(_ count: Int, _ body: (_ rows: [Double], _ drawn: Int) throws -> Void) throws {
-    for first in stride(from: 0, to: count, by: Self.piece) {
-      let range = first..<min(first + Self.piece, count)
-      let x = flow.sample(
-        range, temperature: temperature, context?.context(range) ?? Context(), seed: seed)
-      let values = flow.configuration.values(of: x)
-      guard values.allSatisfy(\.isFinite) else { throw Sampler.NotFinite() }
-      try body(context?.beside(values, range) ?? values, range.upperBound)
-    }
+  /// The rows 0..<count in the pieces that are drawn at once.
+  public func pieces(_ count: Int) -> [Range<Int>] { (0..<count).pieces(of: Self.piece) }
+
+  /// The rows of these numbers: values of the columns, whole ones where the columns are. Throws
+  /// `Sampler.NotFinite`.
+  public func rows(_ range: Range<Int>) throws -> [Double] {
+    let x = flow.sample(
+      range, temperature: temperature, context?.context(range) ?? Context(), seed: seed)
+    let values = flow.configuration.values(of: x)
+    guard values.allSatisfy(\.isFinite) else { throw Sampler.NotFinite() }
+    return context?.beside(values, range) ?? values
   }
 }
 

@@ -19,40 +19,72 @@ public struct Sampler {
     }
   }
 
-  /// Images 0..<count, and how many of their samples lay outside the range and were clamped.
+  /// The examples 0..<count in the pieces that are drawn at once, of sounds of so many frames.
+  public func pieces(_ count: Int, frames: Int? = nil) -> [Range<Int>] {
+    let c = glow.configuration
+    return (0..<count).pieces(of: Evaluation.batch(c, width: frames.map(c.padded)))
+  }
+
+  /// The class of an example: `label`, or else each in turn; nil if the model has none.
+  public func label(of example: Int, _ label: Int? = nil) -> Int? {
+    let classes = glow.configuration.classes.count
+    return classes == 0 ? nil : label ?? example % classes
+  }
+
+  /// Images of these numbers, and how many of their samples lay outside the range and were clamped.
   ///
   /// `label` is the class of all of them; without one a class-conditional model takes its classes in
   /// turn. Throws `NotFinite`.
+  public func images(_ examples: Range<Int>, temperature: Float, label: Int? = nil) throws
+    -> (images: [Image], clamped: Int)
+  {
+    let c = glow.configuration
+    return c.images(try draw(examples, c.width, temperature, label))
+  }
+
+  /// Images 0..<count, piece by piece, and how many samples were clamped.
   public func images(_ count: Int, temperature: Float, label: Int? = nil) throws
     -> (images: [Image], clamped: Int)
   {
-    let parts = try draw(count, glow.configuration.width, temperature, label)
-      .map(glow.configuration.images)
+    let parts = try pieces(count).map { try images($0, temperature: temperature, label: label) }
     return (parts.flatMap(\.images), parts.reduce(0) { $0 + $1.clamped })
   }
 
-  /// Sounds 0..<count of so many frames, and how many samples were clamped, as `images`.
+  /// Sounds of these numbers and of so many frames, and how many samples were clamped, as `images`.
+  public func sounds(
+    _ examples: Range<Int>, frames: Int, temperature: Float, label: Int? = nil
+  ) throws -> (sounds: [Sound], clamped: Int) {
+    let c = glow.configuration
+    return c.sounds(try draw(examples, c.padded(frames), temperature, label), frames: frames)
+  }
+
+  /// Sounds 0..<count, piece by piece, and how many samples were clamped.
   public func sounds(_ count: Int, frames: Int, temperature: Float, label: Int? = nil) throws
     -> (sounds: [Sound], clamped: Int)
   {
-    let parts = try draw(count, glow.configuration.padded(frames), temperature, label)
-      .map { glow.configuration.sounds($0, frames: frames) }
+    let parts = try pieces(count, frames: frames).map {
+      try sounds($0, frames: frames, temperature: temperature, label: label)
+    }
     return (parts.flatMap(\.sounds), parts.reduce(0) { $0 + $1.clamped })
   }
 
-  private func draw(_ count: Int, _ width: Int, _ temperature: Float, _ label: Int?) throws
-    -> [Tensor]
+  private func draw(_ examples: Range<Int>, _ width: Int, _ temperature: Float, _ label: Int?)
+    throws -> Tensor
   {
-    let c = glow.configuration
-    let size = Evaluation.batch(c, width: width)
-    return try stride(from: 0, to: count, by: size).map { first in
-      let range = first..<min(first + size, count)
-      let labels = c.classes.isEmpty ? nil : range.map { label ?? $0 % c.classes.count }
-      let x = glow.sample(
-        range, width: width, temperature: temperature, labels: labels, seed: seed)
-      guard x.isFinite else { throw NotFinite() }
-      return x
-    }
+    let x = glow.sample(
+      examples, width: width, temperature: temperature,
+      labels: glow.configuration.classes.isEmpty
+        ? nil : examples.compactMap { self.label(of: $0, label) },
+      seed: seed)
+    guard x.isFinite else { throw NotFinite() }
+    return x
+  }
+}
+
+extension Range<Int> {
+  /// The range in pieces of this size; the last one may be smaller.
+  func pieces(of size: Int) -> [Range<Int>] {
+    stride(from: lowerBound, to: upperBound, by: size).map { $0..<Swift.min($0 + size, upperBound) }
   }
 }
 

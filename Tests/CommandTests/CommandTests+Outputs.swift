@@ -58,6 +58,9 @@ extension CommandTests {
       ("glow interpolate \(images) gone gone --output s.wav", 64, "s.wav: its name must"),
       ("glow interpolate \(sounds) gone gone --output s.png", 64, "s.png: its name must"),
       ("glow sample \(images) --grid x.jpg", 64, "--grid x.jpg: its name must end in .png"),
+      ("glow sample \(sounds) --grid x.png --count 101", 64, "at most 100 sounds"),
+      ("glow sample \(sounds) --columns 2", 64, "are for models of images"),
+      ("glow sample \(images) --grid x.png --count 99999 --scale 64", 64, "too many for one"),
       ("glow sample \(sounds) --grid x.wav", 64, "--grid x.wav: its name must end in .png"),
       ("glow sample \(images) --output new --grid dir.png", 73, "dir.png: can't be written"),
       ("glow sample \(images) --output old.png", 64, "files go into a folder"),
@@ -79,5 +82,32 @@ extension CommandTests {
     let drawn = try run("glow sample sounds.safetensors --count 2 --grid g.png")
     #expect(drawn.status == 0, "\(drawn.error)")
     #expect(try Set(names()).subtracting(before) == ["g.png", "stderr", "stdout"])
+  }
+
+  /// Draws go into a folder a class, which what reads folders knows again; as many as there were on
+  /// Ctrl-C stay.
+  @Test func drawsAreWrittenAsTheyCome() throws {
+    try writeModels()
+    let grid = "--grid g.png --columns 3 --scale 2"
+    let drawn = try run("glow sample images.safetensors --count 5 --output drawn \(grid)")
+    #expect(drawn.status == 0, "\(drawn.error)")
+    #expect(drawn.output == "5 images in g.png and in drawn, a folder a class\n")
+    #expect(
+      try names("drawn").filter { $0.hasSuffix("g") } == [
+        "1/0001.png", "1/0003.png", "1/0005.png", "7/0002.png", "7/0004.png",
+      ])
+    #expect(try PNG.read(folder + "/g.png").image.width == 3 * (16 + 2) + 2)
+    #expect(try run("glow eval images.safetensors --images drawn").status == 0)
+
+    let line = "glow sample images.safetensors --count 100000 --output many"
+    let said = try interrupt(line.split(separator: " ").map(String.init)) {
+      FileManager.default.fileExists(atPath: folder + "/many/7/000064.png")
+    }
+    let files = try names("many").filter { $0.hasSuffix(".png") }
+    #expect(files.count % 64 == 0 && files.count < 100_000)
+    let count = files.count > 999 ? "" : "\(files.count)"
+    #expect(said.contains("stopped: \(count)") && said.contains(" of 100,000 images"), "\(said)")
+    #expect(
+      try names("many").allSatisfy { $0.hasSuffix(".png") || ["1", "7"].contains($0) })
   }
 }

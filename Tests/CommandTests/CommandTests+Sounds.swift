@@ -38,7 +38,7 @@ extension CommandTests {
     }
     let sampled = try run("glow sample run --count 3 --seconds 0.5 --class kick --output drawn")
     #expect(sampled.status == 0, "\(sampled.error)")
-    let drawn = try WAV.read(folder + "/drawn/0003.wav").sound
+    let drawn = try WAV.read(folder + "/drawn/kick/0003.wav").sound
     #expect(drawn.frames == 4000 && drawn.rate == 8000 && drawn.channels == 1)
     #expect(try PNG.read(folder + "/drawn/waveforms.png").image.width == 1000)
 

@@ -136,6 +136,7 @@ import Training
     try train("--class-conditional --coupling additive --bits 5")
     let one = try run("glow sample run --class 7 --count 2 --output sevens")
     #expect(one.status == 0, "\(one.error)")
+    #expect(try PNG.read(folder + "/sevens/7/0002.png").image.width == 32)
     #expect(try run("glow sample run --class x").error.contains("there are 1, 7"))
     let changed = try run("glowtrain --resume run --iterations 20 --width 16 --batch 4")
     #expect(changed.status == 64 && changed.error.contains("--width, --batch"))
@@ -234,6 +235,18 @@ import Training
   /// Starts a command that would run for long, waits for a line of metrics of its steps, and ends it as
   /// Ctrl-C does. What it printed.
   func interrupt(_ words: [String], output: String) throws -> String {
+    let metrics = "\(folder)/\(output)/metrics.jsonl"
+    func steps() -> Int {
+      let text = try? String(contentsOfFile: metrics, encoding: .utf8)
+      return text?.components(separatedBy: "gradient_norm").count ?? 1
+    }
+    let before = steps()
+    return try interrupt(words) { steps() > before }
+  }
+
+  /// Starts a command that would run for long, and ends it as Ctrl-C does once `isUnderWay`. What it
+  /// printed.
+  func interrupt(_ words: [String], once isUnderWay: () -> Bool) throws -> String {
     let (process, log) = (Process(), folder + "/log")
     process.executableURL =
       words[0] == "sh" ? URL(fileURLWithPath: "/bin/sh") : program(words[0])
@@ -241,14 +254,8 @@ import Training
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     try Data().write(to: URL(fileURLWithPath: log))
     process.standardOutput = FileHandle(forWritingAtPath: log)
-    let metrics = "\(folder)/\(output)/metrics.jsonl"
-    func steps() -> Int {
-      let text = try? String(contentsOfFile: metrics, encoding: .utf8)
-      return text?.components(separatedBy: "gradient_norm").count ?? 1
-    }
-    let before = steps()
     try process.run()
-    while process.isRunning, steps() <= before { usleep(1000) }
+    while process.isRunning, !isUnderWay() { usleep(1000) }
     process.interrupt()
     process.waitUntilExit()
     #expect(process.terminationStatus == 130)

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Media
+import Models
+
+/// How images stand in one picture.
+struct GridOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Images in a row of the picture (default: near a square).", valueName: "n"))
+  var columns: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Pixels of the picture for each of an image (default: up to 4, for 1000 in all).",
+      valueName: "n"))
+  var scale: Int?
+
+  var isEmpty: Bool { columns == nil && scale == nil }
+
+  func validate() throws {
+    try check(columns ?? 1 >= 1, "--columns must be at least 1")
+    try check(scale.map { (1...64).contains($0) } ?? true, "--scale must be 1 to 64")
+  }
+
+  /// A usage error if so many images make no picture that can be read again.
+  func refuseTooMany(_ count: Int, of c: GlowConfiguration) throws {
+    let scale = scale ?? 1
+    try check(
+      count * c.width * scale * c.height * scale <= PNG.pixelLimit,
+      "\(c.counted(count)) of \(c.width)x\(c.height) are too many for one picture"
+        + (scale > 1 ? " at --scale \(scale)" : ""))
+  }
+
+  /// The columns, of which no more are taken than there are images.
+  func columns(of images: [Image]) -> Int? { columns.map { min($0, images.count) } }
+}
