@@ -30,15 +30,15 @@ extension RunOption {
     typealias Row = RunOption<RunOptions, Kept>
     let rows: [Row] =
       [
-        Row("output", \.output) { $0.output },
-        Row("resume", \.resume),
-        Row("iterations", \.iterations, TrainingOptions.stepCounts) { $0.iterations },
-        Row("epochs", \.epochs, TrainingOptions.stepCounts),
-        Row("minutes", \.minutes) { $0.minutes },
+        Row("output", \.output, nil, .free) { $0.output },
+        Row("resume", \.resume, nil, .free),
+        Row("iterations", \.iterations, TrainingOptions.stepCounts, .free) { $0.iterations },
+        Row("epochs", \.epochs, TrainingOptions.stepCounts, .free),
+        Row("minutes", \.minutes, nil, .free) { $0.minutes },
       ] + RunOption<RunOptions, TrainingOptions>.all.map { $0.within(\.self, \.training) } + [
-        Row("save-every", \.saveEvery, TrainingOptions.stepCounts) { $0.plan.saveEvery },
-        Row("on-divergence", \.onDivergence) { $0.plan.onDivergence },
-        Row("quiet", \.quiet),
+        Row("save-every", \.saveEvery, TrainingOptions.stepCounts, .free) { $0.plan.saveEvery },
+        Row("on-divergence", \.onDivergence, nil, .free) { $0.plan.onDivergence },
+        Row("quiet", \.quiet, nil, .free),
       ]
     return rows.map { $0.within(command, \.self) }
   }
@@ -48,7 +48,7 @@ extension RunOption {
   where Kept == RunSettings<M> {
     typealias Row = RunOption<ValidationOptions, Kept>
     return [
-      Row("validation", \.validation) { $0.data.validation },
+      Row("validation", \.validation, nil, .free) { $0.data.validation },
       Row("validation-fraction", \.validationFraction, ValidationOptions.fractions) {
         $0.data.validationFraction
       },
@@ -61,11 +61,11 @@ extension RunOption<TrainCommand, RunSettings<GlowConfiguration>> {
   static var all: [Self] {
     typealias C = GlowConfiguration
     let shape: [Self] = [
-      Self("images", \.images) { $0.data.images },
-      Self("audio", \.audio) { $0.data.audio },
-      Self("follow-links", \.links.given) { $0.data.followLinks },
-      Self("class-conditional", \.classConditional) { $0.model.classes.isEmpty ? nil : true },
-      Self("size", \.size) {
+      Self("images", \.images, nil, .free) { $0.data.images },
+      Self("audio", \.audio, nil, .free) { $0.data.audio },
+      Self("follow-links", \.links.given) { $0.data.followLinks == true },
+      Self("class-conditional", \.classConditional) { !$0.model.classes.isEmpty },
+      Self("size", \.size, nil, .free) {
         $0.model.medium.isSound ? nil : ImageSize(($0.model.width, $0.model.height))
       },
       Self("segment", \.segment) { $0.model.medium.isSound ? $0.model.width : nil },
@@ -81,13 +81,17 @@ extension RunOption<TrainCommand, RunSettings<GlowConfiguration>> {
       Self("sample-rate", \.audioOptions.sampleRate, Bounds(SoundFormat.rates)) {
         $0.model.audio?.rate
       },
-      Self("resample", \.audioOptions.resample) { $0.data.resample },
-      Self("skip-suspicious", \.audioOptions.skipSuspicious) { $0.data.skipSuspicious },
+      Self("resample", \.audioOptions.resample) {
+        $0.model.medium.isSound ? $0.data.resample == true : nil
+      },
+      Self("skip-suspicious", \.audioOptions.skipSuspicious) {
+        $0.model.medium.isSound ? $0.data.skipSuspicious == true : nil
+      },
     ]
     return shape + held(\.held) + shared(\.training)
       + RunOption<TrainCommand, TrainingOptions>.all.map { $0.within(\.self, \.training) } + [
-        Self("memory", \.memory) { $0.training.memory == .store ? .store : .recompute },
-        Self("threads", \.threads.threads) { _ in ThreadPool.threads },
+        Self("memory", \.memory, nil, .free) { $0.training.memory == .store ? .store : .recompute },
+        Self("threads", \.threads.threads, nil, .free) { _ in ThreadPool.threads },
       ]
   }
 }
@@ -116,7 +120,7 @@ extension RunOption<FitCommand, RunSettings<FlowConfiguration>> {
       Self("gradient", \.gradient) { $0.training.gradient },
     ]
     return shape + held(\.held) + shared(\.training) + [
-      Self("threads", \.threads.threads) { _ in ThreadPool.threads }
+      Self("threads", \.threads.threads, nil, .free) { _ in ThreadPool.threads }
     ]
   }
 

@@ -82,51 +82,35 @@ struct TrainingSession {
   private static func refuseChanges(_ command: TrainCommand, _ checkpoint: Checkpoint) throws {
     let model = try checkpoint.configuration(of: Glow.self)
     let (data, old) = (checkpoint.config.data, checkpoint.config.training)
-    func differs<T: Equatable>(_ given: T?, _ value: T?) -> Bool { given != nil && given != value }
-    let changes: [(name: String, isChanged: Bool)] = [
+    let settings = RunSettings(
+      model: model, data: data, training: old, plan: TrainingRun.Plan(), output: nil)
+    let options = TrainCommand.Row.all.filter { $0.isChanged(command, settings) }
+    let unit = model.unit
+    // what may be said in other words, and folders, which may have moved
+    let others: [(name: String, isChanged: Bool)] = [
       ("images", command.images != nil && data.images == nil),
       ("audio", command.audio != nil && data.audio == nil),
-      ("levels", differs(command.model.levels, model.levels)),
-      ("steps", differs(command.model.steps, model.steps)),
-      ("width", differs(command.model.width, model.hidden)),
-      ("layers", differs(command.model.layers, model.audio?.layers)),
-      ("segment", differs(command.segment, model.width)),
-      ("coupling", differs(command.model.coupling, model.coupling)),
-      ("bits", differs(command.model.bits, model.bits)),
-      ("channels", differs(command.channels, model.channels)),
       (
         "size",
-        command.size.map {
-          $0.width / model.unit * model.unit != model.width
-            || $0.height / model.unit * model.unit != model.height
+        command.size.map { [$0.width / unit * unit, $0.height / unit * unit] }.map {
+          $0 != [model.width, model.height]
         } ?? false
       ),
-      ("sample-rate", differs(command.audioOptions.sampleRate, model.audio?.rate)),
-      ("resample", command.audioOptions.resamples && data.resample != true),
-      ("skip-suspicious", command.audioOptions.skipsSuspicious && data.skipSuspicious != true),
-      ("follow-links", command.links.follow && data.followLinks != true),
-      ("class-conditional", command.isConditional && model.classes.isEmpty),
       (
         "validation",
-        // a folder whose files are known may have moved
-        data.validationFingerprint == nil && differs(command.held.validation, data.validation)
+        data.validationFingerprint == nil && command.held.validation != nil
+          && command.held.validation != data.validation
       ),
-      ("validation-fraction", differs(command.held.validationFraction, data.validationFraction)),
     ]
-    let options =
-      RunOption<RunOptions, TrainingOptions>.all.filter { $0.isChanged(command.training, old) }
-      .map { (name: $0.name, isRefused: $0.change == .refused, isSaid: $0.change == .said) }
-      + RunOption<TrainCommand, TrainingOptions>.all.filter { $0.isChanged(command, old) }
-      .map { (name: $0.name, isRefused: $0.change == .refused, isSaid: $0.change == .said) }
     let changed =
-      (changes.filter(\.isChanged).map(\.name)
-      + options.filter(\.isRefused).map(\.name)).map { "--" + $0 }
+      (others.filter(\.isChanged).map(\.name)
+      + options.filter { $0.change == .refused }.map(\.name)).map { "--" + $0 }
     try check(
       changed.isEmpty,
       "a resumed run keeps its options; changed: \(changed.joined(separator: ", "))")
     let new = command.options(old, for: model)
     let rounding =
-      options.filter(\.isSaid).map(\.name)
+      options.filter { $0.change == .said }.map(\.name)
       + (new.memory == old.memory ? [] : ["memory"])
     for name in rounding {
       note(

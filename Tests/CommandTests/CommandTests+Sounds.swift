@@ -70,7 +70,7 @@ extension CommandTests {
     #expect(try trainSounds(steps: 6).status == 0)
     let changed = try run("glowtrain --resume run --iterations 12 --layers 3 --segment 512")
     #expect(
-      changed.status == 64 && changed.error.contains("--layers, --segment"), "\(changed.error)")
+      changed.status == 64 && changed.error.contains("--segment, --layers"), "\(changed.error)")
     #expect(try run("glowtrain --resume run --iterations 12").status == 0)
     #expect(try trainSounds(output: "whole").status == 0)
     let scores = try ["run", "whole"].map {
