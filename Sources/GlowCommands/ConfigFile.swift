@@ -7,7 +7,7 @@ import Yams
 /// A file of options, by their names: YAML, and JSON, which is YAML.
 struct ConfigFile {
   private let path: String
-  private let entries: [(key: String, words: String)]
+  private let entries: [(key: String, words: String?)]
 
   /// Options that exclude each other: one on the command line takes the place of another in the file.
   private static let exclusive: [Set<String>] = [
@@ -37,12 +37,12 @@ struct ConfigFile {
     switch root {
     case nil: entries = []
     case .mapping(let mapping):
-      entries = try mapping.compactMap { key, value in
+      entries = try mapping.map { key, value in
         guard let key = key.string else { throw malformed("has a key that is no name") }
         guard let words = Self.words(value) else {
           throw malformed("\(key): must be one value, or a list of them")
         }
-        return words.isEmpty && Self.isNull(value) ? nil : (key, words)
+        return (key, Self.isNull(value) ? nil : words)
       }
     default: throw malformed("holds no options, as \"batch: 32\"")
     }
@@ -61,6 +61,7 @@ struct ConfigFile {
         throw malformed(
           key, "there is no such option" + (meant.map { "; did you mean \($0)?" } ?? ""))
       }
+      guard let words else { continue }
       var filled = command
       if let error = option.give(&filled, words) ?? option.problem(filled) {
         throw malformed(key, "\(error), and is \(words)")

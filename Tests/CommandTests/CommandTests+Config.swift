@@ -60,6 +60,21 @@ extension CommandTests {
     #expect(!FileManager.default.fileExists(atPath: folder + "/checkpoints"))
   }
 
+  /// Whatever the command line takes, a file does.
+  @Test func everyOptionCanStandInAConfig() throws {
+    let notOfFiles = ["config", "print-config", "dry-run", "help", "version"]
+    for program in ["glowtrain", "glow fit"] {
+      let usage = try #require(
+        run("\(program) --help").output.components(separatedBy: "USAGE").last)
+      let names = usage.split(separator: "\n").compactMap {
+        $0.firstMatch(of: /^  (?:-h, )?--([a-z-]+)/).map { String($0.1) }
+      }.filter { !notOfFiles.contains($0) }
+      #expect(names.count > 25)
+      try put("all.yaml", names.map { "\($0): null\n" }.joined())
+      try expectRefusals([("\(program) --config all.yaml", 64, "says what to learn")])
+    }
+  }
+
   @Test func wrongConfigsAreOneLine() throws {
     for (text, status, says) in [
       ("bach: 3", 65, "c.yaml: bach: there is no such option; did you mean batch?"),
