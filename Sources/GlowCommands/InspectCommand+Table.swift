@@ -39,6 +39,12 @@ extension InspectCommand {
       \(grouped(Self.draws)) draws
       condition   \(Self.conditions(flow))
       """)
+    for solver in flow.solvers {
+      let tolerance = String(format: "%g", solver.tolerance)
+      print(
+        "solver      keeps \(solver.name) within \(tolerance), by "
+          + "\(counted(solver.evaluations, "evaluation")) of its net in a pass")
+    }
   }
 
   /// The condition number of each flow that has one, with its name.

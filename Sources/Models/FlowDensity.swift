@@ -176,6 +176,14 @@ public final class FlowDensity: Model {
     }
   }
 
+  /// Of each continuous flow: its name, what its solver's steps may be off by, and how often its net
+  /// was asked in the last pass.
+  public var solvers: [(name: String, tolerance: Double, evaluations: Int)] {
+    chain.parts.compactMap { part in
+      (part.flow as? Continuous).map { ("flows" + part.name, $0.tolerance, $0.evaluations) }
+    }
+  }
+
   public func firstNonFinite(_ x: Tensor, _ context: Context = Context()) -> String? {
     if !x.isFinite { return "the input" }
     var x = input(x, context)

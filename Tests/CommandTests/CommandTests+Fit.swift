@@ -59,6 +59,8 @@ extension CommandTests {
       let table = flow == .logit ? "unit.csv" : "t.csv --columns a,b"
       _ = try fit("\(table) --flow \(flow.rawValue) --output \(flow.rawValue)")
     }
+    let solver = try run("glow inspect continuous").output
+    #expect(solver.contains("keeps flows.0 within 1e-05, by "), "\(solver)")
     let classes = "t.csv --columns a --conditional kind --base"
     for base in ["mixture(2)", "learned-normal"] {
       _ = try fit(
