@@ -4,7 +4,7 @@ extension Remedy {
   /// How the command line asks for it.
   private var advice: String {
     switch self {
-    case .followLinks: "--follow-links does"
+    case .followLinks: "--follow-links reads what links lead to"
     case .resample: "--resample brings them to one"
     case .mixChannels: "--channels 1 mixes them"
     case .leaveOutColumns: "--columns can leave such out"

@@ -139,7 +139,7 @@ struct TrainingData {
   }
 
   /// Divides the files of a set into those to train and those to validate on. Of too few sounds the
-  /// ends are held out, where that was done when the run was new.
+  /// ends are held out, unless nothing is to be; a run that is gone on with, where it did so.
   private static func divided(
     _ all: any ExampleSet, _ data: inout DataDescription, seed: UInt64, isNew: Bool
   ) -> (training: any ExampleSet, validation: (any ExampleSet)?) {
@@ -151,7 +151,8 @@ struct TrainingData {
       return (all.subset(order[held...].sorted()), all.subset(order[..<held].sorted()))
     }
     let part = data.validationFraction ?? defaultFraction
-    if isNew || data.heldOutEnds == true,
+    let ownEnds = isNew ? part > 0 && order.count < fewestDivided : data.heldOutEnds == true
+    if ownEnds,
       let (starts, ends) = (all.subset(scored) as? SoundSet)?.holdingOutEnds(part)
     {
       data.heldOutEnds = true
@@ -162,11 +163,13 @@ struct TrainingData {
 
   private static let defaultFraction = 0.1
   private static let mostHeldOut = 1000
+  private static let fewestDivided = 4
 
   /// How many of so many files are held out: the part asked for; or a tenth, at least one of four.
   private static func heldOut(of count: Int, _ fraction: Double?) -> Int {
     if let fraction { return Int(fraction * Double(count)) }
-    return count < 4 ? 0 : max(1, min(Int(defaultFraction * Double(count)), mostHeldOut))
+    if count < fewestDivided { return 0 }
+    return max(1, min(Int(defaultFraction * Double(count)), mostHeldOut))
   }
 
   /// A warning where nothing is held out that nobody asked for.

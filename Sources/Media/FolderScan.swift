@@ -21,11 +21,13 @@ struct FolderScan {
   private var pending: [String]?
   /// What was read, where links are followed.
   private var read: Set<FileIdentity> = []
+  /// Whether what is looked at was found by a link.
+  private var isLinked = false
 
   /// Scans a folder for names that end as one of `endings` (lower case).
   ///
   /// Hidden names and special files are passed over. So are symbolic links, unless they are followed:
-  /// then each file and each folder is read once, by its own name if that lies below the root. So is
+  /// then what they lead to is read, unless it is read already, by its own name or another link. So is
   /// what a run wrote: a directory that holds metrics and a checkpoint, and the one at `output`; of a
   /// root that is one itself, its samples. Throws a `FileError` if the root can't be listed.
   init(
@@ -39,10 +41,11 @@ struct FolderScan {
     if let identity { read.insert(identity) }
     if Self.isRun(entries) || self.output != nil && self.output == identity {
       if entries.contains("samples") { runs += 1 }
-      let own = [".safetensors", ".jsonl", ".txt"]
+      let own = [".safetensors", ".jsonl", ".txt", ".yaml"]
       entries.removeAll { $0 == "samples" || own.contains(where: $0.hasSuffix) }
     }
     walk(visit("", entries))
+    isLinked = true
     while let link = pending?.popLast() { follow(link) }
     names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     unreadable.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
@@ -102,7 +105,9 @@ struct FolderScan {
       if identity == output { runs += 1 }
       return identity != output && (pending == nil || read.insert(identity).inserted)
     case S_IFREG where endings.contains(where: name.lowercased().hasSuffix):
-      if pending == nil || read.insert(identity).inserted { names.append(name) } else { links += 1 }
+      // a hard link is a name of its own
+      let isNew = pending == nil || read.insert(identity).inserted
+      if isNew || !isLinked { names.append(name) } else { links += 1 }
     case S_IFREG: others[Self.ending(of: name), default: 0] += 1
     default: break
     }

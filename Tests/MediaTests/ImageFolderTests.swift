@@ -55,8 +55,13 @@ import Testing
     try folder.put("samples/1.png", noiseImage(4, 4, 1))
     #expect(try names(folder.path).count == 3)
     #expect(try names(folder.path, output: folder.path + "/").count == 2)
-    for name in ["metrics.jsonl", "last.safetensors"] { try folder.put(name, [1]) }
-    #expect(try names(folder.path).count == 2)
+    for name in ["metrics.jsonl", "last.safetensors", "config.yaml"] {
+      try folder.put(name, [1])
+    }
+    let own = try ImageFolder(folder.path)
+    #expect(own.files.count == 2)
+    let ownNotes = try own.load(width: 4, height: 4, channels: 1).notes
+    #expect(ownNotes[0] == "3 runs' directories passed over" && !"\(ownNotes)".contains("yaml"))
   }
 
   @Test func whatIsPassedOverIsCounted() throws {
@@ -95,6 +100,10 @@ import Testing
     #expect(names == ["b.png", "far/deep/y.png", "real/1.png", "real/2.png"])
     #expect(followed.bad.map(\.reason) == ["is a symbolic link to nothing"])
     #expect(try followed.manifest().entries.count == 4)
+    try FileManager.default.linkItem(
+      atPath: folder.path + "/real/1.png", toPath: folder.path + "/real/3.png")
+    #expect(
+      try ImageFolder(folder.path, followingLinks: true).files.count == 5, "a name of its own")
   }
 
   @Test func equallyCommonSizesPreferTheLargest() throws {
