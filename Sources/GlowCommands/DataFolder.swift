@@ -79,7 +79,7 @@ extension SoundLook {
     let set = try folder.load(
       segment: window ?? c.width, unit: c.unit,
       format: SoundFormat(rate: rate, channels: c.channels), leavingOut: leavingOut,
-      failures: survey.failures)
+      failures: faults.failures)
     say(set.notes, of: name)
     return set
   }

@@ -1,22 +1,36 @@
 import Media
 
-/// A look at all of a folder's sounds, and which of them are left out: those that are nothing but
+/// A look at a folder's sounds, and which of them are left out: those that are nothing but
 /// silence, and if asked for those whose low bits are never used.
 struct SoundLook {
   let folder: SoundFolder
-  let survey: SoundSurvey
+  let faults: SoundFaults
   let leavingOut: Set<Int>
+  private let survey: SoundSurvey?
   private let skipsSuspicious: Bool
 
+  /// A look at all of them, to learn from.
   init(_ folder: SoundFolder, skippingSuspicious: Bool) {
-    (self.folder, skipsSuspicious) = (folder, skippingSuspicious)
-    survey = SoundSurvey(folder)
-    leavingOut = Set(survey.silent + (skipsSuspicious ? survey.suspicious : []))
+    let survey = SoundSurvey(folder)
+    self.init(folder, survey, survey.faults, skippingSuspicious)
   }
 
-  /// What the sounds are like, for the screen.
+  /// A look that is over soon, to score them.
+  init(scoring folder: SoundFolder, skippingSuspicious: Bool) {
+    self.init(folder, nil, SoundFaults(folder), skippingSuspicious)
+  }
+
+  private init(
+    _ folder: SoundFolder, _ survey: SoundSurvey?, _ faults: SoundFaults, _ skipsSuspicious: Bool
+  ) {
+    (self.folder, self.survey, self.faults) = (folder, survey, faults)
+    self.skipsSuspicious = skipsSuspicious
+    leavingOut = Set(faults.silent + (skipsSuspicious ? faults.suspicious : []))
+  }
+
+  /// What the sounds are like, for the screen; nothing of those to score.
   func lines(of name: String = "") -> [String] {
-    survey.lines.map { "data        \(name)\($0.advised)" }
+    (survey?.lines ?? []).map { "data        \(name)\($0.advised)" }
   }
 
   /// Names what is left out. Throws a `FileError` if that is all.
@@ -33,10 +47,10 @@ struct SoundLook {
       throw FileError(
         path: folder.path,
         reason:
-          "holds nothing but \(survey.silent.count < leavingOut.count ? "silent or suspicious sounds" : "silence")",
+          "holds nothing but \(faults.silent.count < leavingOut.count ? "silent or suspicious sounds" : "silence")",
         kind: .malformed)
     }
-    say(survey.silent, "nothing but silence")
-    if skipsSuspicious { say(survey.suspicious, "its low bits are never used") }
+    say(faults.silent, "nothing but silence")
+    if skipsSuspicious { say(faults.suspicious, "its low bits are never used") }
   }
 }

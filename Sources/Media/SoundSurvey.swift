@@ -7,21 +7,25 @@ import Synchronization
 public struct SoundSurvey: Sendable {
   /// The facts of each of the folder's files; nil if it is bad.
   public let files: [SoundStatistics?]
-  /// What is wrong with files whose headers could be read, by their indices.
-  public let failures: [Int: FileError]
-  /// The files, as indices, that are nothing but silence.
-  public let silent: [Int]
-  /// The files, as indices, whose samples are all multiples of 2 or more.
-  public let suspicious: [Int]
+  /// Which of them are not fit to learn from.
+  public let faults: SoundFaults
 
   private let paths: [String]
 
   /// Reads every file once, by pieces, on all cores.
   public init(_ folder: SoundFolder) {
+    (files, faults) = Self.read(folder) { _ in false }
+    paths = folder.files.map(\.path)
+  }
+
+  /// Reads every file, on all cores, until its facts so far are enough.
+  static func read(_ folder: SoundFolder, until isEnough: @Sendable (SoundStatistics) -> Bool)
+    -> (files: [SoundStatistics?], faults: SoundFaults)
+  {
     let results = Mutex(
       [Result<SoundStatistics, FileError>?](repeating: nil, count: folder.files.count))
     DispatchQueue.concurrentPerform(iterations: folder.files.count) { i in
-      let result = Self.survey(folder.files[i].path)
+      let result = survey(folder.files[i].path, until: isEnough)
       results.withLock { $0[i] = result }
     }
     var failures: [Int: FileError] = [:]
@@ -33,12 +37,15 @@ public struct SoundSurvey: Sendable {
       }
       return nil
     }
-    self.files = files
-    self.failures = failures
-    silent = files.indices.filter { files[$0]?.isSilent == true }
-    suspicious = files.indices.filter { (files[$0]?.step ?? 1) > 1 }
-    paths = folder.files.map(\.path)
+    return (files, SoundFaults(files, failures))
   }
+
+  /// What is wrong with files whose headers could be read, by their indices.
+  public var failures: [Int: FileError] { faults.failures }
+  /// The files, as indices, that are nothing but silence.
+  public var silent: [Int] { faults.silent }
+  /// The files, as indices, whose samples are all multiples of 2 or more.
+  public var suspicious: [Int] { faults.suspicious }
 
   /// What is wrong with files whose headers could be read, in their order.
   public var bad: [FileError] { failures.sorted { $0.key < $1.key }.map(\.value) }
@@ -65,7 +72,9 @@ public struct SoundSurvey: Sendable {
 
   private var good: [SoundStatistics] { files.compactMap { $0 } }
 
-  private static func survey(_ path: String) -> Result<SoundStatistics, FileError> {
+  private static func survey(_ path: String, until isEnough: (SoundStatistics) -> Bool)
+    -> Result<SoundStatistics, FileError>
+  {
     do {
       let reader = try WAV.Reader(path)
       let header = reader.header
@@ -80,6 +89,7 @@ public struct SoundSurvey: Sendable {
           let clamped = try reader.read(range, into: place)
           statistics.add(UnsafeBufferPointer(place), clamped: clamped)
         }
+        if isEnough(statistics) { break }
       }
       return .success(statistics)
     } catch {

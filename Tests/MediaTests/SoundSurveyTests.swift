@@ -38,6 +38,8 @@ import Testing
     #expect(survey.bad.map(\.path) == [sounds.files[4].path])
     #expect(survey.failures.keys.sorted() == [4])
     #expect(abs(survey.seconds - 115_117.0 / 8000) < 1e-9)
+    let faults = SoundFaults(sounds)
+    #expect(faults.silent == [1] && faults.suspicious == [2, 6])
     let lines = survey.lines
     #expect(lines.count == 3)
     #expect(
