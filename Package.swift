@@ -70,7 +70,7 @@ let package = Package(
     // Runs the executables as a user would.
     .testTarget(
       name: "CommandTests",
-      dependencies: ["Media", "Models", "Tensors", "Training", "glow", "glowtrain"]),
+      dependencies: ["GlowCommands", "Media", "Models", "Tensors", "Training", "glow", "glowtrain"]),
   ],
   swiftLanguageModes: [.v6]
 )

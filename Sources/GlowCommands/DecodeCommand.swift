@@ -40,11 +40,11 @@ struct DecodeCommand: ParsableCommand {
     try refuse(["drop-missing": tableOptions.dropMissing], onlyForTables)
     let glow = try checkpoint.expect(model, as: Glow.self)
     let read = try Latents(reading: latents, for: glow)
-    try makeDirectory(output)
+    try Folder.make(output)
     var taken = Set<String>()
     func path(_ name: String, _ ending: String) throws -> String {
       let path = "\(output)/\(Self.fileName(name, ending, &taken))"
-      if name.contains("/") { try makeDirectory((path as NSString).deletingLastPathComponent) }
+      if name.contains("/") { try Folder.make((path as NSString).deletingLastPathComponent) }
       return path
     }
     let medium = glow.configuration.medium

@@ -107,7 +107,7 @@ struct FitSession {
       return
     }
     trainingRun = try TrainingRun(
-      trainer, data: data, directory: directory, forkedFrom: resumed?.origin, plan: plan)
+      trainer, data: data, directory: directory, resumed?.beginning ?? .new, plan: plan)
     try RunDirectory.write(config, to: directory)
   }
 

@@ -45,17 +45,21 @@ struct Output {
   static func tryAll(_ outputs: Output?...) throws {
     let outputs = outputs.compactMap(\.self)
     for output in outputs { try output.checkEnding() }
-    var made: [String] = []
-    defer { for folder in made.reversed() { rmdir(folder) } }
-    for output in outputs where output.kind == nil { try tryFolder(output.path, &made) }
-    for output in outputs where output.kind != nil { try AtomicFile.tryWriting(to: output.path) }
+    try tryWriting(outputs)
   }
 
   /// Finds out that a folder can be written, and made if need be, as `tryAll`.
   static func tryFolder(_ path: String) throws {
-    var made: [String] = []
-    defer { for folder in made.reversed() { rmdir(folder) } }
-    try tryFolder(path, &made)
+    try tryWriting([Output(option: "output", path: path, kind: nil)])
+  }
+
+  private static func tryWriting(_ outputs: [Output]) throws {
+    try Folder.insisting {
+      var made: [String] = []
+      defer { for folder in made.reversed() { rmdir(folder) } }
+      for output in outputs where output.kind == nil { try tryFolder(output.path, &made) }
+      for output in outputs where output.kind != nil { try AtomicFile.tryWriting(to: output.path) }
+    }
   }
 
   // MARK: Names

@@ -10,7 +10,8 @@ struct ResumedRun {
   let own: String
   /// The directory that it goes on in.
   let directory: String
-  private let isFork: Bool
+  /// How it goes on there.
+  let beginning: TrainingRun.Beginning
 
   /// The run in a directory, or the one that a file is the last state of. Throws a `FileError` if there
   /// is nothing to go on from, and a usage error where there is a run already.
@@ -29,15 +30,22 @@ struct ResumedRun {
             : "--resume takes a run's directory, which has one in last.safetensors"),
         kind: .malformed)
     }
-    try check(
-      output != nil || file.lastPathComponent == "last.safetensors",
-      "\(checkpoint.path) is not a run's last.safetensors; --output says where to go on from it")
-    isFork = absolute(directory) != absolute(own)
-    if isFork { try RunDirectory.refuseOverwriting(directory) }
-  }
-
-  /// The directory of the run that it is a fork of.
-  var origin: String? {
-    isFork && checkpoint.path.hasSuffix("/last.safetensors") ? own : nil
+    let isLast = file.lastPathComponent == "last.safetensors"
+    if absolute(directory) == absolute(own) {
+      try check(
+        isLast,
+        "\(checkpoint.path) is not a run's last.safetensors; --output says where else to go on "
+          + "from it")
+      beginning = .resumed
+    } else {
+      try RunDirectory.refuseOverwriting(directory)
+      beginning = .forked(from: isLast ? own : nil)
+    }
+    let lost = checkpoint.unknownTensors
+    if let first = lost.first {
+      note(
+        "\(checkpoint.path): \(counted(lost.count, "unknown tensor")) not taken along, the first: "
+          + first)
+    }
   }
 }

@@ -1,15 +1,14 @@
 import Foundation
 import Media
+import Training
 
 /// Where a run writes.
 enum RunDirectory {
   /// A usage error where there is a run already.
   static func refuseOverwriting(_ directory: String) throws {
-    for name in ["last", "best"] {
-      try check(
-        !FileManager.default.fileExists(atPath: "\(directory)/\(name).safetensors"),
-        "\(directory) holds a run already; --resume it, or choose another --output")
-    }
+    try check(
+      !TrainingRun.isThere(in: directory),
+      "\(directory) holds a run already; --resume it, or choose another --output")
   }
 
   /// Writes what was chosen as --config reads it, so that the run can be begun again.

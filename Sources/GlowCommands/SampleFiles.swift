@@ -1,4 +1,5 @@
 import Foundation
+import Media
 
 /// Draws that become files as they are drawn: numbered, in a folder, and where they have classes in a
 /// folder a class.
@@ -60,7 +61,7 @@ struct SampleFiles<Example> {
   private mutating func path(of n: Int, _ label: Int?) throws -> String? {
     guard let folder else { return nil }
     let own = label.map { "\(folder)/\(Self.name(of: classes[$0]))" } ?? folder
-    if made.insert(own).inserted { try makeDirectory(own) }
+    if made.insert(own).inserted { try Folder.make(own) }
     let digits = max(4, String(work.count).count)
     return "\(own)/" + String(format: "%0\(digits)d", n + 1) + ".\(ending)"
   }

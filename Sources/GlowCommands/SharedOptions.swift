@@ -85,7 +85,7 @@ struct ModelArguments: ParsableArguments {
         kind: .malformed)
     }
     let model = try checkpoint.model(weights ?? .ema)
-    let unknown = checkpoint.unknown(model)
+    let unknown = checkpoint.unknown
     if let first = unknown.first {
       note(
         "\(checkpoint.path): passed over \(counted(unknown.count, "unknown thing")), the first: "
@@ -115,15 +115,11 @@ struct ModelArguments: ParsableArguments {
 /// How a folder is read.
 struct LinkOptions: ParsableArguments {
   @Flag(
-    name: .customLong("follow-links"),
+    name: .customLong("follow-links"), inversion: .prefixedNo, exclusivity: .chooseLast,
     help: "Read what symbolic links in the folder lead to, each file once.")
-  var follow = false
+  var given: Bool?
 
-  /// Nil where nobody asked for it.
-  var given: Bool? {
-    get { follow ? true : nil }
-    set { follow = newValue ?? follow }
-  }
+  var follow: Bool { given == true }
 }
 
 /// How a table is read.
@@ -271,15 +267,6 @@ func load(
   let images = try folder.load(width: c.width, height: c.height, channels: c.channels)
   say(images.notes)
   return images
-}
-
-/// Makes a folder for output. Throws a `FileError` if it can't.
-func makeDirectory(_ path: String) throws {
-  do {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  } catch {
-    throw FileError(path: path, reason: "can't be made", kind: .unwritable)
-  }
 }
 
 /// 1234567 as 1,234,567.

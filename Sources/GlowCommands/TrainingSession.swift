@@ -72,8 +72,7 @@ struct TrainingSession {
       return
     }
     trainingRun = try TrainingRun(
-      trainer, data: data.description, directory: directory, forkedFrom: resumed?.origin, plan: plan
-    )
+      trainer, data: data.description, directory: directory, resumed?.beginning ?? .new, plan: plan)
     try RunDirectory.write(config, to: directory)
     try data.files.write(heldOut: data.validation)
   }

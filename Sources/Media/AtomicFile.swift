@@ -30,6 +30,17 @@ public enum AtomicFile {
     }
   }
 
+  /// Replaces the file at `path` by a copy of another, as that was when it was opened; else as
+  /// `write(to:_:_:)`.
+  public static func write(_ file: InputFile, to path: String) throws {
+    try write(to: path) { write in
+      let piece = 1 << 20
+      for start in stride(from: 0, to: file.count, by: piece) {
+        try file.bytes(min(piece, file.count - start), at: start).withUnsafeBytes { try write($0) }
+      }
+    }
+  }
+
   /// Replaces the file at `path` by what `body` writes to an open descriptor, which it may seek in
   /// and must not close; else as `write(to:_:_:)`.
   public static func write(

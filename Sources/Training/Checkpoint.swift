@@ -69,13 +69,16 @@ public struct Checkpoint {
   }
 
   /// What the file holds that this program has no use for: tensors, and keys of the config.
-  public func unknown(_ model: any Model) -> [String] {
-    var known = Set<String>()
-    model.visitParameters { name, _ in
+  public var unknown: [String] { unknownTensors + unknownMetadata.keys }
+
+  /// The tensors that this program has no use for. A run that goes on from the file leaves them behind:
+  /// they would not belong to the weights that it learns from there.
+  public var unknownTensors: [String] {
+    var known = Set(Trainer.State().numbers.map { "state." + $0.name })
+    config.makeModel().visitParameters { name, _ in
       known.formUnion([name, "ema." + name, "optimizer.first." + name, "optimizer.second." + name])
     }
-    known.formUnion(Trainer.State().numbers.map { "state." + $0.name })
-    return file.entries.keys.filter { !known.contains($0) }.sorted() + unknownMetadata.keys
+    return file.entries.keys.filter { !known.contains($0) }.sorted()
   }
 
   private var unknownMetadata: UnknownMetadata {
@@ -107,6 +110,9 @@ public struct Checkpoint {
     }
     if let failure { throw failure }
   }
+
+  /// Writes the very bytes of the file elsewhere. Throws a `FileError` if it can't be read or written.
+  func copy(to path: String) throws { try file.copy(to: path) }
 
   /// Sets a trainer to where the saved run stood. Throws a `FileError` as `model` does.
   public func restore(_ trainer: Trainer) throws {

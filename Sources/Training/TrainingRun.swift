@@ -40,6 +40,17 @@ public final class TrainingRun {
   /// How often a run goes back before it ends.
   public static let mostRollbacks = 3
 
+  /// What a run's directory holds when it begins.
+  public enum Beginning: Sendable {
+    /// No run.
+    case new
+    /// The state that it goes on from.
+    case resumed
+    /// No run; it goes on from the state of one in another directory, whose best weights and metrics it
+    /// takes along; of a state that lies in no run's directory, there are none.
+    case forked(from: String?)
+  }
+
   /// What a run tells as it goes.
   public enum Event: Sendable {
     /// A step, the examples/s of the last few, and the part of the run that is done.
@@ -62,40 +73,61 @@ public final class TrainingRun {
   /// The figure of those in the file, and when they were written.
   private var written: (best: Double, time: DispatchTime?)
   private var told: Set<String> = []
+  /// Whether the best weights are not there that the state tells of.
+  private let isBestLost: Bool
 
-  /// A run in `directory`, which is made if need be. One that goes on with what another directory
-  /// holds, `origin`, takes its best weights and its metrics along. Throws a `FileError` if it can't be
-  /// written, or another process runs there.
+  /// A run in `directory`, which is made if need be. Where the best weights that the state tells of are
+  /// not found, those of the next validation are the best. Throws a `FileError` if it can't be written,
+  /// another process runs there, or it does not hold what `beginning` says.
   public init(
-    _ trainer: Trainer, data: DataDescription, directory: String, forkedFrom origin: String? = nil,
+    _ trainer: Trainer, data: DataDescription, directory: String, _ beginning: Beginning,
     plan: Plan
   ) throws {
     (self.trainer, self.data) = (trainer, data)
     (self.directory, self.plan) = (directory, plan)
-    written = (trainer.state.best, nil)
-    do {
-      try FileManager.default.createDirectory(
-        atPath: directory + "/samples", withIntermediateDirectories: true)
-    } catch {
-      throw FileError(path: directory, reason: "can't be made or written", kind: .unwritable)
-    }
+    try Folder.make(directory + "/samples")
     lock = try RunLock(directory)
-    if let origin { try Self.copy(from: origin, to: directory) }
+    // another may have begun and ended here while this one read its data
+    try Self.check(beginning, directory, trainer.state)
+    var best: Checkpoint?
+    if case .forked(let origin?) = beginning {
+      best = try? Checkpoint(reading: Self.path("best", origin))
+      if best?.state.best != trainer.state.best { best = nil }
+      let log = origin + "/metrics.jsonl"
+      if FileManager.default.fileExists(atPath: log) {
+        try AtomicFile.write(InputFile(path: log), to: directory + "/metrics.jsonl")
+      }
+    }
+    isBestLost =
+      trainer.state.best.isFinite && best == nil
+      && !FileManager.default.fileExists(atPath: Self.path("best", directory))
+    if isBestLost { (trainer.state.best, trainer.state.evaluationsSinceBest) = (.infinity, 0) }
+    written = (trainer.state.best, nil)
     metrics = try Self.metrics(directory, trainer)
     // A directory that can't hold a checkpoint is found out now, not after hours.
     try saveState()
+    // a state without its best can be gone on from; the best alone could not
+    try best?.copy(to: path("best"))
   }
 
-  private static func copy(from origin: String, to directory: String) throws {
-    let files = FileManager.default
-    for name in ["best.safetensors", "metrics.jsonl"] {
-      let (old, new) = ("\(origin)/\(name)", "\(directory)/\(name)")
-      guard files.fileExists(atPath: old), !files.fileExists(atPath: new) else { continue }
-      do {
-        try files.copyItem(atPath: old, toPath: new)
-      } catch {
-        throw FileError(path: new, reason: "can't be copied from \(old)", kind: .unwritable)
-      }
+  /// Whether a directory holds a run.
+  public static func isThere(in directory: String) -> Bool {
+    ["last", "best"].contains { FileManager.default.fileExists(atPath: path($0, directory)) }
+  }
+
+  private static func check(_ beginning: Beginning, _ directory: String, _ state: Trainer.State)
+    throws
+  {
+    switch beginning {
+    case .new, .forked:
+      guard isThere(in: directory) else { return }
+      throw FileError(path: directory, reason: "holds a run by now", kind: .unwritable)
+    case .resumed:
+      let last = path("last", directory)
+      guard try Checkpoint(reading: last).state != state else { return }
+      throw FileError(
+        path: last, reason: "has changed since it was read: another run went on from it",
+        kind: .unwritable)
     }
   }
 
@@ -105,6 +137,9 @@ public final class TrainingRun {
   public func run(isStopped: () -> Bool = { false }, report: (Event) -> Void = { _ in })
     throws -> Bool
   {
+    if isBestLost {
+      report(.warning("\(path("best")) was not found; the next validation's weights are the best"))
+    }
     do {
       try train(isStopped, report)
     } catch {
@@ -188,7 +223,7 @@ public final class TrainingRun {
     writeBest(report)
     let (rollbacks, seconds) = (trainer.state.rollbacks + 1, trainer.state.seconds)
     let best = trainer.state.best  // the file of the best holds that one
-    let checkpoint = try Checkpoint(reading: directory + "/last.safetensors")
+    let checkpoint = try Checkpoint(reading: path("last"))
     try checkpoint.restore(trainer)
     (trainer.state.rollbacks, trainer.state.seconds) = (rollbacks, seconds)
     trainer.state.best = min(trainer.state.best, best)
@@ -302,7 +337,11 @@ public final class TrainingRun {
       trainer, data: data, end: plan.end, resumable: resumable, isCopied: isCopied)
   }
 
-  private func path(_ name: String) -> String { "\(directory)/\(name).safetensors" }
+  private func path(_ name: String) -> String { Self.path(name, directory) }
+
+  private static func path(_ name: String, _ directory: String) -> String {
+    "\(directory)/\(name).safetensors"
+  }
 
   /// Goes on if it fails: a full disk must not end days of training.
   private func attempt(_ report: (Event) -> Void, _ body: () throws -> Void) {

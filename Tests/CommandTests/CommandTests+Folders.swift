@@ -55,7 +55,8 @@ extension CommandTests {
     let plain = try run("glowtrain --images split --output no --iterations 1")
     #expect(
       plain.error.contains(
-        "9 symbolic links not followed; 1 JPEG file passed over; only PNG is read; --follow-links"),
+        "9 symbolic links not followed; 1 JPEG file passed over; only PNG is read; "
+          + "--follow-links reads what links lead to"),
       "\(plain.error)")
     let trained = try run(
       "glowtrain --images split --follow-links --output run --iterations 1 \(small)")
@@ -67,6 +68,8 @@ extension CommandTests {
     let scored = try run("glow eval run --images split --follow-links --json")
     #expect(try json(scored.output)["files"] as? Int == 8)
     try train(Self.tiny, steps: 1, output: "own")
+    let off = try run("glowtrain --config run/config.yaml --no-follow-links --output no")
+    #expect(off.error.contains("9 symbolic links not followed"), "\(off.error)")
     let changed = try run("glowtrain --resume own --follow-links --iterations 2")
     #expect(changed.error.contains("changed: --follow-links"), "\(changed.error)")
   }
@@ -152,6 +155,14 @@ extension CommandTests {
     #expect(scored["samples"] as? Int == held / 2 * 2)
     #expect(scored["bits_per_sample"] as? Double == scored["bits_per_dim"] as? Double)
     #expect(try run("glowtrain --resume run --iterations 3").output.contains("the end of it"))
+    for (folder, part, says) in [
+      ("long", "0", ""), ("sounds", "0.01", "warning: --validation-fraction 0.01 of 20 sounds"),
+    ] {
+      let none = try run(
+        "glowtrain --audio \(folder) --validation-fraction \(part) --dry-run \(small)")
+      #expect(none.output.contains("none to validate on"), "\(none)")
+      #expect(says.isEmpty ? !none.error.contains("warning") : none.error.contains(says), "\(none)")
+    }
 
     try files.moveItem(atPath: folder + "/sounds/bell", toPath: folder + "/test")
     try WAV.write(

@@ -89,7 +89,7 @@ import Testing
     plan.end = .iterations(300)
     let data = DataDescription(images: "", width: 1, height: 1, channels: 1)
     let run = try TrainingRun(
-      Trainer(starting: task), data: data, directory: directory, plan: plan)
+      Trainer(starting: task), data: data, directory: directory, .new, plan: plan)
     var warnings: [String] = []
     let finished = try run.run(
       report: { if case .warning(let text) = $0 { warnings.append(text) } })

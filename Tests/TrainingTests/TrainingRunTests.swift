@@ -42,11 +42,12 @@ import Testing
     return plan
   }
 
-  func run(_ trainer: Trainer, _ plan: TrainingRun.Plan, in directory: String = "run") throws
-    -> TrainingRun
-  {
+  func run(
+    _ trainer: Trainer, _ plan: TrainingRun.Plan, in directory: String = "run",
+    _ beginning: TrainingRun.Beginning = .new
+  ) throws -> TrainingRun {
     try TrainingRun(
-      trainer, data: data, directory: "\(folder)/\(directory)", plan: plan)
+      trainer, data: data, directory: "\(folder)/\(directory)", beginning, plan: plan)
   }
 
   /// Metrics but for what a clock says.
@@ -104,16 +105,53 @@ import Testing
     try handle.seekToEnd()
     try handle.write(contentsOf: Data("{\"iteration\":30,\"bits_per_dim\":1}\n{\"itera".utf8))
     try handle.close()
-    let checkpoint = try Checkpoint(reading: folder + "/run", preferring: "last")
-    let second = try Trainer(
+    let (second, late) = (try resumed("run"), try resumed("run"))
+    _ = try run(second, plan(40), .resumed).run()
+    #expect(try tensors("run/last.safetensors") == tensors("whole/last.safetensors"))
+    #expect(try tensors("run/best.safetensors") == tensors("whole/best.safetensors"))
+    #expect(try metrics("run") == metrics("whole"))
+    let error = #expect(throws: FileError.self) { _ = try run(late, plan(40), .resumed) }
+    #expect(error?.reason.contains("has changed since it was read") == true)
+  }
+
+  private func resumed(_ directory: String) throws -> Trainer {
+    let checkpoint = try Checkpoint(reading: "\(folder)/\(directory)", preferring: "last")
+    return try Trainer(
       resuming: checkpoint,
       GlowTask(
         Glow(checkpoint.configuration(of: Glow.self)), images, validation: images,
         checkpoint.config.training))
-    _ = try run(second, plan(40)).run()
-    #expect(try tensors("run/last.safetensors") == tensors("whole/last.safetensors"))
-    #expect(try tensors("run/best.safetensors") == tensors("whole/best.safetensors"))
-    #expect(try metrics("run") == metrics("whole"))
+  }
+
+  /// A fork takes along the best that its state tells of, and no other.
+  @Test func aForkHasTheBestOfItsState() throws {
+    _ = try run(trainer(), plan(10)).run()
+    func best(_ name: String) throws -> Data {
+      try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)/best.safetensors"))
+    }
+    func warnings(_ trainer: Trainer, in directory: String, from origin: String?) throws
+      -> [String]
+    {
+      var told: [String] = []
+      let run = try run(trainer, plan(10), in: directory, .forked(from: origin))
+      _ = try run.run(report: { if case .warning(let text) = $0 { told.append(text) } })
+      return told
+    }
+    #expect(try warnings(resumed("run"), in: "fork", from: folder + "/run").isEmpty)
+    #expect(try best("fork") == best("run") && metrics("fork") == metrics("run"))
+
+    let early = try resumed("run")
+    _ = try run(resumed("run"), plan(40), .resumed).run()
+    #expect(try best("run") != best("fork"), "the run got better")
+    for (directory, origin) in [("late", folder + "/run"), ("bare", nil)] {
+      early.state.best = try resumed("fork").state.best
+      early.state.evaluationsSinceBest = 3
+      #expect(try warnings(early, in: directory, from: origin).count == 1)
+      #expect(early.state.best == .infinity && early.state.evaluationsSinceBest == 0)
+      #expect(throws: CocoaError.self) { _ = try best(directory) }
+    }
+    _ = try run(resumed("bare"), plan(20), in: "bare", .resumed).run()
+    #expect(try Checkpoint(reading: folder + "/bare").state.iteration == 20)
   }
 
   /// A run of its own, whose lock goes with it.
@@ -131,9 +169,13 @@ import Testing
     withExtendedLifetime(first) {}
   }
 
-  @Test func theLockEndsWithItsHolder() throws {
+  /// The lock ends with its holder; what that wrote meanwhile is not overwritten.
+  @Test func aRunThatEndedMeanwhileStays() throws {
+    let late = try trainer()
     _ = try run(trainer(), plan(1)).run()
-    #expect(throws: Never.self) { _ = try self.run(self.trainer(), self.plan(1)) }
+    let error = #expect(throws: FileError.self) { _ = try self.run(late, self.plan(1)) }
+    #expect(error?.reason == "holds a run by now")
+    _ = try run(resumed("run"), plan(1), .resumed)
   }
 
   /// A poisoned gradient costs one step, which is named.
@@ -267,7 +309,7 @@ import Testing
     let trainer = try trainer()
     let path = folder + "/known.safetensors"
     try Checkpoint.write(trainer, data: data, to: path, resumable: true)
-    #expect(try Checkpoint(reading: path).unknown(trainer.glow).isEmpty)
+    #expect(try Checkpoint(reading: path).unknown.isEmpty)
     let file = try Safetensors(reading: path)
     var records: [TensorRecord] = [TensorRecord("extra", shape: [1], [Float(1)])]
     for (name, entry) in file.entries {
@@ -282,7 +324,7 @@ import Testing
     try Safetensors.write(
       to: path, metadata: ["config": config, "author": "é"], tensors: records)
     let read = try Checkpoint(reading: path)
-    #expect(read.unknown(trainer.glow) == ["extra", "config.model.mood"])
+    #expect(read.unknown == ["extra", "config.model.mood"])
 
     try read.restore(trainer)
     try Checkpoint.write(trainer, data: data, end: .minutes(1), to: path, resumable: true)
