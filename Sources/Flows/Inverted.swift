@@ -53,27 +53,35 @@ extension TapedFlow {
   ///     v ← v + (t − Jᵀv)/diag J,  from t/diag J
   ///
   /// until nothing moves. Each pass back makes another entry of v exact, from the last to the first, so
-  /// that D are enough; where columns depend little on each other a few are.
+  /// that D are enough, and two more wash out the rounding of what grew on the way; where columns depend
+  /// little on each other a few are. With strong dependence steps never get as small as that, and after
+  /// D passes v is taken once Jᵀv is the target but for rounding.
   func solveTriangular(_ saved: Recording, _ target: Tensor, diagonal: Tensor) -> Tensor {
     let (n, d) = (target.rows, target.channels)
     let (t, scale) = (target.elements, diagonal.elements)
     var v = zip(t, scale).map { $0 / $1 }
-    for _ in 0...d + 1 {
+    for pass in 1...d + 2 {
       let product = saved.product(Tensor(v, shape: [n, d])).elements
-      var hasMoved = false
+      var next = v
+      var (isStill, isSolved) = (true, pass >= d)
       for row in 0..<n {
-        var (most, size): (Float, Float) = (0, 0)
+        var (step, size, residual, terms): (Float, Float, Float, Float) = (0, 0, 0, 0)
         for i in row * d..<(row + 1) * d {
-          let step = (t[i] - product[i]) / scale[i]
-          v[i] += step
-          most = max(most, abs(step))
-          size = max(size, abs(v[i]))
+          let off = t[i] - product[i]
+          next[i] += off / scale[i]
+          step = max(step, abs(off / scale[i]))
+          size = max(size, abs(next[i]))
+          residual = max(residual, abs(off))
+          terms = max(terms, abs(t[i]), abs(scale[i] * v[i]))
         }
-        hasMoved = hasMoved || !(most <= 1e-6 * size)
+        isStill = isStill && step <= 1e-6 * size
+        isSolved = isSolved && residual <= 1e-5 * terms
       }
-      if !hasMoved { return Tensor(v, shape: [n, d]) }
+      if isSolved { return Tensor(v, shape: [n, d]) }
+      v = next
+      if isStill { return Tensor(v, shape: [n, d]) }
     }
-    // what grew on the way has left its rounding behind
+    // the rounding was too much
     return target.solvedTransposed { saved.product($0) }
   }
 }

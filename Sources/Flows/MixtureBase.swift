@@ -54,20 +54,20 @@ public struct MixtureBase: BaseDistribution {
   }
 
   public func sample(_ rows: Range<Int>, seed: UInt64, temperature: Float) -> Tensor {
-    let shares = (weights - weights.logSumExp()).exp()
-    let (centers, scales) = (byRow(means), byRow(logScales).exp())
+    let shares = (weights - weights.logSumExp()).exp().rowValues
+    let (centers, scales) = (byRow(means).rowValues, byRow(logScales).exp().rowValues)
     let noise = noise(rows, seed: seed).elements
     return Tensor(
       rows.enumerated().flatMap { i, row -> [Float] in
         let stream = RandomStream(seed: seed, .samples, 1 << 40 + row)
         var left = stream.uniform([1]).elements[0]
-        let own = Array(shares.row(i))
+        let own = shares(i)
         let k =
           own.indices.first {
             left -= own[$0]
             return left < 0
           } ?? components - 1
-        let (center, scale) = (Array(centers.row(i)), Array(scales.row(i)))
+        let (center, scale) = (centers(i), scales(i))
         return (0..<columns).map { c in
           let place = k * columns + c
           return center[place] + temperature * scale[place] * noise[i * columns + c]

@@ -49,10 +49,11 @@ public struct Planar: TapedFlow {
 
   /// One root a row: α + ûᵀw tanh(α + b) = wᵀz, then x = z − û tanh(α + b).
   public func inverse(_ z: Tensor) -> Tensor {
-    let (bend, dot) = (constrained, (constrained * w).rowSums())
+    let bend = constrained
+    let (dots, biases) = ((bend * w).rowSums().rowValues, b.rowValues)
     let target = (Variable(z) * w).rowSums().value.elements
     let t = target.enumerated().map { row, target -> Float in
-      let (a, b) = (Double(dot.first(row)), Double(b.first(row)))
+      let (a, b) = (Double(dots(row)[0]), Double(biases(row)[0]))
       let along = bracketedRoot(Double(target) - abs(a), Double(target) + abs(a)) { along in
         let t = tanh(along + b)
         return (along + a * t - Double(target), 1 + a * (1 - t * t))
@@ -61,9 +62,4 @@ public struct Planar: TapedFlow {
     }
     return (Variable(z) - bend * Variable(Tensor(t, shape: [z.rows, 1]))).value
   }
-}
-
-extension Variable {
-  /// The first value of a row.
-  func first(_ row: Int) -> Float { self.row(row).first ?? 0 }
 }

@@ -44,8 +44,9 @@ public struct Radial: TapedFlow {
   public func inverse(_ z: Tensor) -> Tensor {
     let d = Variable(z) - center
     let lengths = d.square().rowSums().value.elements
+    let (alphas, betas) = (a.rowValues, b.rowValues)
     let factors = lengths.enumerated().map { row, square -> Float in
-      let (a, s) = (Double(a.first(row)), Double(b.first(row)))
+      let (a, s) = (Double(alphas(row)[0]), Double(betas(row)[0]))
       let (alpha, total, length) = (softplus(a), softplus(s), Double(square).squareRoot())
       let difference = total - length
       let root = (difference * difference + 4 * alpha * length).squareRoot()

@@ -85,9 +85,9 @@ extension Variable {
   /// A parameter of this shape that starts at zero.
   static func zeros(_ shape: [Int]) -> Variable { Variable(Parameter(zeros: shape)) }
 
-  /// The values in row `row`; of a single row, which all examples share, that one.
-  func row(_ row: Int) -> ArraySlice<Float> {
-    let (c, r) = (columns, rows == 1 ? 0 : row)
-    return value.elements[r * c..<(r + 1) * c]
+  /// The values by row, copied once; a single row is that of all examples.
+  var rowValues: (Int) -> [Float] {
+    let (all, c, isShared) = (value.elements, columns, rows == 1)
+    return { row in isShared ? all : Array(all[row * c..<(row + 1) * c]) }
   }
 }
