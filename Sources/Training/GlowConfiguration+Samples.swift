@@ -3,7 +3,7 @@ import Tensors
 
 extension GlowConfiguration {
   /// The next length that the levels divide.
-  func padded(_ frames: Int) -> Int { (frames + unit - 1) / unit * unit }
+  func padded(_ frames: Int) -> Int { frames.rounded(upTo: unit) }
 
   /// x, [N, H, W, C], every sample in the middle of its bin; W is the model's unless given.
   func centered(_ samples: [Int16], width: Int? = nil) -> Tensor {
@@ -11,4 +11,9 @@ extension GlowConfiguration {
     format.width = width ?? format.width
     return format.centered(samples)
   }
+}
+
+extension Int {
+  /// The next multiple of `unit`.
+  func rounded(upTo unit: Int) -> Int { (self + unit - 1) / unit * unit }
 }

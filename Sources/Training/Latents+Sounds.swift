@@ -22,16 +22,13 @@ extension Latents {
   public func sounds(_ examples: Range<Int>? = nil, in glow: Glow) throws -> [Sound] {
     let c = glow.configuration
     let frames = frames ?? []
-    let examples = examples ?? frames.indices
-    var start = frames[..<examples.lowerBound].reduce(0) { $0 + c.padded($1) }
-    return try frames[examples].map { frames in
-      let columns = start..<start + c.padded(frames)
-      start = columns.upperBound
+    return try (examples ?? frames.indices).map { n in
+      let columns = starts[n]..<starts[n + 1]
       let x = glow.computing(in: .float32) {
         glow.decode(levels.enumerated().map { $1.columns(columns.divided(by: 2 << $0)) })
       }
       guard x.isFinite else { throw Sampler.NotFinite() }
-      return c.sounds(x, frames: frames).sounds[0]
+      return c.sounds(x, frames: frames[n]).sounds[0]
     }
   }
 }

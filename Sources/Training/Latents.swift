@@ -12,12 +12,17 @@ public struct Latents {
   public let names: [String]
   /// Frames of each sound; nil for images.
   public let frames: [Int]?
+  /// Where each sound's columns begin before the first level, and where the last one's end.
+  let starts: [Int]
   /// The fingerprint of the model that they are of.
   let model: String
 
   init(levels: [Tensor], names: [String], frames: [Int]?, model: String) {
     (self.levels, self.frames, self.model) = (levels, frames, model)
     self.names = names.map(Self.within)
+    starts = (frames ?? []).reduce(into: [0]) {
+      $0.append($0[$0.count - 1] + $1.rounded(upTo: 1 << levels.count))
+    }
   }
 
   /// A path without what leads elsewhere.
