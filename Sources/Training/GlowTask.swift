@@ -11,8 +11,9 @@ public final class GlowTask: TrainingTask {
   private let validation: (any ExampleSet)?
   private var batches: Prefetcher<Batch>?
 
-  /// Examples that the actnorms are set from.
-  private static let initialExamples = 256
+  /// Examples that the actnorms are set from, and the most samples of theirs, 256 MB of them: of 512x512
+  /// in colour a third as many.
+  private static let (initialExamples, initialSamples) = (256, 1 << 26)
   /// The most windows that a validation scores.
   private static let mostWindows = 1000
 
@@ -41,12 +42,18 @@ public final class GlowTask: TrainingTask {
 
   public func initialize() throws {
     var first = options
-    (first.batch, first.flip) = (min(examples.count, Self.initialExamples), false)
+    first.batch = Self.initialCount(of: examples.count, dimensions: glow.configuration.dimensions)
+    first.flip = false
     let batch = try BatchSource(examples, format, first).batch(0)
     let x = format.dequantize(
       batch.samples, RandomStream(seed: options.seed, .initialization))
     glow.computing(in: options.netPrecision) { glow.initialize(from: x) }
     TensorMemory.releaseUnused()
+  }
+
+  /// Examples that the actnorms are set from, of so many of so many samples each.
+  static func initialCount(of count: Int, dimensions: Int) -> Int {
+    min(count, initialExamples, max(1, initialSamples / dimensions))
   }
 
   public func addGradients(_ iteration: Int) throws -> LossGradient {

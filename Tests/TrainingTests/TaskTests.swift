@@ -77,6 +77,14 @@ import Testing
     }
   }
 
+  /// As many examples as ever of what is of a usual size, and few of what is large.
+  @Test func initialExamplesAreBoundedInBytes() {
+    let sizes = [32 * 32, 256 * 256 * 3, 8192 * 8, 512 * 512 * 3, 2048 * 2048 * 3, 1 << 29]
+    #expect(
+      sizes.map { GlowTask.initialCount(of: 1000, dimensions: $0) } == [256, 256, 256, 85, 5, 1])
+    #expect(GlowTask.initialCount(of: 40, dimensions: 16) == 40)
+  }
+
   @Test func anyTaskIsTrained() throws {
     let directory = NSTemporaryDirectory() + "task-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: directory) }
