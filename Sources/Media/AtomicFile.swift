@@ -7,8 +7,9 @@ public enum AtomicFile {
   public enum Durability: Sendable {
     /// Once it is safe on disk, whatever happens to the machine.
     case synced
-    /// Once it is written: whole whatever happens to the process, though a power cut may leave it
-    /// empty. What a seed makes again needs no more, and a thousand files have no time for it.
+    /// Once it is written, unless it replaces another: whole whatever happens to the process, though a
+    /// power cut may leave a new file empty. What can be made again needs no more, and a thousand files
+    /// have no time for it.
     case unsynced
   }
 
@@ -48,11 +49,12 @@ public enum AtomicFile {
     _ body: (_ descriptor: Int32) throws -> Void
   ) throws {
     let place = try Place(path)
+    let isSynced = durability == .synced || access(path, F_OK) == 0
     let descriptor = try place.open()
     do {
       do {
         try body(descriptor)
-        guard durability == .unsynced || fsync(descriptor) == 0 else { throw unwritable(path) }
+        guard !isSynced || fsync(descriptor) == 0 else { throw unwritable(path) }
       } catch {
         close(descriptor)
         throw error
@@ -63,7 +65,7 @@ public enum AtomicFile {
       unlink(place.temporary)
       throw error
     }
-    if durability == .synced { try sync(directory: place.directory, path: path) }
+    if isSynced { try sync(directory: place.directory, path: path) }
   }
 
   /// Finds out whether `write` can begin: makes the temporary file, and removes it. What stands at

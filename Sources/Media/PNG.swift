@@ -63,7 +63,7 @@ public enum PNG {
     return (image, header.hasAlpha, header.bitDepth == 16)
   }
 
-  /// Writes an image: under a temporary name beside `path`, then renamed, but not synced.
+  /// Writes an image: under a temporary name beside `path`, then renamed, and not synced if new.
   ///
   /// Throws a `FileError` of kind `.unwritable`.
   public static func write(_ image: Image, to path: String) throws {
