@@ -186,8 +186,8 @@ struct FitCommand: ParsableCommand {
         [flow], columns: c.columns.count, transforms: transforms)
     }
     c.base = base ?? (c.endsInUnitInterval && !c.isSampler ? "uniform" : c.base)
-    let hasClasses = c.context.contains { !$0.values.isEmpty }
-    c.hasBasePerClass = BaseName(c.base)?.isLearned == true && hasClasses ? true : nil
+    let canHaveBases = (2...FlowConfiguration.mostBaseClasses).contains(c.classes)
+    c.hasBasePerClass = BaseName(c.base)?.isLearned == true && canHaveBases ? true : nil
     c.hidden = hidden?.sizes ?? c.hidden
     c.activation = activation ?? c.activation
     c.bins = bins ?? c.bins

@@ -89,6 +89,9 @@ struct FitData {
         if let error = try part?.outsideError(for: c) { throw error }
       }
     }
+    if let reason = try c.shareBase(ofFewIn: learned) {
+      note("one base for all classes: \(reason)")
+    }
     Self.sayWhatFlatters(survey, discrete: discrete, columns: columns)
     try self.init(
       model: c, learned, validation ?? held, description,

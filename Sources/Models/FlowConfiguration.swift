@@ -65,10 +65,17 @@ public struct FlowConfiguration: ModelConfiguration {
   /// Inputs that the context comes to.
   public var contextWidth: Int { context.reduce(0) { $0 + $1.width } }
 
-  /// How many classes a learned base has: of each column of classes a value, for any of the others'.
-  public var baseClasses: Int {
-    hasBasePerClass == true ? context.reduce(1) { $0 * max(1, $1.values.count) } : 1
+  /// The most classes that a learned base has.
+  public static let mostBaseClasses = 4096
+
+  /// Combinations of the context's classes: of each column of classes a value, for any of the others'.
+  /// Counted until there are more than a base can have.
+  public var classes: Int {
+    context.reduce(1) { $0 > Self.mostBaseClasses ? $0 : $0 * max(1, $1.values.count) }
   }
+
+  /// How many classes a learned base has.
+  public var baseClasses: Int { hasBasePerClass == true ? classes : 1 }
 
   /// The classes of features [N, C], one-hot, [N, baseClasses]; nil where a base has none.
   func baseClasses(of features: Tensor?) -> Tensor? {
@@ -214,9 +221,7 @@ public struct FlowConfiguration: ModelConfiguration {
     let units = flows.count * (d * max(3 * bins, 3 * components + 2) + hidden.reduce(0, +))
     if units > 1 << 26 { return "nets of \(units) units are more than 2^26" }
     if BaseName(base) == nil { return "there is no base \(base)" }
-    // multiplied only while the product is small
-    let classes = context.reduce(1) { $0 > 4096 ? $0 : $0 * max(1, $1.values.count) }
-    if hasBasePerClass == true, classes > 4096 { return "the base is of more than 4,096 classes" }
+    if baseClasses > Self.mostBaseClasses { return "the base is of more than 4,096 classes" }
     return nil
   }
 }

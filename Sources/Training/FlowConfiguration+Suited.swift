@@ -22,6 +22,34 @@ extension FlowConfiguration {
     return c
   }
 
+  /// Rows to train on that a class needs for a base of its own: the learned scale of one row has no
+  /// bound.
+  private static let fewestOfClass = 10
+
+  /// Takes one learned base for all classes where one for each would be too many, or be learned from
+  /// too few of the rows to train on; why, or nil where that is not so. Throws a `FileError` if a
+  /// column is not there.
+  public mutating func shareBase(ofFewIn table: Table) throws -> String? {
+    guard BaseName(base)?.isLearned == true, classes > 1 else { return nil }
+    guard classes <= Self.mostBaseClasses else {
+      return "there are more than \(Self.mostBaseClasses) combinations"
+    }
+    let columns = context.filter { !$0.values.isEmpty }.map(\.name)
+    let own = try table.selecting(columns)
+    var counts: [[Double]: Int] = [:]
+    for row in 0..<own.rows { counts[Array(own.row(row)), default: 0] += 1 }
+    let fewest = counts.min {
+      $0.value == $1.value ? $0.key.lexicographicallyPrecedes($1.key) : $0.value < $1.value
+    }
+    guard let fewest, fewest.value < Self.fewestOfClass else { return nil }
+    hasBasePerClass = nil
+    let values = zip(columns, fewest.key).map { name, value in
+      "\(name) = " + (Int(exactly: value).map(String.init) ?? "\(value)")
+    }
+    return "that of \(values.joined(separator: ", ")) would be learned from \(fewest.value) of the "
+      + "rows, fewer than \(Self.fewestOfClass)"
+  }
+
   /// Hidden units for so many rows.
   public static func hidden(rows: Int) -> [Int] {
     let width = rows < 1000 ? 32 : rows < 5000 ? 64 : rows < 20_000 ? 128 : 256

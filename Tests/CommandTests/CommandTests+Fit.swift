@@ -78,6 +78,23 @@ extension CommandTests {
       "t.csv --flow gmm --base normal --output joined", says: ["gmm, logit onto normal"])
   }
 
+  /// A base for each class where there are rows for it; else one for all, which is said.
+  @Test func fewRowsShareABase() throws {
+    func rows(_ classes: (Int) -> String) -> String {
+      (0..<60).map { "\(sin(Double($0))),\(classes($0))\n" }.joined()
+    }
+    try put("few.csv", "x,k\n" + rows { "\($0 % 60 / 29)" })
+    try put("many.csv", "x,p,q,r\n" + rows { "\($0 % 17),\($0 % 19),\($0 % 23)" })
+    for (words, reason) in [
+      ("few.csv --conditional k", "that of k = 2 would be learned from "),
+      ("many.csv --conditional p,q,r", "there are more than 4096 combinations"),
+    ] {
+      let said = try fit("\(words) --base mixture(3)")
+      #expect(said.error.contains("note: one base for all classes: \(reason)"), "\(said)")
+      #expect(said.output.contains(" onto mixture(3)\n"), "\(said)")
+    }
+  }
+
   @Test func whatIsOddIsSaid() throws {
     let table = try makeTable()
     let rows = (0..<table.rows).map { n in
