@@ -33,10 +33,10 @@ struct DecodeCommand: ParsableCommand {
     threads.apply()
     let (checkpoint, model) = try model.loadAny()
     if let flow = model as? FlowDensity {
-      try Output.tryAll(.file("output", output, .table))
+      try Output.tryAll(.file("output", output, .table), reading: [latents])
       return try decodeTable(flow)
     }
-    try Output.tryAll(.folder("output", output))
+    try Output.tryAll(.folder("output", output), reading: [])
     try refuse(["drop-missing": tableOptions.dropMissing], onlyForTables)
     let glow = try checkpoint.expect(model, as: Glow.self)
     let read = try Latents(reading: latents, for: glow)

@@ -40,7 +40,8 @@ struct EncodeCommand: ParsableCommand {
     threads.apply()
     let (checkpoint, model) = try model.loadAny()
     let isOfTable = model is FlowDensity
-    try Output.tryAll(.file("output", output, isOfTable ? .table : .tensors))
+    try Output.tryAll(
+      .file("output", output, isOfTable ? .table : .tensors), reading: files + [checkpoint.path])
     if let flow = model as? FlowDensity { return try encodeTable(flow) }
     try refuse(["drop-missing": tableOptions.dropMissing], onlyForTables)
     let glow = try checkpoint.expect(model, as: Glow.self)

@@ -96,10 +96,12 @@ struct EvalCommand: ParsableCommand {
 
   func run() throws {
     threads.apply()
+    let (checkpoint, model) = try model.loadAny()
+    let data = checkpoint.config.data
     try Output.tryAll(
       .file("per-file", perFile, .list), .file("per-row", perRow, .table),
-      .file("record", record, .tensors))
-    let (checkpoint, model) = try model.loadAny()
+      .file("record", record, .tensors),
+      reading: [checkpoint.path, table ?? (heldOut ? data.validation ?? data.table : nil)])
     if let flow = model as? FlowDensity {
       if let target = flow.configuration.target {
         try score(flow, on: target, checkpoint)

@@ -21,14 +21,16 @@ struct GridOptions: ParsableArguments {
   }
 
   /// A usage error if so many images make no picture that can be read again.
-  func refuseTooMany(_ count: Int, of c: GlowConfiguration) throws {
-    let scale = scale ?? 1
+  func refuseTooMany(_ count: Int, of c: GlowConfiguration, isStrip: Bool = false) throws {
+    let grid = GridLayout(
+      count, width: c.width, height: c.height, columns: columns(of: count), scale: scale,
+      isStrip: isStrip)
     try check(
-      count * c.width * scale * c.height * scale <= PNG.pixelLimit,
-      "\(c.counted(count)) of \(c.width)x\(c.height) are too many for one picture"
-        + (scale > 1 ? " at --scale \(scale)" : ""))
+      grid.width * grid.height <= PNG.pixelLimit,
+      "\(c.counted(count)) of \(c.width)x\(c.height) make a picture of \(grid.width)x\(grid.height), "
+        + "which is too large: it has at most \(grouped(PNG.pixelLimit)) pixels")
   }
 
   /// The columns, of which no more are taken than there are images.
-  func columns(of images: [Image]) -> Int? { columns.map { min($0, images.count) } }
+  func columns(of count: Int) -> Int? { columns.map { min($0, count) } }
 }

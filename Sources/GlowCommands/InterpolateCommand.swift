@@ -39,11 +39,11 @@ struct InterpolateCommand: ParsableCommand {
     let (_, glow) = try model.load()
     let c = glow.configuration
     try Output.tryAll(
-      .file("output", output, c.medium.isSound ? .sound : .picture))
+      .file("output", output, c.medium.isSound ? .sound : .picture), reading: [a, b])
     let ends: Latents
     switch c.medium {
     case .images:
-      try grid.refuseTooMany(frames, of: c)
+      try grid.refuseTooMany(frames, of: c, isStrip: true)
       let images = try InputReader(for: c, fit).images([a, b]).values
       ends = Latents(of: images, names: [a, b], in: glow)
     case .sound:
@@ -57,7 +57,7 @@ struct InterpolateCommand: ParsableCommand {
     case .images:
       let images = try line.images(in: glow)
       try PNG.write(
-        .strip(images, columns: grid.columns(of: images), scale: grid.scale), to: output)
+        .strip(images, columns: grid.columns(of: images.count), scale: grid.scale), to: output)
     case .sound(let rate, _):
       let samples = try line.sounds(in: glow).flatMap(\.samples)
       try WAV.write(Sound(rate: rate, channels: c.channels, samples: samples), to: output)

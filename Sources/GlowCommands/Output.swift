@@ -41,10 +41,14 @@ struct Output {
   /// Finds out before any work that what a verb writes can be written. Folders are made for the time of
   /// the try; nothing is left behind, and no file that is there is touched.
   ///
-  /// Throws a usage error at the ending of another kind of file, and a `FileError` (unwritable).
-  static func tryAll(_ outputs: Output?...) throws {
+  /// Throws a usage error at the ending of another kind of file, or at a file that is one of the
+  /// `inputs`, and a `FileError` (unwritable).
+  static func tryAll(_ outputs: Output?..., reading inputs: [String?]) throws {
     let outputs = outputs.compactMap(\.self)
-    for output in outputs { try output.checkEnding() }
+    for output in outputs {
+      try output.checkEnding()
+      try output.refuseReplacing(inputs.compactMap(\.self))
+    }
     try tryWriting(outputs)
   }
 
@@ -81,6 +85,21 @@ struct Output {
         !ofFiles.contains(ending) || isThere && isFolder.boolValue,
         "--\(option) \(path): files go into a folder of that name, and it ends as a file's")
     }
+  }
+
+  private func refuseReplacing(_ inputs: [String]) throws {
+    guard kind != nil, let own = Self.identity(of: path) else { return }
+    for input in inputs {
+      try check(
+        Self.identity(of: input).map { $0 != own } ?? true,
+        "--\(option) \(path): would replace what is read")
+    }
+  }
+
+  /// What a file has in common with links to it; nil where there is none.
+  private static func identity(of path: String) -> [UInt64]? {
+    var status = stat()
+    return stat(path, &status) == 0 ? [UInt64(status.st_dev), UInt64(status.st_ino)] : nil
   }
 
   /// ".csv, .tsv or .npy"

@@ -60,7 +60,7 @@ struct PlotCommand: ParsableCommand {
 
   func run() throws {
     threads.apply()
-    try Output.tryAll(.file("output", output, .figure))
+    try Output.tryAll(.file("output", output, .figure), reading: [model.checkpoint, table])
     let (checkpoint, flow) = try model.loadFlow()
     let c = flow.configuration
     let values = try context.values(for: c)

@@ -10,7 +10,7 @@ extension SampleCommand {
     try check(seconds == nil, "--seconds is for models of sound")
     let grid = grid ?? (output == nil ? "samples.png" : nil)
     if grid != nil { try gridOptions.refuseTooMany(count, of: c) }
-    try Output.tryAll(.folder("output", output), .file("grid", grid, .picture))
+    try Output.tryAll(.folder("output", output), .file("grid", grid, .picture), reading: [])
     var files = SampleFiles<Image>(
       output, count, c.medium.noun, ending: "png", classes: c.classes,
       keeping: grid == nil ? 0 : count)
@@ -20,7 +20,7 @@ extension SampleCommand {
       write: PNG.write)
     if let grid, !files.kept.isEmpty {
       let picture = Image.grid(
-        files.kept, columns: gridOptions.columns(of: files.kept), scale: gridOptions.scale)
+        files.kept, columns: gridOptions.columns(of: files.kept.count), scale: gridOptions.scale)
       try PNG.write(picture, to: grid)
     }
     let places = [grid, files.said].compactMap(\.self)
@@ -38,7 +38,7 @@ extension SampleCommand {
     try check(
       folder != nil || count <= Self.mostWaveforms,
       "--grid shows at most \(Self.mostWaveforms) sounds; --output DIR takes more")
-    try Output.tryAll(.folder("output", folder), .file("grid", grid, .picture))
+    try Output.tryAll(.folder("output", folder), .file("grid", grid, .picture), reading: [])
     var files = SampleFiles<Sound>(
       folder, count, c.medium.noun, ending: "wav", classes: c.classes,
       keeping: Self.mostWaveforms)

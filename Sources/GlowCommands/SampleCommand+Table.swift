@@ -13,7 +13,7 @@ extension SampleCommand {
         "class": className != nil, "precision": precision != nil,
       ], notForTables)
     let output = output ?? "samples.csv"
-    try Output.tryAll(.file("output", output, .table))
+    try Output.tryAll(.file("output", output, .table), reading: [table])
     let c = flow.configuration
     let context = try contextRows(c)
     let count = count ?? (table == nil ? nil : context?.count) ?? 1000

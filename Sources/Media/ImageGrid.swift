@@ -7,35 +7,7 @@ extension Image {
   public static func grid(
     _ images: [Image], columns: Int? = nil, gap: Int = 2, scale: Int? = 1
   ) -> Image {
-    precondition(!images.isEmpty, "a grid holds at least one image")
-    let (width, height, channels) = (images[0].width, images[0].height, images[0].channels)
-    precondition(
-      images.allSatisfy { $0.width == width && $0.height == height && $0.channels == channels },
-      "all images of a grid have one shape")
-    let columns =
-      columns ?? squareColumns(images.count, aspect: Double(width) / Double(height))
-    precondition(columns > 0 && gap >= 0 && scale ?? 1 > 0, "a grid has columns, gap and scale")
-    let rows = (images.count + columns - 1) / columns
-    let scale = scale ?? min(4, max(1, 1000 / max(columns * width, rows * height)))
-
-    let (cellWidth, cellHeight) = (width * scale, height * scale)
-    let gridWidth = columns * (cellWidth + gap) + gap
-    let gridHeight = rows * (cellHeight + gap) + gap
-    let background: UInt8 = 40
-    var samples = [UInt8](repeating: background, count: gridWidth * gridHeight * channels)
-    for (i, image) in images.enumerated() {
-      let left = i % columns * (cellWidth + gap) + gap
-      let top = i / columns * (cellHeight + gap) + gap
-      for y in 0..<cellHeight {
-        var to = ((top + y) * gridWidth + left) * channels
-        for x in 0..<cellWidth {
-          let from = (y / scale * width + x / scale) * channels
-          for c in 0..<channels { samples[to + c] = image.pixels[from + c] }
-          to += channels
-        }
-      }
-    }
-    return Image(width: gridWidth, height: gridHeight, channels: channels, pixels: samples)
+    placed(images, columns, gap, scale, isStrip: false)
   }
 
   /// The images one after the other: in one row if they are few, else wrapped as in `grid`.
@@ -44,19 +16,35 @@ extension Image {
   public static func strip(
     _ images: [Image], columns: Int? = nil, gap: Int = 2, scale: Int? = 1
   ) -> Image {
-    let columns = columns ?? (images.count <= longestRow ? images.count : nil)
-    return grid(images, columns: columns, gap: gap, scale: scale)
+    placed(images, columns, gap, scale, isStrip: true)
   }
 
-  /// The most images that a strip has in one row.
-  private static let longestRow = 12
-
-  /// Columns of a grid near a square, of images `aspect` times as wide as high: the first number from
-  /// √(count / aspect) up to half as many again that leaves no row unfinished.
-  private static func squareColumns(_ count: Int, aspect: Double) -> Int {
-    let root = (Double(count) / aspect).squareRoot()
-    let least = min(count, max(1, Int(root.rounded(.up))))
-    let most = min(count, least + least / 2)
-    return (least...most).first { count % $0 == 0 } ?? least
+  private static func placed(
+    _ images: [Image], _ columns: Int?, _ gap: Int, _ scale: Int?, isStrip: Bool
+  ) -> Image {
+    precondition(!images.isEmpty, "a grid holds at least one image")
+    let (width, height, channels) = (images[0].width, images[0].height, images[0].channels)
+    precondition(
+      images.allSatisfy { $0.width == width && $0.height == height && $0.channels == channels },
+      "all images of a grid have one shape")
+    let grid = GridLayout(
+      images.count, width: width, height: height, columns: columns, gap: gap, scale: scale,
+      isStrip: isStrip)
+    let scale = grid.scale
+    let background: UInt8 = 40
+    var samples = [UInt8](repeating: background, count: grid.width * grid.height * channels)
+    for (i, image) in images.enumerated() {
+      let left = i % grid.columns * grid.step.across + gap
+      let top = i / grid.columns * grid.step.down + gap
+      for y in 0..<height * scale {
+        var to = ((top + y) * grid.width + left) * channels
+        for x in 0..<width * scale {
+          let from = (y / scale * width + x / scale) * channels
+          for c in 0..<channels { samples[to + c] = image.pixels[from + c] }
+          to += channels
+        }
+      }
+    }
+    return Image(width: grid.width, height: grid.height, channels: channels, pixels: samples)
   }
 }

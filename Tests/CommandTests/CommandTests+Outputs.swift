@@ -60,7 +60,7 @@ extension CommandTests {
       ("glow sample \(images) --grid x.jpg", 64, "--grid x.jpg: its name must end in .png"),
       ("glow sample \(sounds) --grid x.png --count 101", 64, "at most 100 sounds"),
       ("glow sample \(sounds) --columns 2", 64, "are for models of images"),
-      ("glow sample \(images) --grid x.png --count 99999 --scale 64", 64, "too many for one"),
+      ("glow sample \(images) --grid x.png --count 85000 --scale 7", 64, "is too large"),
       ("glow sample \(sounds) --grid x.wav", 64, "--grid x.wav: its name must end in .png"),
       ("glow sample \(images) --output new --grid dir.png", 73, "dir.png: can't be written"),
       ("glow sample \(images) --output old.png", 64, "files go into a folder"),
@@ -74,6 +74,36 @@ extension CommandTests {
     let inside = try run("glow sample \(images) --count 1 --output new/a --grid new/a/grid.png")
     #expect(inside.status == 0, "\(inside.error)")
     #expect(try names("new/a").contains("grid.png"))
+  }
+
+  /// Whatever way it is named, an input is not replaced by what is made of it.
+  @Test func inputsAreNotReplaced() throws {
+    try writeModels()
+    try makeTable(rows: 60)
+    let files = FileManager.default
+    let ends = ["1/0001.png", "7/0001.png"]
+    for (n, end) in ends.enumerated() {
+      try PNG.write(PNG.read("\(folder)/images/\(end)").image, to: "\(folder)/\(n).png")
+    }
+    try files.createSymbolicLink(
+      atPath: folder + "/link.safetensors", withDestinationPath: "images.safetensors")
+    #expect(
+      try run("glow fit t.csv --flow affine --iterations 1 --output fitted --quiet").status == 0)
+    #expect(try run("glow encode fitted t.csv --output z.csv").status == 0)
+    let inputs = ["images.safetensors", "1.png", "t.csv", "z.csv"]
+    let before = inputs.map { files.contents(atPath: "\(folder)/\($0)") }
+    let says = "would replace what is read"
+    try expectRefusals([
+      ("glow interpolate images.safetensors 0.png 1.png --output ./1.png", 64, says),
+      ("glow encode images.safetensors 0.png --output images.safetensors", 64, says),
+      ("glow encode link.safetensors 0.png --output images.safetensors", 64, says),
+      ("glow encode fitted t.csv --output t.csv", 64, says),
+      ("glow decode fitted z.csv --output z.csv", 64, says),
+      ("glow eval fitted --table t.csv --per-row t.csv", 64, says),
+      ("glow eval fitted --held-out --per-row t.csv", 64, "--per-row t.csv: would replace"),
+      ("glow eval images.safetensors --images images --record images.safetensors", 64, says),
+    ])
+    #expect(inputs.map { files.contents(atPath: "\(folder)/\($0)") } == before)
   }
 
   @Test func aGridOfSoundsIsAllThatIsWritten() throws {
