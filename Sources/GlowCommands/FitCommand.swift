@@ -19,6 +19,7 @@ struct FitCommand: ParsableCommand {
         glow fit data.csv --flow maf --transforms 8 --hidden 256,256 --minutes 10
         glow fit data.csv --flow maf,planar*4,lu --base 'student(5)'
         glow fit data.csv --columns height,weight --conditional age
+        glow fit --target two-moons --iterations 10000
         glow fit --target U1 --flow planar --transforms 32
         glow fit --config checkpoints/data/config.yaml --seed 2
         glow fit --resume checkpoints/data
@@ -54,7 +55,8 @@ struct FitCommand: ParsableCommand {
   var activation: DenseStack.Activation?
   @Option(help: ArgumentHelp("Bins of a spline (default: 8).", valueName: "n"))
   var bins: Int?
-  @Option(help: ArgumentHelp("Components of a mixture (default: 8).", valueName: "k"))
+  @Option(
+    help: ArgumentHelp("Components of a mixture (default: 8; of targets 32).", valueName: "k"))
   var components: Int?
   @Option(help: ArgumentHelp("Only these columns, as a,b,c.", valueName: "names"))
   var columns: String?

@@ -38,8 +38,9 @@ struct FitSession {
     } else {
       var c = FlowConfiguration(columns: ["x1", "x2"], flows: [], hidden: [64, 64])
       (c.isSampler, c.target) = (true, command.target)
-      c.flows = FlowConfiguration.expanded([.couplingNSF], columns: 2, transforms: 4)
-      c.flows.append(FlowName.affine.rawValue)
+      // autoregressive, a column's distribution is cut in two wherever the target's is
+      c.flows = [FlowName.mixture, .affine].map(\.rawValue)
+      c.components = 32
       c = try command.shape(c)
       c.flows.removeAll { $0 == FlowName.whiten.rawValue }
       var options = Self.options(command, .ofTarget)
