@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Media
 import Models
 import Tensors
 import Training
@@ -64,21 +65,21 @@ struct BenchCommand: ParsableCommand {
       flow != nil || columns == nil && transforms == nil && hidden == nil,
       "--columns, --transforms and --hidden are for --flow")
     try check(flow == nil || !audio && images == nil, "--flow excludes --audio and --images")
-    try check(columns.map { (2...4096).contains($0) } ?? true, "--columns must be 2 to 4096")
-    try check(transforms.map { (1...256).contains($0) } ?? true, "--transforms must be 1 to 256")
+    try check("columns", columns, Bounds(2...4096))
+    try check("transforms", transforms, FlowConfiguration.transformCounts)
     try check(
       audio || segment == nil && model.layers == nil,
       "--segment and --layers are for --audio")
     try check(!audio || model.bits == nil, "--bits is for images")
     try check(!audio || size == nil, "--size is for images; --segment is for sounds")
-    try checkShape(channels: channels, segment: segment, isImages: !audio)
+    typealias C = GlowConfiguration
+    try check("channels", channels, audio ? Bounds(C.soundChannels) : C.imageChannels)
+    try check("segment", segment, C.segments)
     try check(images == nil || !audio, "--images excludes --audio")
     try check(!(profile && json), "--profile and --json exclude each other")
-    try check((1...1000).contains(repeats), "--repeats must be 1 to 1000")
-    for (name, count) in [("accumulate", accumulate), ("batch", batch)] {
-      let bounds = TrainingOptions.batches
-      try check(count.map(bounds.contains) ?? true, "--\(name) \(bounds.description)")
-    }
+    try check("repeats", repeats, Bounds(1...1000))
+    try check("accumulate", accumulate, TrainingOptions.batches)
+    try check("batch", batch, TrainingOptions.batches)
   }
 
   func run() throws {

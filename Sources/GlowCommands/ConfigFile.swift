@@ -77,7 +77,8 @@ struct ConfigFile {
   {
     let pairs = options.compactMap { option in
       option.words(kept).map { words -> (Node, Node) in
-        let isPlain = words.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9.*,_-]*/) != nil
+        let isPlain =
+          words.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9.*,_-]*/) != nil && !nulls.contains(words)
         return (
           Node(option.name), Node(words, .implicit, isPlain ? .plain : .doubleQuoted)
         )
@@ -93,15 +94,18 @@ struct ConfigFile {
     case .sequence(let sequence):
       let parts = sequence.map { $0.scalar?.string }
       guard !parts.contains(nil) else { return nil }
-      return parts.compactMap { $0 }.joined(separator: ",")
+      return NameList(parts.compactMap { $0 }).defaultValueDescription
     default: return nil
     }
   }
 
   private static func isNull(_ node: Node) -> Bool {
     guard let scalar = node.scalar, scalar.style == .plain else { return false }
-    return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    return nulls.contains(scalar.string)
   }
+
+  /// What YAML takes for no value where it is not quoted.
+  private static let nulls = ["", "~", "null", "Null", "NULL"]
 
   private func malformed(_ key: String, _ reason: String) -> FileError {
     FileError(path: path, reason: "\(key): \(reason)", kind: .malformed)

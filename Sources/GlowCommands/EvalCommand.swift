@@ -26,7 +26,8 @@ struct EvalCommand: ParsableCommand {
       sampling, and the effective sample size.
 
       With --held-out, just what the run held out to validate on is scored; its validation.txt names \
-      it. --images, --audio or --table then says where the run's data are now, if they moved.
+      the files, or the numbers of the rows. --images, --audio or --table then says where the run's \
+      data are now, if they moved.
 
       Sounds are scored in consecutive windows, the last one cut to what the levels divide, and the \
       mean is over samples.
@@ -178,8 +179,7 @@ struct EvalCommand: ParsableCommand {
           + (sounds == nil ? "\n" : ",\($0.dimensions),\($0.bitsPerDimension)\n")
       }
       let heading = "file,bits_per_dim" + (sounds == nil ? "\n" : ",samples,bits_per_sample\n")
-      let text = Array((heading + rows.joined()).utf8)
-      try AtomicFile.write(to: perFile) { write in try text.withUnsafeBytes { try write($0) } }
+      try AtomicFile.write(heading + rows.joined(), to: perFile)
     }
   }
 

@@ -58,15 +58,15 @@ struct FitCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Components of a mixture (default: 8; of targets 32).", valueName: "k"))
   var components: Int?
-  @Option(help: ArgumentHelp("Only these columns, as a,b,c.", valueName: "names"))
-  var columns: String?
+  @Option(help: ArgumentHelp("Only these columns, as a,b,\"c, d\".", valueName: "names"))
+  var columns: NameList?
   @Option(
     help: ArgumentHelp("Columns that the density of the others depends on.", valueName: "names"))
-  var conditional: String?
+  var conditional: NameList?
   @Option(
     help: ArgumentHelp(
       "Columns of whole numbers to add uniform noise to, or all.", valueName: "names"))
-  var discrete: String?
+  var discrete: NameList?
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Leave out rows that lack a value.")
   var dropMissing: Bool?
   @OptionGroup var held: ValidationOptions
@@ -98,12 +98,7 @@ struct FitCommand: ParsableCommand {
     try check(table == nil || target == nil, "a TABLE and --target exclude each other")
     try check(table == nil || annealing == nil, "--annealing: for targets")
     try check(table == nil || gradient == nil, "--gradient: for targets")
-    try check(
-      annealing.map(TrainingOptions.warmups.contains) ?? true,
-      "--annealing \(TrainingOptions.warmups.description)")
-    try check(
-      target.map { name in Target.all.contains { $0.name == name } } ?? true,
-      "--target must be one of " + Target.all.map(\.name).joined(separator: ", "))
+    try checkAll(Row.all, of: self)
     if target != nil {
       let given = [
         ("columns", columns != nil), ("conditional", conditional != nil),
@@ -115,10 +110,6 @@ struct FitCommand: ParsableCommand {
       try check(given.isEmpty, "\(given.joined(separator: ", ")): for tables")
       try check(base.map { $0 == "normal" } ?? true, "--target takes the normal base")
     }
-    try check(transforms.map { (1...256).contains($0) } ?? true, "--transforms must be 1 to 256")
-    try check(bins.map { (2...64).contains($0) } ?? true, "--bins must be 2 to 64")
-    try check(components.map { (1...64).contains($0) } ?? true, "--components must be 1 to 64")
-    try check(patience.map { $0 >= 0 } ?? true, "--patience must not be negative")
     let flows = try chosenFlows
     try check(
       transforms == nil || flows.map { $0.count == 1 && $0[0].isRepeated } ?? true,
@@ -135,7 +126,6 @@ struct FitCommand: ParsableCommand {
       try training.checked(path) {
         try command.held.validate()
         try command.training.validate()
-        try command.threads.validate()
         try command.validate()
       }
     }
@@ -149,8 +139,8 @@ struct FitCommand: ParsableCommand {
     try training.begin()
     threads.apply()
     let session = try training.resume.map { try FitSession(resuming: $0, self) } ?? FitSession(self)
-    session.describe()
     Interruption.watch()
+    session.describe()
     try session.run()
     if let status = Interruption.status { throw ExitCode(status) }
   }

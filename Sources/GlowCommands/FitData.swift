@@ -11,6 +11,8 @@ struct FitData {
   let training: FlowRows
   let validation: FlowRows?
   let description: DataDescription
+  /// The rows held out to validate on, by their numbers from 1.
+  private let heldOut: [Int]
   /// What the data are, for the screen.
   let lines: [String]
 
@@ -18,10 +20,10 @@ struct FitData {
   init(_ path: String, _ command: FitCommand) throws {
     let began = ContinuousClock.now
     var table = try Table(
-      reading: path, columns: try Self.wanted(command), dropMissing: command.dropsMissing,
+      reading: path, columns: Self.wanted(command), dropMissing: command.dropsMissing,
       minimumRows: 2)
     let speed = Self.speed(rows: table.rows + table.dropped, ContinuousClock.now - began)
-    let conditions = try Self.names(command.conditional, "conditional") ?? []
+    let conditions = command.conditional?.names ?? []
     if let name = conditions.first(where: { !table.columns.contains($0) }) {
       throw FileError(
         path: path,
@@ -36,13 +38,13 @@ struct FitData {
     // what others lack leaves out no row, as it will not when the run is gone on with: so what is left
     // out is found again in the rows that there are without it
     var survey = TableSurvey(table)
-    var (learned, held): (Table, Table?) = (table, nil)
+    var parts: Parts = (table, nil, [])
     while true {
       guard survey.distinctRows > 1 else {
         throw FileError(path: path, reason: "has one distinct row only", kind: .malformed)
       }
-      (learned, held) = try Self.divided(table, description, seed: seed)
-      let left = Self.leftOut(survey, learned, conditions)
+      parts = try Self.divided(table, description, seed: seed)
+      let left = Self.leftOut(survey, parts.learned, conditions)
       let rest = table.columns.filter { !left.contains($0) }
       guard !rest.allSatisfy(conditions.contains) else {
         throw FileError(
@@ -59,7 +61,7 @@ struct FitData {
       survey = TableSurvey(table)
     }
     let columns = table.columns.filter { !conditions.contains($0) }
-    let discrete = try Self.discrete(command, survey, columns)
+    let discrete = Self.discrete(command, survey, columns)
     for name in discrete {
       guard let place = table.columns.firstIndex(of: name), columns.contains(name) else {
         throw ValidationError(
@@ -77,9 +79,9 @@ struct FitData {
     }
     description.fingerprint = try table.selecting(columns + conditions).fingerprint
     description.validationFingerprint = validation?.fingerprint
-    var c = try FlowConfiguration.suited(to: learned, columns: columns, discrete: discrete)
+    var c = try FlowConfiguration.suited(to: parts.learned, columns: columns, discrete: discrete)
     c.context = conditions.compactMap(table.columns.firstIndex).map {
-      Self.context($0, table, learned, isWhole: survey.columns[$0].isWhole)
+      Self.context($0, table, parts.learned, isWhole: survey.columns[$0].isWhole)
     }
     try Self.refuseExtremes(c, in: path)
     c = try command.shape(c)
@@ -94,7 +96,7 @@ struct FitData {
     }
     Self.sayWhatFlatters(survey, discrete: discrete, columns: columns)
     try self.init(
-      model: c, learned, validation ?? held, description,
+      model: c, parts, validation, description,
       lines: survey.lines(apartFrom: Set(discrete + conditions))
         .enumerated().map { "data        \($1.advised)" + ($0 == 0 ? speed : "") })
   }
@@ -130,8 +132,8 @@ struct FitData {
     let validation = try data.validation.map {
       try Self.known($0, data.validationFingerprint, c, data)
     }
-    let (learned, held) = try Self.divided(table, data, seed: checkpoint.config.training.seed)
-    try self.init(model: c, learned, validation ?? held, data, lines: [])
+    let parts = try Self.divided(table, data, seed: checkpoint.config.training.seed)
+    try self.init(model: c, parts, validation, data, lines: [])
   }
 
   /// A table that a run began with. Throws a `FileError` if it is not what it was.
@@ -167,39 +169,36 @@ struct FitData {
   }
 
   private init(
-    model: FlowConfiguration, _ training: Table, _ validation: Table?,
+    model: FlowConfiguration, _ parts: Parts, _ validation: Table?,
     _ description: DataDescription, lines: [String]
   ) throws {
-    (self.model, self.lines) = (model, lines)
-    self.training = try FlowRows(training, for: model)
-    self.validation = try validation.map { try FlowRows($0, for: model) }
+    (self.model, self.lines, heldOut) = (model, lines, parts.numbers)
+    training = try FlowRows(parts.learned, for: model)
+    self.validation = try (validation ?? parts.held).map { try FlowRows($0, for: model) }
     var description = description
-    description.count = training.rows
+    description.count = parts.learned.rows
     self.description = description
   }
 
-  /// An option's "a,b,c" as names.
-  private static func names(_ list: String?, _ option: String) throws -> [String]? {
-    guard let list else { return nil }
-    let names = list.split(separator: ",", omittingEmptySubsequences: false)
-      .map { $0.trimmingCharacters(in: .whitespaces) }
-    try check(!names.contains(""), "--\(option) '\(list)': not a list as a,b,c")
-    try check(Set(names).count == names.count, "--\(option) \(list): a column twice")
-    return names
+  /// Writes which rows are held out into the run's directory, a number a line, if any are. Throws a
+  /// `FileError` if it can't.
+  func writeHeldOut(to directory: String) throws {
+    if heldOut.isEmpty { return }
+    try AtomicFile.write(
+      heldOut.map { "\($0)\n" }.joined(), to: "\(directory)/\(RunFiles.heldOutName)")
   }
 
   /// The columns to read: those asked for and those that the density depends on, or all.
-  private static func wanted(_ command: FitCommand) throws -> [String]? {
-    guard let columns = try names(command.columns, "columns") else { return nil }
-    let given = try names(command.conditional, "conditional") ?? []
-    return columns + given.filter { !columns.contains($0) }
+  private static func wanted(_ command: FitCommand) -> [String]? {
+    guard let columns = command.columns?.names else { return nil }
+    return columns + (command.conditional?.names ?? []).filter { !columns.contains($0) }
   }
 
   /// The columns of --discrete, or all of whole numbers.
   private static func discrete(
     _ command: FitCommand, _ survey: TableSurvey, _ columns: [String]
-  ) throws -> [String] {
-    let names = try names(command.discrete, "discrete") ?? []
+  ) -> [String] {
+    let names = command.discrete?.names ?? []
     guard names == ["all"], !columns.contains("all") else { return names }
     return survey.integers.map { survey.columns[$0].name }.filter(columns.contains)
   }
@@ -260,11 +259,14 @@ struct FitData {
     }
   }
 
-  /// The rows to train and those to validate on, where no table of them is given.
+  /// The rows to train on, and those to validate on with their numbers from 1.
+  private typealias Parts = (learned: Table, held: Table?, numbers: [Int])
+
+  /// The parts of a table; none is held out where there is another to validate on.
   private static func divided(_ table: Table, _ data: DataDescription, seed: UInt64) throws
-    -> (learned: Table, held: Table?)
+    -> Parts
   {
-    if data.validation != nil { return (table, nil) }
+    if data.validation != nil { return (table, nil, []) }
     let order = RandomStream(seed: seed, .split).permutation(table.rows)
     let part = data.validationFraction ?? 0.1
     let most = data.validationFraction == nil ? 10_000 : Int.max
@@ -274,8 +276,9 @@ struct FitData {
     try check(
       table.rows - held > 1,
       "--validation-fraction \(part) leaves 1 row of \(table.rows) to train on")
+    let rows = order[..<held].sorted()
     return (
-      table.rows(order[held...].sorted()), held > 0 ? table.rows(order[..<held].sorted()) : nil
+      table.rows(order[held...].sorted()), held > 0 ? table.rows(rows) : nil, rows.map { $0 + 1 }
     )
   }
 }

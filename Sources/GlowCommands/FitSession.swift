@@ -33,8 +33,7 @@ struct FitSession {
       let flow = FlowDensity(data.model, seed: options.seed)
       let task = FlowTask(flow, data.training, validation: data.validation, options)
       try self.init(
-        task, data.model, data.description, directory, command,
-        validated: data.validation?.count, lines: data.lines)
+        task, data.model, data.description, directory, command, data)
     } else {
       var c = FlowConfiguration(columns: ["x1", "x2"], flows: [], hidden: [64, 64])
       (c.isSampler, c.target) = (true, command.target)
@@ -46,12 +45,11 @@ struct FitSession {
       var options = Self.options(command, .ofTarget)
       options.annealing =
         command.annealing ?? command.training.iterations.map { min(10_000, $0 / 2) } ?? 10_000
-      options.gradient = command.gradient
+      options.gradient = command.gradient ?? .total
       let flow = FlowDensity(c, seed: options.seed)
       try self.init(
         try Self.targetTask(flow, options), c,
-        DataDescription(target: command.target ?? ""), directory, command, validated: nil,
-        lines: [])
+        DataDescription(target: command.target ?? ""), directory, command)
     }
   }
 
@@ -67,20 +65,18 @@ struct FitSession {
     if model.isSampler {
       try self.init(
         try Self.targetTask(flow, options), model,
-        checkpoint.config.data, run.directory, command, validated: nil, lines: [], resuming: run)
+        checkpoint.config.data, run.directory, command, resuming: run)
     } else {
       let data = try FitData(resuming: checkpoint, command)
       let task = FlowTask(flow, data.training, validation: data.validation, options)
       try self.init(
-        task, model, data.description, run.directory, command,
-        validated: data.validation?.count, lines: data.lines, resuming: run)
+        task, model, data.description, run.directory, command, data, resuming: run)
     }
   }
 
   private init(
     _ task: any TrainingTask, _ model: FlowConfiguration, _ data: DataDescription,
-    _ directory: String,
-    _ command: FitCommand, validated: Int?, lines: [String],
+    _ directory: String, _ command: FitCommand, _ table: FitData? = nil,
     resuming resumed: ResumedRun? = nil
   ) throws {
     (self.model, self.directory) = (model, directory)
@@ -88,12 +84,12 @@ struct FitSession {
     plan = command.training.plan(
       examples: data.count, batch: task.options.batch,
       given: resumed?.checkpoint.config.end)
-    let rows = validated.map { "\(grouped($0)) to validate on" } ?? "none to validate on"
-    self.lines =
-      lines
+    let validated = (table?.validation?.count).map(grouped) ?? "none"
+    lines =
+      (table?.lines ?? [])
       + (data.target.map { ["target      \($0)"] }
         ?? [
-          "rows        \(grouped(data.count)) to train on, \(rows)",
+          "rows        \(grouped(data.count)) to train on, \(validated) to validate on",
           "columns     " + Self.list(model.columns)
             + (model.context.isEmpty ? "" : ", given " + Self.list(model.context.map(\.name))),
         ])
@@ -110,6 +106,7 @@ struct FitSession {
     trainingRun = try TrainingRun(
       trainer, data: data, directory: directory, resumed?.beginning ?? .new, plan: plan)
     try RunDirectory.write(config, to: directory)
+    try table?.writeHeldOut(to: directory)
   }
 
   private static func targetTask(_ flow: FlowDensity, _ options: TrainingOptions) throws
@@ -135,48 +132,21 @@ struct FitSession {
   private static func refuseChanges(
     _ command: FitCommand, _ checkpoint: Checkpoint, _ model: FlowConfiguration
   ) throws {
-    let data = checkpoint.config.data
+    let (data, old) = (checkpoint.config.data, checkpoint.config.training)
     try check(command.table == nil || !model.isSampler, "the run fits a target, and has no TABLE")
-    let isShaped =
-      command.flow != nil || command.base != nil || command.transforms != nil
-      || command.hidden != nil || command.bins != nil || command.components != nil
-      || command.activation != nil
-    let shaped = isShaped ? try command.shape(model) : model
-    let changes: [(name: String, isChanged: Bool)] = [
-      ("epochs", command.training.epochs != nil && model.isSampler),
-      ("target", command.target != nil && command.target != model.target),
-      ("flow or --transforms", shaped.flows != model.flows),
-      ("base", shaped.base != model.base), ("hidden", shaped.hidden != model.hidden),
-      ("bins", shaped.bins != model.bins), ("components", shaped.components != model.components),
-      ("activation", shaped.activation != model.activation),
-      (
-        "annealing",
-        command.annealing != nil && command.annealing != checkpoint.config.training.annealing ?? 500
-      ),
-      (
-        "gradient",
-        command.gradient.map { $0 != checkpoint.config.training.gradient ?? .total } ?? false
-      ),
-      ("columns", command.columns != nil), ("conditional", command.conditional != nil),
-      ("discrete", command.discrete != nil),
-      ("drop-missing", command.dropsMissing && data.dropMissing != true),
-      ("validation", command.held.validation != nil && data.validation == nil),
-      (
-        "validation-fraction",
-        command.held.validationFraction != nil
-          && command.held.validationFraction != data.validationFraction
-      ),
-    ]
-    let changed =
-      changes.filter(\.isChanged).map { "--" + $0.name }
-      + RunOption<RunOptions, TrainingOptions>.all
-      .filter {
-        $0.change == .refused && $0.isChanged(command.training, checkpoint.config.training)
-      }
-      .map { "--" + $0.name }
-    try check(
-      changed.isEmpty,
-      "a resumed run keeps its options; changed: \(changed.joined(separator: ", "))")
+    var shaping = command
+    shaping.base = model.base
+    let isShaped = command.flow != nil || command.transforms != nil
+    let flows = isShaped ? try shaping.shape(model).flows : model.flows
+    // what may be said in other words, and tables, which may have moved
+    try refuseChanged(
+      [
+        "epochs": command.training.epochs != nil && model.isSampler,
+        "flow or --transforms": flows != model.flows,
+        "validation": command.held.validation != nil && data.validation == nil,
+      ], FitCommand.Row.all, of: command,
+      since: RunSettings(
+        model: model, data: data, training: old, plan: TrainingRun.Plan(), output: nil))
   }
 
   private static func list(_ names: [String]) -> String {

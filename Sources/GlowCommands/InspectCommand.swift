@@ -141,9 +141,9 @@ extension GlowConfiguration {
     let data =
       switch medium {
       case .images:
-        "\(width)x\(height) \(channels == 1 ? "gray" : "colour"), \(GlowCommands.counted(bits, "bit"))"
+        "\(width)x\(height) \(channels == 1 ? "gray" : "colour"), \(Media.counted(bits, "bit"))"
       case .sound(let rate, _):
-        "segments of \(GlowCommands.counted(width, "frame")) at \(rate) Hz, \(channelName(channels))"
+        "segments of \(Media.counted(width, "frame")) at \(rate) Hz, \(channelName(channels))"
       }
     return "\(data); \(layout)"
   }
@@ -151,9 +151,9 @@ extension GlowConfiguration {
   /// Its levels, steps and nets.
   var layout: String {
     let counts = [("hidden channel", hidden)] + (audio.map { [("gated layer", $0.layers)] } ?? [])
-    let size = "\(GlowCommands.counted(levels, "level")) of \(GlowCommands.counted(steps, "step"))"
+    let size = "\(Media.counted(levels, "level")) of \(Media.counted(steps, "step"))"
     return
-      ([size] + counts.map { GlowCommands.counted($1, $0) } + ["\(coupling.rawValue) couplings"])
+      ([size] + counts.map { Media.counted($1, $0) } + ["\(coupling.rawValue) couplings"])
       .joined(separator: ", ")
   }
 }

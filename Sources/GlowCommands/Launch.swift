@@ -22,6 +22,8 @@ public func launch(_ command: (some ParsableCommand).Type) -> Never {
     }
   } catch let error as Trainer.Diverged {
     fail(name, "\(error); the last good checkpoint is in place", status: 1)
+  } catch let error as RunProgress.Unlearned {
+    fail(name, "\(error)", status: 1)
   } catch let error as Sampler.NotFinite {
     fail(name, "\(error)", status: 1)
   } catch {

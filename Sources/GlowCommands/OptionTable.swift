@@ -112,6 +112,21 @@ func checkAll<Command, Kept>(_ options: [RunOption<Command, Kept>], of command: 
   }
 }
 
+/// A usage error that names every option that differs from what a run began with and would change its
+/// course, `others` before those of the table.
+func refuseChanged<Command, Kept>(
+  _ others: KeyValuePairs<String, Bool>, _ options: [RunOption<Command, Kept>], of command: Command,
+  since kept: Kept
+) throws {
+  let changed =
+    others.filter(\.value).map(\.key)
+    + options.filter { $0.change == .refused && $0.isChanged(command, kept) }.map(\.name)
+  try check(
+    changed.isEmpty,
+    "a resumed run keeps its options; changed: "
+      + changed.map { "--" + $0 }.joined(separator: ", "))
+}
+
 extension RunOption.Change {
   fileprivate init<C, K>(_ other: RunOption<C, K>.Change) {
     switch other {

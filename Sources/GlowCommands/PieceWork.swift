@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Media
 
 /// Examples that are made piece by piece: shows how far it is, and Ctrl-C ends it between two pieces.
 struct PieceWork {

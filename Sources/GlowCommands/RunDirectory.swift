@@ -13,10 +13,7 @@ enum RunDirectory {
 
   /// Writes what was chosen as --config reads it, so that the run can be begun again.
   static func write(_ config: String, to directory: String) throws {
-    let text = Array(config.utf8)
-    try AtomicFile.write(to: "\(directory)/config.yaml") { write in
-      try text.withUnsafeBytes { try write($0) }
-    }
+    try AtomicFile.write(config, to: "\(directory)/config.yaml")
   }
 
   /// checkpoints/NAME after the folder, with a number behind it if there is one already.

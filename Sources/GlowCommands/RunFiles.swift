@@ -64,10 +64,7 @@ struct RunFiles {
       return FileError.oneLine(absolute(path))
         + (end.map { "\tframes \($0.lowerBound) to \($0.upperBound - 1)" } ?? "") + "\n"
     }
-    let text = Array(lines.joined().utf8)
-    try AtomicFile.write(to: "\(output)/\(Self.heldOutName)") { write in
-      try text.withUnsafeBytes { try write($0) }
-    }
+    try AtomicFile.write(lines.joined(), to: "\(output)/\(Self.heldOutName)")
   }
 }
 

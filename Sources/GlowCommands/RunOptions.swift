@@ -78,20 +78,15 @@ struct RunOptions: ParsableArguments {
     help: "Time three steps, say how much memory they take and when it would end; write nothing.")
   var dryRun = false
 
+  /// What a run's end in minutes may be.
+  static let durations = Bounds<Double>("must be above 0") { $0 > 0 && $0.isFinite }
+
   var isQuiet: Bool { quiet == true || printConfig }
 
   func validate() throws {
     try check(
       [iterations != nil, epochs != nil, minutes != nil].count { $0 } <= 1,
       "--iterations, --epochs and --minutes exclude each other")
-    try check(minutes.map { $0 > 0 && $0.isFinite } ?? true, "--minutes must be above 0")
-    for (name, count) in [
-      ("iterations", iterations), ("epochs", epochs), ("save-every", saveEvery),
-    ] {
-      let bounds = TrainingOptions.stepCounts
-      try check(count.map(bounds.contains) ?? true, "--\(name) \(bounds.description)")
-    }
-    try checkAll(RunOption<RunOptions, TrainingOptions>.all, of: self)
   }
 
   /// Before anything is said.
@@ -109,13 +104,16 @@ struct RunOptions: ParsableArguments {
     }
   }
 
-  /// Prints what was chosen and ends there, if that was asked for; else the text.
+  /// Prints what was chosen and ends there, if that was asked for; else the text for the run's
+  /// directory, without that directory: another run needs another.
   func chosen<Command, Model>(
     _ settings: RunSettings<Model>, _ options: [RunOption<Command, RunSettings<Model>>]
   ) throws -> String {
+    guard printConfig else {
+      return try ConfigFile.text(of: settings, options.filter { $0.name != "output" })
+    }
     let text = try ConfigFile.text(of: settings, options)
-    if printConfig { throw CleanExit.message(text.trimmingCharacters(in: .newlines)) }
-    return text
+    throw CleanExit.message(text.trimmingCharacters(in: .newlines))
   }
 
   /// The plan, for a set of so many examples; `given` is the end of the run that is gone on with.

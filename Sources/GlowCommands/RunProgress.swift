@@ -1,4 +1,5 @@
 import Foundation
+import Media
 import Training
 
 /// Shows a run as it goes: steps, validations, warnings, and how it ended.
@@ -82,14 +83,30 @@ struct RunProgress {
     bar.line("go on with: \(goOn)")
   }
 
-  /// Takes three steps and says what they took, and when the run would end.
+  /// A step of a dry run that nothing was learned from.
+  struct Unlearned: Error, CustomStringConvertible {
+    let step: Int
+    let reason: SkipReason
+    var description: String { "dry run: step \(step) would be skipped: \(reason)" }
+  }
+
+  /// Takes three steps and says what they took, and when the run would end; nothing if somebody asks it
+  /// to stop. Throws an `Unlearned` at the first that nothing is learned from.
   func rehearse() throws {
     let count = 3
     let start = trainer.state
-    let times = try (0..<count).map { _ in
+    var times: [Double] = []
+    for _ in 0..<count {
       let before = trainer.state.seconds
-      try trainer.step()
-      return trainer.state.seconds - before
+      let skipped: SkipReason?
+      do {
+        skipped = try trainer.step().skipped
+      } catch let error as Trainer.Diverged {
+        skipped = error.reason
+      }
+      if let skipped { throw Unlearned(step: trainer.state.iteration, reason: skipped) }
+      if Interruption.status != nil { return }
+      times.append(trainer.state.seconds - before)
     }
     guard !isQuiet else { return }
     let time = times.sorted()[count / 2]

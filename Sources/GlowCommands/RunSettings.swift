@@ -7,7 +7,7 @@ import Training
 
 /// All that was chosen for a run of a model described by `Model`: what `--print-config` prints.
 struct RunSettings<Model> {
-  let model: Model
+  var model: Model
   let data: DataDescription
   var training: TrainingOptions
   let plan: TrainingRun.Plan
@@ -34,7 +34,7 @@ extension RunOption {
         Row("resume", \.resume, nil, .free),
         Row("iterations", \.iterations, TrainingOptions.stepCounts, .free) { $0.iterations },
         Row("epochs", \.epochs, TrainingOptions.stepCounts, .free),
-        Row("minutes", \.minutes, nil, .free) { $0.minutes },
+        Row("minutes", \.minutes, RunOptions.durations, .free) { $0.minutes },
       ] + RunOption<RunOptions, TrainingOptions>.all.map { $0.within(\.self, \.training) } + [
         Row("save-every", \.saveEvery, TrainingOptions.stepCounts, .free) { $0.plan.saveEvery },
         Row("on-divergence", \.onDivergence, nil, .free) { $0.plan.onDivergence },
@@ -68,16 +68,10 @@ extension RunOption<TrainCommand, RunSettings<GlowConfiguration>> {
       Self("size", \.size, nil, .free) {
         $0.model.medium.isSound ? nil : ImageSize(($0.model.width, $0.model.height))
       },
-      Self("segment", \.segment) { $0.model.medium.isSound ? $0.model.width : nil },
+      Self("segment", \.segment, C.segments) { $0.model.medium.isSound ? $0.model.width : nil },
       Self("channels", \.channels, Bounds(C.soundChannels)) { $0.model.channels },
-      Self("levels", \.model.levels, Bounds(C.levelCounts)) { $0.model.levels },
-      Self("steps", \.model.steps, Bounds(C.stepCounts)) { $0.model.steps },
-      Self("width", \.model.width, Bounds(C.hiddenCounts)) { $0.model.hidden },
-      Self("coupling", \.model.coupling) { $0.model.coupling },
-      Self("bits", \.model.bits, Bounds(C.imageBits)) {
-        $0.model.medium.isSound ? nil : $0.model.bits
-      },
-      Self("layers", \.model.layers, Bounds(C.layerCounts)) { $0.model.audio?.layers },
+    ]
+    let sounds: [Self] = [
       Self("sample-rate", \.audioOptions.sampleRate, Bounds(SoundFormat.rates)) {
         $0.model.audio?.rate
       },
@@ -88,52 +82,93 @@ extension RunOption<TrainCommand, RunSettings<GlowConfiguration>> {
         $0.model.medium.isSound ? $0.data.skipSuspicious == true : nil
       },
     ]
-    return shape + held(\.held) + shared(\.training)
-      + RunOption<TrainCommand, TrainingOptions>.all.map { $0.within(\.self, \.training) } + [
-        Self("memory", \.memory, nil, .free) { $0.training.memory == .store ? .store : .recompute },
-        Self("threads", \.threads.threads, nil, .free) { _ in ThreadPool.threads },
-      ]
+    let rest: [Self] = [
+      Self("memory", \.memory, nil, .free) { $0.training.memory == .store ? .store : .recompute },
+      Self("threads", \.threads.threads, ThreadOptions.counts, .free) { _ in ThreadPool.threads },
+    ]
+    let model = RunOption<ModelOptions, C>.all.map { $0.within(\.model, \.model) as Self }
+    let own = RunOption<TrainCommand, TrainingOptions>.all.map {
+      $0.within(\.self, \.training) as Self
+    }
+    let all: [[Self]] = [
+      shape, model, sounds, held(\.held), shared(\.training), own, rest,
+    ]
+    return Array(all.joined())
+  }
+}
+
+extension RunOption<ModelOptions, GlowConfiguration> {
+  /// Those that shape a model.
+  static var all: [Self] {
+    typealias C = GlowConfiguration
+    return [
+      Self("levels", \.levels, Bounds(C.levelCounts)) { $0.levels },
+      Self("steps", \.steps, Bounds(C.stepCounts)) { $0.steps },
+      Self("width", \.width, Bounds(C.hiddenCounts)) { $0.hidden },
+      Self("coupling", \.coupling) { $0.coupling },
+      Self("bits", \.bits, Bounds(C.imageBits)) { $0.medium.isSound ? nil : $0.bits },
+      Self("layers", \.layers, Bounds(C.layerCounts)) { $0.audio?.layers },
+    ]
   }
 }
 
 extension RunOption<FitCommand, RunSettings<FlowConfiguration>> {
   /// Those of `glow fit`.
   static var all: [Self] {
+    typealias C = FlowConfiguration
     let shape: [Self] = [
-      Self("table", \.table) { $0.data.table },
-      Self("target", \.target) { $0.model.target },
-      Self("flow", \.flow) { $0.model.flowList },
-      Self("transforms", \.transforms) { $0.model.flows.count == 1 ? 1 : nil },
+      Self("table", \.table, nil, .free) { $0.data.table },
+      Self("target", \.target, C.targets) { $0.model.target },
+      Self("flow", \.flow, nil, .free) { $0.model.flowList },
+      Self("transforms", \.transforms, C.transformCounts, .free) { $0.model.transforms },
       Self("base", \.base) { $0.model.base },
       Self("hidden", \.hidden) { HiddenLayers(sizes: $0.model.hidden) },
       Self("activation", \.activation) { $0.model.activation },
-      Self("bins", \.bins) { $0.model.bins },
-      Self("components", \.components) { $0.model.components },
-      Self("columns", \.columns) { $0.model.isSampler ? nil : listed($0.model.columns) },
-      Self("conditional", \.conditional) { listed($0.model.context.map(\.name)) },
-      Self("discrete", \.discrete) { listed($0.model.discrete) },
-      Self("drop-missing", \.dropMissing) { $0.data.dropMissing },
-      Self("patience", \.patience) { $0.model.isSampler ? nil : $0.training.patience ?? 0 },
-      Self("annealing", \.annealing, TrainingOptions.warmups) {
-        $0.model.isSampler ? $0.training.annealing : nil
+      Self("bins", \.bins, Bounds(C.binCounts)) { $0.model.bins },
+      Self("components", \.components, Bounds(C.componentCounts)) { $0.model.components },
+      Self("columns", \.columns, NameList.lists) {
+        $0.model.isSampler ? nil : NameList($0.model.columns)
       },
-      Self("gradient", \.gradient) { $0.training.gradient },
+      Self("conditional", \.conditional, NameList.lists) { listed($0.model.context.map(\.name)) },
+      Self("discrete", \.discrete, NameList.lists) { listed($0.model.discrete) },
+      Self("drop-missing", \.dropMissing) {
+        $0.model.isSampler ? nil : $0.data.dropMissing == true
+      },
+      Self("patience", \.patience, Bounds("must not be negative") { $0 >= 0 }, .free) {
+        $0.model.isSampler ? nil : $0.training.patience ?? 0
+      },
     ]
-    return shape + held(\.held) + shared(\.training) + [
-      Self("threads", \.threads.threads, nil, .free) { _ in ThreadPool.threads }
+    let sampler: [Self] = [
+      Self("annealing", \.annealing, TrainingOptions.warmups) {
+        $0.model.isSampler ? $0.training.annealing ?? 500 : nil
+      },
+      Self("gradient", \.gradient) { $0.model.isSampler ? $0.training.gradient ?? .total : nil },
     ]
+    let threads = Self("threads", \.threads.threads, ThreadOptions.counts, .free) { _ in
+      ThreadPool.threads
+    }
+    let all: [[Self]] = [shape, sampler, held(\.held), shared(\.training), [threads]]
+    return Array(all.joined())
   }
 
-  /// As a list, unless a name can't stand in one.
-  private static func listed(_ names: [String]) -> String? {
-    let canBeListed = names.allSatisfy {
-      !$0.contains(",") && $0 == $0.trimmingCharacters(in: .whitespaces)
-    }
-    return names.isEmpty || !canBeListed ? nil : names.joined(separator: ",")
+  private static func listed(_ names: [String]) -> NameList? {
+    names.isEmpty ? nil : NameList(names)
   }
 }
 
 extension FlowConfiguration {
+  /// What `--transforms` may be.
+  static let transformCounts = Bounds(1...256)
+  /// What `--target` may be.
+  static let targets = Bounds<String>(
+    "must be one of " + Target.all.map(\.name).joined(separator: ", ")
+  ) { name in Target.all.contains { $0.name == name } }
+
+  /// As `--transforms` says it: 1 of a single flow that would be repeated otherwise.
+  fileprivate var transforms: Int? {
+    flows.count == 1 && FlowName(rawValue: flows[0])?.isRepeated == true ? 1 : nil
+  }
+
   /// The flows as `--flow` takes them: nsf,permute,nsf or planar*4.
   fileprivate var flowList: String {
     var runs: [(name: String, count: Int)] = []

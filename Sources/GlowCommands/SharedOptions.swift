@@ -61,9 +61,10 @@ struct ThreadOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Threads to compute with (default: all cores).", valueName: "n"))
   var threads: Int?
 
-  func validate() throws {
-    try check(threads.map { (1...1024).contains($0) } ?? true, "--threads must be 1 to 1024")
-  }
+  /// What they may be.
+  static let counts = Bounds(1...1024)
+
+  func validate() throws { try check("threads", threads, Self.counts) }
 
   func apply() { if let threads { ThreadPool.threads = threads } }
 }
@@ -146,19 +147,7 @@ struct ModelOptions: ParsableArguments {
     help: ArgumentHelp("Gated layers of the coupling nets of sound (default: 4).", valueName: "m"))
   var layers: Int?
 
-  func validate() throws {
-    for (name, value, range) in [
-      ("levels", levels, GlowConfiguration.levelCounts),
-      ("steps", steps, GlowConfiguration.stepCounts),
-      ("width", width, GlowConfiguration.hiddenCounts),
-      ("bits", bits, GlowConfiguration.imageBits),
-      ("layers", layers, GlowConfiguration.layerCounts),
-    ] {
-      try check(
-        value.map(range.contains) ?? true,
-        "--\(name) \(Bounds(range).description)")
-    }
-  }
+  func validate() throws { try checkAll(RunOption<ModelOptions, GlowConfiguration>.all, of: self) }
 
   /// A model for images of this size and kind, as far as the options leave it open.
   func configuration(size: ImageSize, channels: Int) throws -> GlowConfiguration {
@@ -173,17 +162,6 @@ struct ModelOptions: ParsableArguments {
     c.coupling = coupling ?? c.coupling
     return c
   }
-}
-
-/// A usage error if an example can't have these channels, or a segment so many frames.
-func checkShape(channels: Int?, segment: Int?, isImages: Bool) throws {
-  let bounds = GlowConfiguration.soundChannels
-  try check(
-    channels.map(bounds.contains) ?? true, "--channels \(Bounds(bounds).description)")
-  try check(
-    !isImages || channels.map { $0 == 1 || $0 == 3 } ?? true,
-    "--channels must be 1 or 3 for images")
-  try check(segment.map { $0 >= 2 } ?? true, "--segment must be at least 2")
 }
 
 /// How a folder of sounds is read.
@@ -202,12 +180,13 @@ struct AudioOptions: ParsableArguments {
   var resamples: Bool { resample == true }
   var skipsSuspicious: Bool { skipSuspicious == true }
   var isEmpty: Bool { sampleRate == nil && !resamples && !skipsSuspicious }
+}
 
-  func validate() throws {
-    try check(
-      sampleRate.map(SoundFormat.rates.contains) ?? true,
-      "--sample-rate \(Bounds(SoundFormat.rates).description)")
-  }
+extension GlowConfiguration {
+  /// What an image's channels may be on the command line.
+  static let imageChannels = Bounds<Int>("must be 1 or 3 for images") { $0 == 1 || $0 == 3 }
+  /// What a segment may be.
+  static let segments = Bounds<Int>("must be at least 2") { $0 >= 2 }
 }
 
 extension ImageSize {
@@ -217,6 +196,11 @@ extension ImageSize {
 /// A usage error unless `condition` holds.
 func check(_ condition: Bool, _ message: @autoclosure () -> String) throws {
   if !condition { throw ValidationError(message()) }
+}
+
+/// A usage error if an option's value can't be.
+func check<V>(_ name: String, _ value: V?, _ bounds: Bounds<V>) throws {
+  try check(value.map(bounds.contains) ?? true, "--\(name) \(bounds.description)")
 }
 
 /// A usage error that names the first of these options that was given.
@@ -267,22 +251,6 @@ func load(
   let images = try folder.load(width: c.width, height: c.height, channels: c.channels)
   say(images.notes)
   return images
-}
-
-/// 1234567 as 1,234,567.
-func grouped(_ number: Int) -> String {
-  var digits = String(abs(number))
-  var groups: [String] = []
-  while digits.count > 3 {
-    groups.insert(String(digits.suffix(3)), at: 0)
-    digits.removeLast(3)
-  }
-  return (number < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
-}
-
-/// "1 step", "2,000 steps".
-func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
-  "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }
 
 /// A path that a shell takes for one word, and a command for no option.

@@ -85,8 +85,8 @@ public struct TrainCommand: ParsableCommand {
         segment == nil && model.layers == nil && audioOptions.isEmpty,
         "--segment, --layers, --sample-rate, --resample and --skip-suspicious are for sounds")
     }
-    try checkShape(channels: channels, segment: segment, isImages: images != nil)
-    try checkAll(RunOption<TrainCommand, TrainingOptions>.all, of: self)
+    try checkAll(Row.all, of: self)
+    if images != nil { try check("channels", channels, GlowConfiguration.imageChannels) }
   }
 
   public func run() throws {
@@ -95,10 +95,7 @@ public struct TrainCommand: ParsableCommand {
       try ConfigFile(reading: path).apply(to: &command, Row.all)
       try training.checked(path) {
         try command.held.validate()
-        try command.model.validate()
-        try command.audioOptions.validate()
         try command.training.validate()
-        try command.threads.validate()
         try command.validate()
       }
     }
@@ -114,8 +111,8 @@ public struct TrainCommand: ParsableCommand {
     threads.apply()
     let session =
       try training.resume.map { try TrainingSession(resuming: $0, self) } ?? TrainingSession(self)
-    session.describe()
     Interruption.watch()
+    session.describe()
     try session.run()
     if let status = Interruption.status { throw ExitCode(status) }
   }

@@ -83,33 +83,21 @@ struct TrainingSession {
     let (data, old) = (checkpoint.config.data, checkpoint.config.training)
     let settings = RunSettings(
       model: model, data: data, training: old, plan: TrainingRun.Plan(), output: nil)
-    let options = TrainCommand.Row.all.filter { $0.isChanged(command, settings) }
     let unit = model.unit
+    let size = command.size.map { [$0.width / unit * unit, $0.height / unit * unit] }
     // what may be said in other words, and folders, which may have moved
-    let others: [(name: String, isChanged: Bool)] = [
-      ("images", command.images != nil && data.images == nil),
-      ("audio", command.audio != nil && data.audio == nil),
-      (
-        "size",
-        command.size.map { [$0.width / unit * unit, $0.height / unit * unit] }.map {
-          $0 != [model.width, model.height]
-        } ?? false
-      ),
-      (
-        "validation",
-        data.validationFingerprint == nil && command.held.validation != nil
-          && command.held.validation != data.validation
-      ),
-    ]
-    let changed =
-      (others.filter(\.isChanged).map(\.name)
-      + options.filter { $0.change == .refused }.map(\.name)).map { "--" + $0 }
-    try check(
-      changed.isEmpty,
-      "a resumed run keeps its options; changed: \(changed.joined(separator: ", "))")
+    try refuseChanged(
+      [
+        "images": command.images != nil && data.images == nil,
+        "audio": command.audio != nil && data.audio == nil,
+        "size": size.map { $0 != [model.width, model.height] } ?? false,
+        "validation": data.validationFingerprint == nil && command.held.validation != nil
+          && command.held.validation != data.validation,
+      ], TrainCommand.Row.all, of: command, since: settings)
     let new = command.options(old, for: model)
     let rounding =
-      options.filter { $0.change == .said }.map(\.name)
+      TrainCommand.Row.all.filter { $0.change == .said && $0.isChanged(command, settings) }
+      .map(\.name)
       + (new.memory == old.memory ? [] : ["memory"])
     for name in rounding {
       note(

@@ -42,6 +42,12 @@ public enum AtomicFile {
     }
   }
 
+  /// Replaces the file at `path` by a text, as `write(to:_:_:)`.
+  package static func write(_ text: String, to path: String) throws {
+    let bytes = Array(text.utf8)
+    try write(to: path) { write in try bytes.withUnsafeBytes { try write($0) } }
+  }
+
   /// Replaces the file at `path` by what `body` writes to an open descriptor, which it may seek in
   /// and must not close; else as `write(to:_:_:)`.
   public static func write(

@@ -4,12 +4,12 @@ extension [PNG.Header] {
   public func sizeNotes(width: Int, height: Int, leavingOut tooSmall: Int = 0) -> [Note] {
     let fitted = count { $0.width != width || $0.height != height }
     let changes = [
-      fitted > 0 ? "\(counted(fitted)) cropped or scaled down" : nil,
-      tooSmall > 0 ? "\(counted(tooSmall)) smaller and left out" : nil,
+      fitted > 0 ? "\(grouped(fitted)) cropped or scaled down" : nil,
+      tooSmall > 0 ? "\(grouped(tooSmall)) smaller and left out" : nil,
     ].compactMap { $0 }
     if changes.isEmpty { return [] }
     let all = counted(count + tooSmall, "image")
-    let text = "\(counted(fitted + tooSmall)) of \(all) had another size than \(width)x\(height): "
+    let text = "\(grouped(fitted + tooSmall)) of \(all) had another size than \(width)x\(height): "
     return [Note(text + changes.joined(separator: ", "))]
   }
 

@@ -182,6 +182,10 @@ public struct FlowConfiguration: ModelConfiguration {
       + (baseClasses > 1 ? " for each of \(baseClasses) classes" : "")
   }
 
+  /// What `bins` and `components` may be.
+  public static let binCounts = 2...64
+  public static let componentCounts = 1...64
+
   public var validationError: String? {
     let d = columns.count
     if !(1...65536).contains(d) { return "columns are \(d), not in 1…65536" }
@@ -202,8 +206,11 @@ public struct FlowConfiguration: ModelConfiguration {
     if hidden.count > 16 || !hidden.allSatisfy({ (1...16384).contains($0) }) {
       return "hidden layers are \(hidden)"
     }
-    if !(2...64).contains(bins) { return "bins are \(bins), not in 2…64" }
-    if !(1...64).contains(components) { return "components are \(components), not in 1…64" }
+    for (name, value, range) in [
+      ("bins", bins, Self.binCounts), ("components", components, Self.componentCounts),
+    ] where !range.contains(value) {
+      return "\(name) are \(value), not in \(range.lowerBound)…\(range.upperBound)"
+    }
     if !(1...4096).contains(directions) { return "directions are \(directions), not in 1…4096" }
     if !(bound > 0 && bound < 1e6) { return "the spline's bound is \(bound)" }
     if !(tolerance >= 1e-8 && tolerance < 1) { return "the tolerance is \(tolerance)" }

@@ -20,7 +20,7 @@ extension Figure {
       [data, samples].allSatisfy { table in table.allSatisfy { $0.count == table[0].count } },
       "all columns of a table are equally long")
     let count = min(names.count, cornerLimit)
-    let first = count < names.count ? "the first \(count) of \(number(names.count)) columns" : ""
+    let first = count < names.count ? "the first \(count) of \(grouped(names.count)) columns" : ""
     let heading = [title, first].filter { !$0.isEmpty }.joined(separator: ": ")
     let side = Double(max(480, 60 + 125 * count))
     let shares = [Double](repeating: 1, count: count)
@@ -70,6 +70,6 @@ extension Figure {
       zip(table, ranges).allSatisfy { $1.contains($0[row]) } ? lost : lost + 1
     }
     let all = ": \(counted(rows, "row"))"
-    return lost == 0 ? all : all + ", \(number(lost)) beyond an axis"
+    return lost == 0 ? all : all + ", \(grouped(lost)) beyond an axis"
   }
 }

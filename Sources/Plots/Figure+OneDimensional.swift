@@ -1,3 +1,5 @@
+import Media
+
 extension Figure {
   /// What a flow of one dimension has learned: the data with the density, the map, the latents.
   ///
@@ -43,7 +45,7 @@ extension Figure {
     _ name: String, _ values: [Double], _ range: ClosedRange<Double>
   ) -> String {
     let outside = values.reduce(0) { range.contains($1) ? $0 : $0 + 1 }
-    let all = "\(name), \(number(values.count))"
-    return outside == 0 ? all : all + " (\(number(outside)) not in view)"
+    let all = "\(name), \(grouped(values.count))"
+    return outside == 0 ? all : all + " (\(grouped(outside)) not in view)"
   }
 }

@@ -1,3 +1,5 @@
+import Media
+
 extension Figure {
   /// A density of two dimensions with the data over it, and samples beside on the same axes.
   ///
@@ -78,7 +80,7 @@ extension Figure {
   private static func label(_ name: String, _ points: Shown, limit: Int) -> String {
     let outside = points.all - points.x.count
     // Of more, the mark itself says how many are drawn.
-    let all = points.x.count <= limit ? "\(name), \(number(points.all))" : name
-    return outside > 0 ? all + " (\(number(outside)) not in view)" : all
+    let all = points.x.count <= limit ? "\(name), \(grouped(points.all))" : name
+    return outside > 0 ? all + " (\(grouped(outside)) not in view)" : all
   }
 }

@@ -53,11 +53,6 @@ public struct Figure: Sendable {
     return row * columns.count + column
   }
 
-  /// "12,345".
-  static func number(_ count: Int) -> String {
-    String(counted(count, "").dropLast(count == 1 ? 1 : 2))
-  }
-
   /// A text from outside as one line; cairo's strings end at a zero.
   static func oneLine(_ text: String) -> String { FileError.oneLine(text) }
 }

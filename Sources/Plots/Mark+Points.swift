@@ -1,3 +1,5 @@
+import Media
+
 extension Mark {
   /// The most points that are drawn.
   public static let pointLimit = 20_000
@@ -15,7 +17,7 @@ extension Mark {
     let shape = PointsShape(x: x, y: y, color: color, opacity: opacity, limit: limit)
     let shown = shape.x.count
     let note =
-      shown == x.count ? "" : ", \(Figure.number(shown)) of \(Figure.number(x.count)) shown"
+      shown == x.count ? "" : ", \(grouped(shown)) of \(grouped(x.count)) shown"
     return Mark(shape: shape, label: label.map { $0 + note })
   }
 }

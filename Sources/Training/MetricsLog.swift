@@ -17,8 +17,7 @@ public final class MetricsLog {
         let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
         return (object?["iteration"] as? Int).map { $0 <= iteration } ?? false
       }
-      let lines = Array(kept.map { $0 + "\n" }.joined().utf8)
-      try AtomicFile.write(to: path) { write in try lines.withUnsafeBytes { try write($0) } }
+      try AtomicFile.write(kept.map { $0 + "\n" }.joined(), to: path)
     }
     descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw Self.unwritable(path) }

@@ -1,4 +1,5 @@
 import Foundation
+import Media
 import Testing
 import Training
 
@@ -16,8 +17,10 @@ extension CommandTests {
     let runs = [
       ("glowtrain", "--images images \(Self.small) --class-conditional --flip --clip-norm 9"),
       ("glow fit", "t.csv --columns b,a --conditional kind --iterations 2 --hidden 4 --threads 1"),
+      ("glow fit", "t.csv --columns b --flow gmm --iterations 2 --threads 1"),
       ("glow fit", "--target U1 --flow planar --transforms 1 --iterations 2 --threads 1"),
     ]
+    let names = ["images", "t", "t-2", "U1"]
     for (i, (program, options)) in runs.enumerated() {
       let printed = try run("\(program) \(options) --print-config")
       #expect(printed.status == 0 && printed.error.isEmpty, "\(printed.error)")
@@ -26,10 +29,12 @@ extension CommandTests {
       #expect(try run("\(program) \(options) --output one\(i)").status == 0)
       let path = "\(folder)/one\(i)/config.yaml"
       let kept = try String(contentsOfFile: path, encoding: .utf8)
-      #expect(kept.replacing("output: one\(i)\n", with: "") == printed.output)
-      #expect(try run("\(program) --config one\(i)/config.yaml --output two\(i)").status == 0)
-      let configs = try ["one", "two"].map {
-        try Checkpoint(reading: "\(folder)/\($0)\(i)/last.safetensors").config
+      #expect(kept == printed.output)
+      let second = try run("\(program) --config one\(i)/config.yaml")
+      let directory = second.output.firstMatch(of: /output +(.*)/).map { String($0.1) } ?? ""
+      #expect(second.status == 0 && directory == "checkpoints/" + names[i], "\(second.error)")
+      let configs = try ["one\(i)", directory].map {
+        try Checkpoint(reading: "\(folder)/\($0)/last.safetensors").config
       }
       let options = configs.map { config in
         var options = config.training
@@ -39,7 +44,7 @@ extension CommandTests {
       }
       #expect(options[0] == options[1] && configs[0].data == configs[1].data)
     }
-    let scores = try ["one0", "two0"].map {
+    let scores = try ["one0", "checkpoints/images"].map {
       try run("glow eval \($0)/last.safetensors --images images --json").output
     }
     #expect(scores[0] == scores[1])
@@ -60,19 +65,102 @@ extension CommandTests {
     #expect(!FileManager.default.fileExists(atPath: folder + "/checkpoints"))
   }
 
-  /// Whatever the command line takes, a file does.
+  /// Whatever the command line takes, a file does, and it means the same.
   @Test func everyOptionCanStandInAConfig() throws {
-    let notOfFiles = ["config", "print-config", "dry-run", "help", "version"]
-    for program in ["glowtrain", "glow fit"] {
+    try makeTable()
+    try copySounds()
+    let training = """
+      optimizer=adamax learning-rate=0.002 warmup=3 weight-decay=0.5 clip-norm=9.0 ema=0.5 seed=7
+      evaluate-every=11 sample-every=12 save-every=13 on-divergence=rollback batch=5 threads=1
+      output=o quiet=false
+      """
+    let shape = "levels=1 steps=2 width=4 coupling=additive \(training)"
+    let files = """
+      \(shape) class-conditional=true follow-links=true channels=3 size=8x10 bits=5 flip=true
+      precision=bfloat16 memory=recompute accumulate=2 minutes=2.0
+      """
+    let sounds = """
+      \(shape) segment=64 layers=2 sample-rate=4000 resample=true skip-suspicious=true epochs=3
+      validation=sounds
+      """
+    let flows = "\(training) flow=maf transforms=2 hidden=4,5 activation=tanh"
+    let table = """
+      \(flows) bins=5 components=3 columns=b,count conditional=kind discrete=count patience=3
+      base=uniform drop-missing=true validation-fraction=0.25 epochs=3
+      """
+    let sets = [
+      "glowtrain": ["images=images \(files)", "audio=sounds \(sounds)"],
+      "glow fit": [
+        "table=t.csv \(table)", "target=U2 iterations=9 annealing=4 gradient=path \(flows)",
+      ],
+    ]
+    var said: Set = ["config", "print-config", "dry-run", "help", "version", "resume"]
+    for (program, sets) in sets {
+      for set in sets {
+        let options = set.split { $0 == " " || $0 == "\n" }.map(Self.named)
+        said.formUnion(options.map(\.name))
+        try put("all.yaml", options.map { "\($0.name): \($0.value)\n" }.joined())
+        let words = options.map(Self.words).joined(separator: " ")
+        let file = try run("\(program) --config all.yaml --print-config")
+        let line = try run("\(program) \(words) --print-config")
+        #expect(file.status == 0 && file.error == line.error, "\(file.error)\(line.error)")
+        #expect(file.output == line.output && file.output.count > 200)
+      }
+    }
+    for program in sets.keys {
       let usage = try #require(
         run("\(program) --help").output.components(separatedBy: "USAGE").last)
       let names = usage.split(separator: "\n").compactMap {
         $0.firstMatch(of: /^  (?:-h, )?--([a-z-]+)/).map { String($0.1) }
-      }.filter { !notOfFiles.contains($0) }
-      #expect(names.count > 25)
-      try put("all.yaml", names.map { "\($0): null\n" }.joined())
-      try expectRefusals([("\(program) --config all.yaml", 64, "says what to learn")])
+      }
+      #expect(names.count > 25 && said.isSuperset(of: names), "\(Set(names).subtracting(said))")
+      try put("all.yaml", "resume: nowhere\n")
+      try expectRefusals([("\(program) --config all.yaml", 66, "nowhere")])
     }
+  }
+
+  private static func named(_ pair: Substring) -> (name: String, value: String) {
+    let parts = pair.split(separator: "=").map(String.init)
+    return (parts[0], parts[1])
+  }
+
+  /// An option as the command line has it.
+  private static func words(_ name: String, _ value: String) -> String {
+    switch (name, value) {
+    case ("table", _): value
+    case (_, "true"): "--\(name)"
+    case (_, "false"): "--no-\(name)"
+    default: "--\(name) \(value)"
+    }
+  }
+
+  /// Names that a list or YAML would take for something else.
+  @Test func namesInAConfigAreWhatTheyAre() throws {
+    let values = (0..<300).map { n in Double(n * n % 97) * 0.25 }
+    let table = Table(
+      path: folder + "/odd.csv", columns: ["a,b", " c", "null", "\"d\"", "e\"f"], values: values)
+    try table.write(to: table.path)
+    let options = ["--config", "c.yaml", "--print-config"]
+    try put("c.yaml", "table: odd.csv\nconditional: \"null\"\ncolumns: ['a,b', e\"f]\n")
+    let chosen = try run(["glow", "fit"] + options, in: folder)
+    #expect(chosen.output.contains("conditional: \"null\"\n"), "\(chosen)")
+    #expect(chosen.output.contains(#"columns: "\"a,b\",e\"f""#), "\(chosen)")
+    try put("c.yaml", chosen.output)
+    #expect(try run(["glow", "fit"] + options, in: folder).output == chosen.output)
+    try put("c.yaml", "table: odd.csv\nconditional: [' c', '\"d\"']\n")
+    let rest = try run(["glow", "fit"] + options, in: folder)
+    #expect(rest.output.contains(#"conditional: "\" c\",\"\"\"d\"\"\"""#), "\(rest)")
+    #expect(rest.output.contains(#"columns: "\"a,b\",null,"#), "\(rest)")
+  }
+
+  /// A dry run has no times to say of steps that nothing is learned from.
+  @Test func aDryRunThatComesToNothing() throws {
+    try makeTable(rows: 40)
+    let wild = "--flow actnorm*200 --learning-rate 1 --warmup 0 --dry-run"
+    let skipped = try run("glow fit t.csv \(wild)")
+    #expect(skipped.status == 1 && !skipped.output.contains("dry run"), "\(skipped)")
+    #expect(skipped.error.contains("error: dry run: step "), "\(skipped.error)")
+    #expect(skipped.error.contains(" would be skipped: not finite"), "\(skipped.error)")
   }
 
   @Test func wrongConfigsAreOneLine() throws {
