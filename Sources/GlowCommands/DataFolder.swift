@@ -5,7 +5,7 @@ import Training
 /// A folder of a run's data that was looked at, and not loaded yet.
 enum DataFolder {
   case images(ImageFolder)
-  case sounds(SoundLook)
+  case sounds(SoundSelection)
 
   /// The folder at a path, with what a description says about how it is read, and without what a run
   /// will write to `output`. Throws a `FileError` if it can't be read, or holds nothing.
@@ -13,7 +13,7 @@ enum DataFolder {
     let follows = data.followLinks == true
     if medium.isSound {
       self = .sounds(
-        SoundLook(
+        SoundSelection(
           try SoundFolder(path, output: output, followingLinks: follows),
           skippingSuspicious: data.skipSuspicious == true))
     } else {
@@ -52,7 +52,7 @@ enum DataFolder {
   }
 }
 
-extension SoundLook {
+extension SoundSelection {
   /// The sounds as a model wants them, and on standard error what was done to them. Throws a
   /// `FileError` if they have another rate or number of channels than what it was trained on.
   func load(

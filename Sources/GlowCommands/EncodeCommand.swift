@@ -31,7 +31,7 @@ struct EncodeCommand: ParsableCommand {
   var files: [String]
   @Option(help: ArgumentHelp("Where the latents go.", valueName: "file"))
   var output: String
-  @OptionGroup var fit: FitOptions
+  @OptionGroup var fit: ConversionOptions
   @OptionGroup var links: LinkOptions
   @OptionGroup var tableOptions: TableOptions
   @OptionGroup var threads: ThreadOptions

@@ -198,7 +198,7 @@ struct EvalCommand: ParsableCommand {
       window.map { $0 >= c.unit && $0 % c.unit == 0 && $0 <= 1 << 24 } ?? true,
       "--window must be a multiple of \(c.unit), at most 2^24")
     let folder = try SoundFolder(audio, followingLinks: links.follow)
-    return try SoundLook(scoring: folder, skippingSuspicious: data.skipSuspicious == true)
+    return try SoundSelection(scoring: folder, skippingSuspicious: data.skipSuspicious == true)
       .load(for: c, data, window: window)
   }
 

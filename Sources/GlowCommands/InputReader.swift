@@ -5,7 +5,7 @@ import Models
 import Training
 
 /// Whether files are brought to what a model takes.
-struct FitOptions: ParsableArguments {
+struct ConversionOptions: ParsableArguments {
   @Flag(
     help: "Crop, scale down, convert, mix and resample to what the model takes, as training does.")
   var fit = false
@@ -19,7 +19,7 @@ struct InputReader {
   private let followsLinks: Bool
 
   /// A reader for a model; it refuses what the model does not take as it is, unless it `fits` it.
-  init(for c: GlowConfiguration, _ fit: FitOptions, followingLinks: Bool = false) {
+  init(for c: GlowConfiguration, _ fit: ConversionOptions, followingLinks: Bool = false) {
     (self.c, fits, followsLinks) = (c, fit.fit, followingLinks)
   }
 

@@ -24,7 +24,7 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup var model: ModelArguments
   @Argument(help: ArgumentHelp("Images or sounds for the round trip.", valueName: "file"))
   var files: [String] = []
-  @OptionGroup var fit: FitOptions
+  @OptionGroup var fit: ConversionOptions
   @Flag(help: "Print one JSON object.")
   var json = false
   @OptionGroup var threads: ThreadOptions

@@ -21,7 +21,7 @@ struct InterpolateCommand: ParsableCommand {
   @Argument(help: "The last image or sound.") var b: String
   @Option(help: ArgumentHelp("Steps from one to the other, both ends included.", valueName: "n"))
   var frames = 8
-  @OptionGroup var fit: FitOptions
+  @OptionGroup var fit: ConversionOptions
   @Option(help: ArgumentHelp("Where the steps go, in one file.", valueName: "file"))
   var output: String
   @OptionGroup var grid: GridOptions

@@ -92,7 +92,7 @@ struct RunOptions: ParsableArguments {
   /// Before anything is said.
   func begin() throws {
     try check(!(printConfig && dryRun), "--print-config and --dry-run exclude each other")
-    Asides.areOff.store(isQuiet, ordering: .relaxed)
+    Messages.areOff.store(isQuiet, ordering: .relaxed)
   }
 
   /// What a command and a file say together; a usage error names the file.

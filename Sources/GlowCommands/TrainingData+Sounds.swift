@@ -16,7 +16,7 @@ extension TrainingData {
     try check(
       command.channels.map { $0 == format.channels } ?? true,
       "--channels can be 1 for sounds, or what they have, \(format.channels)")
-    let look = SoundLook(folder, skippingSuspicious: options.skipsSuspicious)
+    let look = SoundSelection(folder, skippingSuspicious: options.skipsSuspicious)
     var c = GlowConfiguration.suited(
       typical: folder.typicalLength(format, leavingOut: look.leavingOut),
       channels: format.channels, rate: format.rate, segment: command.segment, levels: model.levels,

@@ -3,19 +3,19 @@ import Media
 import Synchronization
 
 /// What is said beside a result.
-enum Asides {
+enum Messages {
   /// Whether it is left unsaid, by `--quiet`.
   static let areOff = Atomic(false)
 }
 
 /// Says on standard error what was done, or left out, without being asked.
-func note(_ text: String) { sayAside("note: \(text)") }
+func note(_ text: String) { sayBeside("note: \(text)") }
 
 /// Says on standard error what may be wrong, and is gone on with.
-func warn(_ text: String) { sayAside("warning: \(text)") }
+func warn(_ text: String) { sayBeside("warning: \(text)") }
 
-private func sayAside(_ line: String) {
-  if !Asides.areOff.load(ordering: .relaxed) { printError(FileError.oneLine(line)) }
+private func sayBeside(_ line: String) {
+  if !Messages.areOff.load(ordering: .relaxed) { printError(FileError.oneLine(line)) }
 }
 
 /// Writes a line to standard error.

@@ -2,7 +2,7 @@ import Media
 
 /// A look at a folder's sounds, and which of them are left out: those that are nothing but
 /// silence, and if asked for those whose low bits are never used.
-struct SoundLook {
+struct SoundSelection {
   let folder: SoundFolder
   let faults: SoundFaults
   let leavingOut: Set<Int>
