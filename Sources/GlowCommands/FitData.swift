@@ -91,7 +91,7 @@ struct FitData {
         if let error = try part?.outsideError(for: c) { throw error }
       }
     }
-    if let reason = try c.shareBase(ofFewIn: learned) {
+    if let reason = try c.shareBase(ofFewIn: parts.learned) {
       note("one base for all classes: \(reason)")
     }
     Self.sayWhatFlatters(survey, discrete: discrete, columns: columns)
