@@ -21,7 +21,7 @@ final class RunLock {
       let count = pread(descriptor, &bytes, bytes.count, 0)
       let holder = String(decoding: bytes[..<max(0, count)], as: UTF8.self)
         .filter(\.isNumber)
-      close(descriptor)
+      // `deinit` closes: an initializer that throws with everything set runs it
       throw FileError(
         path: directory, reason: "is being written by another run, process \(holder)",
         kind: .unwritable)
