@@ -7,7 +7,7 @@ import Training
 struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
-    abstract: "Turns images, sounds or a table into latents: decode gives the same back.",
+    abstract: "Turns images, sounds or a table into latents; decode turns them back.",
     discussion: """
       A model of fewer than 8 bits gives the images back reduced to its bits. Of a folder, all PNG or \
       WAV files in it and below are taken; decode writes them under the same names, into the same \

@@ -6,7 +6,7 @@ import Tensors
 import Training
 
 /// `glow fit`
-struct FitCommand: ParsableCommand {
+struct FitCommand: LearningCommand {
   static let configuration = CommandConfiguration(
     commandName: "fit",
     abstract: "Learns the density of a table, or fits a target density.",
@@ -92,7 +92,7 @@ struct FitCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   /// A row of the table of options.
-  typealias Row = RunOption<FitCommand, RunSettings<FlowConfiguration>>
+  typealias Model = FlowConfiguration
 
   func validate() throws {
     try check(table == nil || target == nil, "a TABLE and --target exclude each other")
@@ -120,15 +120,7 @@ struct FitCommand: ParsableCommand {
   }
 
   func run() throws {
-    var command = self
-    if let path = training.config {
-      try ConfigFile(reading: path).apply(to: &command, Row.all)
-      try training.checked(path) {
-        try command.held.validate()
-        try command.training.validate()
-        try command.validate()
-      }
-    }
+    let command = try withConfig(Row.all)
     try check(
       command.table != nil || command.target != nil || command.training.resume != nil,
       "a TABLE says what to learn, or --target NAME")

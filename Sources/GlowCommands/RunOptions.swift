@@ -95,15 +95,6 @@ struct RunOptions: ParsableArguments {
     Messages.areOff.store(isQuiet, ordering: .relaxed)
   }
 
-  /// What a command and a file say together; a usage error names the file.
-  func checked(_ path: String, _ body: () throws -> Void) throws {
-    do {
-      try body()
-    } catch let error as ValidationError {
-      throw ValidationError("with \(FileError.oneLine(path)): \(error.message)")
-    }
-  }
-
   /// Prints what was chosen and ends there, if that was asked for; else the text for the run's
   /// directory, without that directory: another run needs another.
   func chosen<Command, Model>(

@@ -6,7 +6,7 @@ import Tensors
 import Training
 
 /// `glow train`, and `glowtrain` itself.
-public struct TrainCommand: ParsableCommand {
+public struct TrainCommand: LearningCommand {
   public static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Learns a folder of PNG or WAV files.",
@@ -69,7 +69,7 @@ public struct TrainCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   /// A row of the table of options.
-  typealias Row = RunOption<TrainCommand, RunSettings<GlowConfiguration>>
+  typealias Model = GlowConfiguration
 
   public init() {}
 
@@ -90,15 +90,7 @@ public struct TrainCommand: ParsableCommand {
   }
 
   public func run() throws {
-    var command = self
-    if let path = training.config {
-      try ConfigFile(reading: path).apply(to: &command, Row.all)
-      try training.checked(path) {
-        try command.held.validate()
-        try command.training.validate()
-        try command.validate()
-      }
-    }
+    let command = try withConfig(Row.all)
     // not in validate(), which comes before the parser's word on options that there are not
     try check(
       command.images != nil || command.audio != nil || command.training.resume != nil,
