@@ -4,6 +4,7 @@ extension Remedy {
   /// How the command line asks for it.
   private var advice: String {
     switch self {
+    case .smallerSize: "a smaller --size takes them along"
     case .followLinks: "--follow-links reads what links lead to"
     case .resample: "--resample brings them to one"
     case .mixChannels: "--channels 1 mixes them"
@@ -27,5 +28,5 @@ extension Note {
 
 /// Says what was done to files, a line each, on standard error; `name` is what they are for.
 func say(_ notes: [Note], of name: String = "") {
-  for line in notes { note("\(name)\(line.advised)") }
+  for line in notes { (line.isWarning ? warn : note)("\(name)\(line.advised)") }
 }

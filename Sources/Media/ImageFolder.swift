@@ -31,16 +31,28 @@ public struct ImageFolder: Sendable {
     passedOver = contents.passedOver
   }
 
-  /// The size that most files have; of several, the one of the largest area, then the widest.
+  /// The size that most files have; of several, the one that most are as large as, then the one of the
+  /// largest area, then the widest.
   public var mostCommonSize: (width: Int, height: Int) {
-    let counts = Dictionary(grouping: files) { [$0.header.width, $0.header.height] }
-    let best = counts.max { a, b in
-      func rank(_ group: (key: [Int], value: [File])) -> [Int] {
-        [group.value.count, group.key[0] * group.key[1], group.key[0]]
+    let counts = Dictionary(files.map { ([$0.header.width, $0.header.height], 1) }) { $0 + $1 }
+    let most = counts.values.max() ?? 0
+    // what is as large as another keeps fewer
+    var lowest = Int.max
+    let candidates = counts.filter { $0.value == most }.map(\.key)
+      .sorted { $0.lexicographicallyPrecedes($1) }
+      .filter { size in
+        defer { lowest = min(lowest, size[1]) }
+        return size[1] < lowest
       }
-      return rank(a).lexicographicallyPrecedes(rank(b))
+    func rank(_ size: [Int]) -> [Int] {
+      let kept = counts.reduce(0) { sum, other in
+        other.key[0] >= size[0] && other.key[1] >= size[1] ? sum + other.value : sum
+      }
+      return [kept, size[0] * size[1], size[0]]
     }
-    return best.map { ($0.key[0], $0.key[1]) } ?? (0, 0)
+    let ranked = candidates.map { (size: $0, rank: rank($0)) }
+    let best = ranked.max { $0.rank.lexicographicallyPrecedes($1.rank) }
+    return best.map { ($0.size[0], $0.size[1]) } ?? (0, 0)
   }
 
   /// 1 if every file is gray, else 3.

@@ -1,6 +1,6 @@
 extension [PNG.Header] {
   /// How many images with these headers are cropped or scaled down to a size, and how many others are
-  /// left out, in a line if there are some.
+  /// left out, in a line if there are some: a warning if those are more than the rest.
   public func sizeNotes(width: Int, height: Int, leavingOut tooSmall: Int = 0) -> [Note] {
     let fitted = count { $0.width != width || $0.height != height }
     let changes = [
@@ -10,7 +10,12 @@ extension [PNG.Header] {
     if changes.isEmpty { return [] }
     let all = counted(count + tooSmall, "image")
     let text = "\(grouped(fitted + tooSmall)) of \(all) had another size than \(width)x\(height): "
-    return [Note(text + changes.joined(separator: ", "))]
+    let isMost = tooSmall > count
+    return [
+      Note(
+        text + changes.joined(separator: ", "), remedy: isMost ? .smallerSize : nil,
+        isWarning: isMost)
+    ]
   }
 
   /// What is changed in images with these headers when they are taken as 8 bits of so many channels,

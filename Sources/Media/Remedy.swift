@@ -1,6 +1,8 @@
 /// What could be done about something that a message tells of. How a user asks for it is the caller's to
 /// say.
 public enum Remedy: Equatable, Sendable {
+  /// Take images in a smaller size.
+  case smallerSize
   /// Read what symbolic links lead to.
   case followLinks
   /// Bring all sounds to one rate.

@@ -115,6 +115,19 @@ import Testing
     #expect(try ImageFolder(folder.path).channels == 1)
   }
 
+  @Test func equallyCommonSizesKeepWhatTheyCan() throws {
+    let folder = try TemporaryFolder()
+    for (i, side) in [4, 5, 6, 7].enumerated() {
+      try folder.put("\(i).png", noiseImage(side, side, 1))
+    }
+    let scan = try ImageFolder(folder.path)
+    #expect(scan.mostCommonSize == (4, 4))
+    let all = try scan.load(width: 4, height: 4, channels: 1)
+    #expect(all.count == 4 && all.notes.allSatisfy { !$0.isWarning })
+    let few = try scan.load(width: 7, height: 7, channels: 1).notes
+    #expect(few.map(\.isWarning) == [true] && few[0].remedy == .smallerSize, "\(few)")
+  }
+
   @Test func foldersWithoutImagesSayWhy() throws {
     let folder = try TemporaryFolder()
     #expect(try fileError { _ = try ImageFolder(folder.path) }.reason == "holds no PNG files")
