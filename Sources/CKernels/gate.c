@@ -1,4 +1,4 @@
-// The arithmetic between the products of a WaveNet layer.
+// Gates: the arithmetic between the products of a WaveNet layer, and gated linear units.
 #include "kernel.h"
 
 // The same bits as ever: runs of sounds resume exactly.
@@ -49,6 +49,26 @@ KERNEL void glow_residual(float *out, long out_stride, const float *x, long x_st
       for (long c = 0; c < width; c++) to[c] = old[c] + from[c] + bias[c];
     } else {
       for (long c = 0; c < width; c++) to[c] = from[c] + bias[c];
+    }
+  }
+}
+
+KERNEL void glow_glu(float *out, const float *x, long stride, long width, long begin, long end) {
+  for (long r = begin; r < end; r++) {
+    const float *a = x + r * stride, *b = a + width;
+    for (long c = 0; c < width; c++) out[r * width + c] = a[c] * glow_sigmoid(b[c]);
+  }
+}
+
+KERNEL void glow_glu_backward(float *dx, const float *d, const float *x, long stride, long width,
+                              long begin, long end) {
+  for (long r = begin; r < end; r++) {
+    const float *a = x + r * stride, *b = a + width, *from = d + r * width;
+    float *da = dx + 2 * r * width, *db = da + width;
+    for (long c = 0; c < width; c++) {
+      float gate = glow_sigmoid(b[c]);
+      da[c] = from[c] * gate;
+      db[c] = from[c] * a[c] * gate * (1.0f - gate);
     }
   }
 }

@@ -15,11 +15,16 @@ public struct HouseholderRotation: TapedFlow {
 
   public var coefficients: [(name: String, variable: Variable)] { [("v", v)] }
 
+  private var q: SylvesterBasis.Matrix {
+    SylvesterBasis.householder(v, reflections: v.rows)
+      .matrix(columns: v.columns, directions: v.columns)
+  }
+
   public func forward(_ x: Variable) -> (z: Variable, logDet: Variable) {
-    (.product(x, v.reflections(), transposingB: true), Variable(0))
+    (q.lift(x), Variable(0))
   }
 
   public func inverse(_ z: Tensor) -> Tensor {
-    Variable.product(Variable(z), v.reflections()).value
+    q.project(Variable(z)).value
   }
 }

@@ -93,11 +93,11 @@ struct FlowFixture {
           biases: [try variable("layer1.bias"), try variable("layer2.bias")], tolerance: 1e-6,
           random: random)
       case _ where name.hasPrefix("sylvester"):
-        let basis: Sylvester.Basis =
+        let basis: SylvesterBasis =
           name.hasSuffix("orthogonal")
           ? .orthogonal(try variable("q"))
           : name.hasSuffix("householder")
-            ? .householder(try variable("v"))
+            ? .householder(try variable("v"), reflections: try tensor("v").rows)
             : .triangular(isFlipped: try doubles("flip") == [1])
         return Sylvester(
           basis: basis, d: try variable("d"), diagonal1: try variable("diagonal1"),

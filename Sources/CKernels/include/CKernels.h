@@ -137,6 +137,18 @@ void glow_gate_backward(float *a, long stride, const float *dg, long dg_stride, 
 void glow_residual(float *out, long out_stride, const float *x, long x_stride, const float *r,
                    long r_stride, const float *bias, long width, long begin, long end);
 
+/// out = x1 · sigmoid(x2); x has 2·width columns.
+void glow_glu(float *out, const float *x, long stride, long width, long begin, long end);
+/// dx from d, the gradient of out.
+void glow_glu_backward(float *dx, const float *d, const float *x, long stride, long width,
+                       long begin, long end);
+
+// ---- batch.c: small matrices, one an example, all contiguous
+
+/// c[i] = op(a[i]) · op(b[i]), m × n over k, for i from begin; not both are transposed.
+void glow_batch_product(float *c, const float *a, bool transpose_a, const float *b,
+                        bool transpose_b, long m, long n, long k, long begin, long end);
+
 // ---- gaussian.c: diagonal Gaussians with (mean, log_scale) interleaved in h
 
 /// Σ log N(z; mean, exp(log_scale)); h_stride 0 shares one row of h among all rows.
