@@ -37,28 +37,29 @@ enum DataFolder {
     }
   }
 
-  /// All of it as a model wants it, and on standard error what was done to it; `name` is what it is
+  /// All of it in a model's format, and on standard error what was done to it; `name` is what it is
   /// for. Throws a `FileError` if it can't be brought to that.
-  func load(for c: GlowConfiguration, _ data: DataDescription, of name: String = "") throws
+  func load(as format: ExampleFormat, _ data: DataDescription, of name: String = "") throws
     -> any ExampleSet
   {
     switch self {
     case .images(let folder):
-      let set = try folder.load(width: c.width, height: c.height, channels: c.channels)
+      let set = try folder.load(
+        width: format.width, height: format.height, channels: format.channels)
       say(set.notes, of: name)
       return set
-    case .sounds(let look): return try look.load(for: c, data, of: name)
+    case .sounds(let look): return try look.load(as: format, data, of: name)
     }
   }
 }
 
 extension SoundSelection {
-  /// The sounds as a model wants them, and on standard error what was done to them. Throws a
+  /// The sounds in a model's format, and on standard error what was done to them. Throws a
   /// `FileError` if they have another rate or number of channels than what it was trained on.
   func load(
-    for c: GlowConfiguration, _ data: DataDescription, window: Int? = nil, of name: String = ""
+    as format: ExampleFormat, _ data: DataDescription, window: Int? = nil, of name: String = ""
   ) throws -> SoundSet {
-    guard case .sound(let rate, _) = c.medium else {
+    guard case .sound(let rate, _) = format.medium else {
       preconditionFailure("sounds for a model of images")
     }
     for file in folder.files {
@@ -68,17 +69,19 @@ extension SoundSelection {
           path: file.path, reason: "has \(header.rate) Hz; the model takes \(rate) Hz",
           kind: .malformed)
       }
-      guard header.channels == c.channels || c.channels == 1 && (data.channels ?? 1) > 1 else {
+      guard header.channels == format.channels || format.channels == 1 && (data.channels ?? 1) > 1
+      else {
         throw FileError(
           path: file.path,
-          reason: "is \(channelName(header.channels)); the model is \(channelName(c.channels))",
+          reason:
+            "is \(channelName(header.channels)); the model is \(channelName(format.channels))",
           kind: .malformed)
       }
     }
     try sayLeftOut(of: name)
     let set = try folder.load(
-      segment: window ?? c.width, unit: c.unit,
-      format: SoundFormat(rate: rate, channels: c.channels), leavingOut: leavingOut,
+      segment: window ?? format.width, unit: format.unit,
+      format: SoundFormat(rate: rate, channels: format.channels), leavingOut: leavingOut,
       failures: faults.failures)
     say(set.notes, of: name)
     return set

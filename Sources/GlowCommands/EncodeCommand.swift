@@ -46,7 +46,7 @@ struct EncodeCommand: ParsableCommand {
     try refuse(["drop-missing": tableOptions.dropMissing], onlyForTables)
     let glow = try checkpoint.expect(model, as: Glow.self)
     let c = glow.configuration
-    let reader = InputReader(for: c, fit, followingLinks: links.follow)
+    let reader = InputReader(c.format, fit, followingLinks: links.follow)
     let latents: Latents
     switch c.medium {
     case .images:
@@ -57,16 +57,11 @@ struct EncodeCommand: ParsableCommand {
       latents = Latents(of: sounds, names: names, in: glow)
     }
     try latents.write(to: output)
-    print("\(c.counted(latents.names.count)) as latents in \(output)")
+    print("\(c.medium.counted(latents.names.count)) as latents in \(output)")
   }
 }
 
-extension GlowConfiguration {
-  /// What bits per dimension are called here.
-  var figure: String { medium.figure }
-
+extension Medium {
   /// "1 image", "3 sounds".
-  func counted(_ count: Int) -> String {
-    grouped(count) + " " + medium.noun + (count == 1 ? "" : "s")
-  }
+  func counted(_ count: Int) -> String { Media.counted(count, noun) }
 }

@@ -122,7 +122,7 @@ struct EvalCommand: ParsableCommand {
     glow.precision = (precision ?? .float32).resolved
     let c = glow.configuration
     let label = try className.map(c.label)
-    let set = try examples(c, checkpoint)
+    let set = try examples(c.format, checkpoint)
     if !c.classes.isEmpty, set.classes.isEmpty, label == nil {
       throw FileError(
         path: images ?? audio ?? "",
@@ -164,7 +164,7 @@ struct EvalCommand: ParsableCommand {
             + ", standard error over "
         } ?? "and standard error over "
       print(
-        "\(result.mean.formatted(4))\(plusMinus(result.standardError)) \(c.figure) "
+        "\(result.mean.formatted(4))\(plusMinus(result.standardError)) \(c.medium.figure) "
           + "(mean \(over)\(counted(result.scores.count, "file")); \(counted(c.bits, "bit")), "
           + "\(counted(draws, "draw")), \(weights) weights"
           + (glow.precision == .float32 ? ")" : ", nets in \(glow.precision.rawValue))"))
@@ -183,23 +183,27 @@ struct EvalCommand: ParsableCommand {
     }
   }
 
-  private func examples(_ c: GlowConfiguration, _ checkpoint: Checkpoint) throws -> any ExampleSet {
+  private func examples(_ format: ExampleFormat, _ checkpoint: Checkpoint) throws
+    -> any ExampleSet
+  {
     try check(
-      images == nil || !c.medium.isSound, "the model is of sounds: --audio DIR says what to score")
+      images == nil || !format.medium.isSound,
+      "the model is of sounds: --audio DIR says what to score")
     try check(
-      audio == nil || c.medium.isSound, "the model is of images: --images DIR says what to score")
-    if heldOut { return try TrainingData.heldOut(of: checkpoint, in: images ?? audio) }
+      audio == nil || format.medium.isSound,
+      "the model is of images: --images DIR says what to score")
+    if heldOut { return try TrainingData.heldOut(of: checkpoint, as: format, in: images ?? audio) }
     let data = checkpoint.config.data
-    if let images { return try load(images, for: c, data, links) }
+    if let images { return try load(images, as: format, data, links) }
     guard let audio else {
-      throw ValidationError("--\(c.medium.kind) DIR says what to score, or --held-out")
+      throw ValidationError("--\(format.medium.kind) DIR says what to score, or --held-out")
     }
     try check(
-      window.map { $0 >= c.unit && $0 % c.unit == 0 && $0 <= 1 << 24 } ?? true,
-      "--window must be a multiple of \(c.unit), at most 2^24")
+      window.map { $0 >= format.unit && $0 % format.unit == 0 && $0 <= 1 << 24 } ?? true,
+      "--window must be a multiple of \(format.unit), at most 2^24")
     let folder = try SoundFolder(audio, followingLinks: links.follow)
     return try SoundSelection(scoring: folder, skippingSuspicious: data.skipSuspicious == true)
-      .load(for: c, data, window: window)
+      .load(as: format, data, window: window)
   }
 
   private static func quoted(_ path: String) -> String {

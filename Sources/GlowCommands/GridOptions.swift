@@ -21,13 +21,13 @@ struct GridOptions: ParsableArguments {
   }
 
   /// A usage error if so many images make no picture that can be read again.
-  func refuseTooMany(_ count: Int, of c: GlowConfiguration, isStrip: Bool = false) throws {
+  func refuseTooMany(_ count: Int, of format: ExampleFormat, isStrip: Bool = false) throws {
     let grid = GridLayout(
-      count, width: c.width, height: c.height, columns: columns(of: count), scale: scale,
+      count, width: format.width, height: format.height, columns: columns(of: count), scale: scale,
       isStrip: isStrip)
     try check(
       grid.width * grid.height <= PNG.pixelLimit,
-      "\(c.counted(count)) of \(c.width)x\(c.height) make a picture of \(grid.width)x\(grid.height), "
+      "\(format.medium.counted(count)) of \(format.width)x\(format.height) make a picture of \(grid.width)x\(grid.height), "
         + "which is too large: it has at most \(grouped(PNG.pixelLimit)) pixels")
   }
 

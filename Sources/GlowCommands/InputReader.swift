@@ -14,13 +14,14 @@ struct ConversionOptions: ParsableArguments {
 /// Files and folders as a model takes them, for the verbs that turn them into latents. What was
 /// changed in them is said.
 struct InputReader {
-  private let c: GlowConfiguration
+  private let format: ExampleFormat
   private let fits: Bool
   private let followsLinks: Bool
 
-  /// A reader for a model; it refuses what the model does not take as it is, unless it `fits` it.
-  init(for c: GlowConfiguration, _ fit: ConversionOptions, followingLinks: Bool = false) {
-    (self.c, fits, followsLinks) = (c, fit.fit, followingLinks)
+  /// A reader for a model of this format; it refuses what the model does not take as it is, unless it
+  /// `fits` it.
+  init(_ format: ExampleFormat, _ fit: ConversionOptions, followingLinks: Bool = false) {
+    (self.format, fits, followsLinks) = (format, fit.fit, followingLinks)
   }
 
   /// What was read, each with its name: a file's own, or its path below the folder that was given.
@@ -34,57 +35,58 @@ struct InputReader {
       if Self.isFolder(path) {
         let folder = try ImageFolder(path, followingLinks: followsLinks)
         for file in folder.files { try check(file.header, file.path) }
-        let set = try folder.load(width: c.width, height: c.height, channels: c.channels)
+        let set = try folder.load(
+          width: format.width, height: format.height, channels: format.channels)
         say(set.notes)
         try add(set, below: path, to: &read, set.image)
       } else {
         let header = try PNG.header(of: path)
         try check(header, path)
         let whole = try PNG.read(path).image
-        guard let image = whole.fitted(width: c.width, height: c.height) else {
+        guard let image = whole.fitted(width: format.width, height: format.height) else {
           throw FileError(
             path: path,
             reason: "is \(whole.width)x\(whole.height), smaller than the model's "
-              + "\(c.width)x\(c.height); nothing is scaled up", kind: .malformed)
+              + "\(format.width)x\(format.height); nothing is scaled up", kind: .malformed)
         }
-        read.values.append(image.converted(channels: c.channels))
+        read.values.append(image.converted(channels: format.channels))
         read.names.append(Self.lastPart(path))
         headers.append(header)
       }
     }
     say(
-      headers.sizeNotes(width: c.width, height: c.height)
-        + headers.reductionNotes(channels: c.channels))
+      headers.sizeNotes(width: format.width, height: format.height)
+        + headers.reductionNotes(channels: format.channels))
     return read
   }
 
   /// Sounds of the model's rate and channels; throws as `images`.
   func sounds(_ paths: [String]) throws -> Read<Sound> {
-    guard case .sound(let rate, _) = c.medium else {
+    guard case .sound(let rate, _) = format.medium else {
       preconditionFailure("sounds for a model of images")
     }
-    let format = SoundFormat(rate: rate, channels: c.channels)
+    let kind = SoundFormat(rate: rate, channels: format.channels)
     var read: Read<Sound> = ([], [])
     var headers: [WAV.Header] = []
     for path in paths {
       if Self.isFolder(path) {
         let folder = try SoundFolder(path, followingLinks: followsLinks)
-        for file in folder.files { try check(file.header, file.path, format) }
-        let set = try folder.load(segment: c.width, unit: c.unit, format: format)
+        for file in folder.files { try check(file.header, file.path, kind) }
+        let set = try folder.load(segment: format.width, unit: format.unit, format: kind)
         say(set.notes)
         try add(set, below: path, to: &read, set.sound)
         sayClamped(set.clamped, in: path)
       } else {
         let header = try WAV.header(of: path)
-        try check(header, path, format)
-        let (sound, clamped) = try SoundReader(path, format: format).whole()
+        try check(header, path, kind)
+        let (sound, clamped) = try SoundReader(path, format: kind).whole()
         headers.append(header)
         read.values.append(sound)
         read.names.append(Self.lastPart(path))
         sayClamped(clamped, in: path)
       }
     }
-    say(headers.reductionNotes(format))
+    say(headers.reductionNotes(kind))
     return read
   }
 
@@ -106,13 +108,14 @@ struct InputReader {
 
   private func check(_ header: PNG.Header, _ path: String) throws {
     if fits { return }
-    guard header.width == c.width, header.height == c.height else {
+    guard header.width == format.width, header.height == format.height else {
       throw FileError(
         path: path,
-        reason: "is \(header.width)x\(header.height); the model takes \(c.width)x\(c.height); "
+        reason:
+          "is \(header.width)x\(header.height); the model takes \(format.width)x\(format.height); "
           + "--fit crops and scales it down", kind: .malformed)
     }
-    guard c.channels == 3 || header.channels == 1 else {
+    guard format.channels == 3 || header.channels == 1 else {
       throw FileError(
         path: path, reason: "is in colour; the model is gray; --fit converts it", kind: .malformed)
     }

@@ -56,14 +56,14 @@ struct InspectCommand: ParsableCommand {
       model       \(c.summary)
       classes     \(c.classes.isEmpty ? "none" : c.classes.joined(separator: ", "))
       parameters  \(grouped(parameters))\(checkpoint.hasEMA ? ", and their averages" : "")
-      trained     on \(config.data.source), \(c.counted(config.data.count)); \
+      trained     on \(config.data.source), \(c.medium.counted(config.data.count)); \
       \(counted(state.iteration, "step")) of \(config.training.batch) in \(ProgressBar.clock(state.seconds)), \
       \(state.skipped) skipped
       optimizer   \(config.training.summary); nets in \(config.training.netPrecision.rawValue)
-      best        \(state.best.isFinite ? "\(state.best.formatted(4)) validation \(c.figure)" : "none")
+      best        \(state.best.isFinite ? "\(state.best.formatted(4)) validation \(c.medium.figure)" : "none")
       round trip  \(String(format: "%.2g", error)) of \
       \(c.medium.unit.words) at most, over \
-      \(c.counted(count))
+      \(c.medium.counted(count))
       condition   \(Self.table(glow).joined(separator: "\n            "))
       """)
   }
@@ -109,7 +109,7 @@ struct InspectCommand: ParsableCommand {
   /// The largest error of a round trip, and over how many examples.
   private func roundTripError(_ glow: Glow) throws -> (error: Float, count: Int) {
     let (c, sampler) = (glow.configuration, Sampler(glow, seed: 0))
-    let (reader, count) = (InputReader(for: c, fit), 16)
+    let (reader, count) = (InputReader(c.format, fit), 16)
     switch c.medium {
     case .images:
       let images =

@@ -43,12 +43,12 @@ struct InterpolateCommand: ParsableCommand {
     let ends: Latents
     switch c.medium {
     case .images:
-      try grid.refuseTooMany(frames, of: c, isStrip: true)
-      let images = try InputReader(for: c, fit).images([a, b]).values
+      try grid.refuseTooMany(frames, of: c.format, isStrip: true)
+      let images = try InputReader(c.format, fit).images([a, b]).values
       ends = Latents(of: images, names: [a, b], in: glow)
     case .sound:
       try check(grid.isEmpty, "--columns and --scale are for images")
-      let sounds = try InputReader(for: c, fit).sounds([a, b]).values
+      let sounds = try InputReader(c.format, fit).sounds([a, b]).values
       let shorter = min(sounds[0].frames, sounds[1].frames)
       ends = Latents(of: sounds.map { $0.prefix(shorter) }, names: [a, b], in: glow)
     }

@@ -69,11 +69,11 @@ struct RunFiles {
 }
 
 extension DataDescription {
-  /// With its folders where the command line says that they are now.
-  func moved(by command: TrainCommand) -> Self {
+  /// With its folder, and the one to validate on, where they are now, if that is given.
+  func moved(to folder: String?, validation: String?) -> Self {
     var moved = self
-    if let path = command.images ?? command.audio { moved.move(to: absolute(path)) }
-    if let path = command.held.validation { moved.validation = absolute(path) }
+    if let folder { moved.move(to: absolute(folder)) }
+    if let validation { moved.validation = absolute(validation) }
     return moved
   }
 

@@ -9,7 +9,7 @@ extension SampleCommand {
   ) throws {
     try check(seconds == nil, "--seconds is for models of sound")
     let grid = grid ?? (output == nil ? "samples.png" : nil)
-    if grid != nil { try gridOptions.refuseTooMany(count, of: c) }
+    if grid != nil { try gridOptions.refuseTooMany(count, of: c.format) }
     try Output.tryAll(.folder("output", output), .file("grid", grid, .picture), reading: [])
     var files = SampleFiles<Image>(
       output, count, c.medium.noun, ending: "png", classes: c.classes,

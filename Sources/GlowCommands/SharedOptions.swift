@@ -227,28 +227,29 @@ let notForTables = "is for models of images and sounds"
 /// The options that a model of images or sounds has no use for.
 let onlyForTables = "is for models of tables"
 
-/// A folder's images as a model wants them, and on standard error what was done to them.
+/// A folder's images in a model's format, and on standard error what was done to them.
 ///
 /// Throws a `FileError` if they are of another shape than what the model was trained on.
 func load(
-  _ path: String, for c: GlowConfiguration, _ data: DataDescription, _ links: LinkOptions
+  _ path: String, as format: ExampleFormat, _ data: DataDescription, _ links: LinkOptions
 ) throws -> ImageSet {
   let folder = try ImageFolder(path, followingLinks: links.follow)
-  if c.channels == 1, data.channels == 1,
+  if format.channels == 1, data.channels == 1,
     let file = folder.files.first(where: { $0.header.channels == 3 })
   {
     throw FileError(path: file.path, reason: "is in colour; the model is gray", kind: .malformed)
   }
   let size = folder.mostCommonSize
   let own = data.width.flatMap { width in data.height.map { [width, $0] } }
-  guard [[c.width, c.height], own].contains([size.width, size.height]) else {
+  guard [[format.width, format.height], own].contains([size.width, size.height]) else {
     throw FileError(
       path: path,
       reason:
-        "most images are \(size.width)x\(size.height); the model takes \(c.width)x\(c.height)",
+        "most images are \(size.width)x\(size.height); the model takes \(format.width)x\(format.height)",
       kind: .malformed)
   }
-  let images = try folder.load(width: c.width, height: c.height, channels: c.channels)
+  let images = try folder.load(
+    width: format.width, height: format.height, channels: format.channels)
   say(images.notes)
   return images
 }

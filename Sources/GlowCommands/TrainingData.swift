@@ -4,9 +4,12 @@ import Models
 import Tensors
 import Training
 
-/// What a run learns from, and the model for it: a folder seen through the command line's words.
+/// What a run learns from: a folder seen through the command line's words.
 struct TrainingData {
-  let model: GlowConfiguration
+  /// What its files were brought to.
+  let format: ExampleFormat
+  /// The classes that the model tells apart; none unless that was asked for.
+  let classes: [String]
   let training: any ExampleSet
   let validation: (any ExampleSet)?
   let files: RunFiles
@@ -14,64 +17,66 @@ struct TrainingData {
   /// What the data are, for the screen.
   let lines: [String]
 
-  /// A folder to learn, the model that suits it, and how it is found again.
-  typealias New = (folder: DataFolder, model: GlowConfiguration, description: DataDescription)
+  /// A folder to learn, the format that suits it, and how it is found again.
+  typealias New = (folder: DataFolder, format: ExampleFormat, description: DataDescription)
 
   /// The data of a new run, without what it will write to `output`.
-  init(_ command: TrainCommand, output: String) throws {
-    var new =
-      try command.audio.map { try Self.sounds($0, command, output) } ?? Self.images(command, output)
-    new.description.validation = command.held.validation.map(absolute)
-    new.description.validationFraction = command.held.validationFraction
-    new.description.followLinks = command.links.follow ? true : nil
+  init(
+    _ new: New, isConditional: Bool = false, _ held: ValidationOptions, _ links: LinkOptions,
+    _ training: RunOptions, output: String
+  ) throws {
+    var new = new
+    new.description.validation = held.validation.map(absolute)
+    new.description.validationFraction = held.validationFraction
+    new.description.followLinks = links.follow ? true : nil
     try self.init(
-      new, output: output, isConditional: command.isConditional,
-      seed: command.training.seed ?? 0, isQuiet: command.training.isQuiet)
+      new, output: output, isConditional: isConditional, seed: training.seed ?? 0,
+      isQuiet: training.isQuiet)
     warnOfTooFew()
   }
 
-  /// The data of a run to go on with, which must be as they were.
-  ///
-  /// `own` is the run's directory. Throws a `FileError` that names the first difference.
-  init(resuming checkpoint: Checkpoint, _ command: TrainCommand, own: String, output: String)
-    throws
-  {
-    let model = try checkpoint.configuration(of: Glow.self)
-    let data = checkpoint.config.data.moved(by: command)
+  /// The data of a run to go on with, which must be as they were; `folder` says where they are now.
+  /// Throws a `FileError` that names the first difference.
+  init(
+    resuming run: ResumedRun, as format: ExampleFormat, classes: [String] = [],
+    in folder: String?, _ held: ValidationOptions, _ training: RunOptions
+  ) throws {
+    let config = run.checkpoint.config
+    let data = config.data.moved(to: folder, validation: held.validation)
     do {
       try self.init(
-        (try DataFolder(data.source, model.medium, data, output: output), model, data),
-        output: output, resuming: own, isConditional: false,
-        seed: checkpoint.config.training.seed, isQuiet: command.training.isQuiet)
+        (try DataFolder(data.source, format.medium, data, output: run.directory), format, data),
+        output: run.directory, resuming: run.own, classes: classes, seed: config.training.seed,
+        isQuiet: training.isQuiet)
     } catch let error as FileError where error.kind == .missing {
       let isValidation = error.path == data.validation
-      let given = isValidation ? command.held.validation : command.images ?? command.audio
+      let given = isValidation ? held.validation : folder
       guard given == nil else { throw error }
       let option = isValidation ? "--validation" : data.images != nil ? "--images" : "--audio"
       throw error.advising("\(option) DIR says where it is now")
     }
-    guard model.classes.isEmpty || model.classes == training.classes else {
+    guard classes.isEmpty || classes == self.training.classes else {
       throw FileError(
         path: data.source, reason: "has other classes than the run began with",
         kind: .malformed)
     }
-    guard training.paths.count == data.count else {
+    guard self.training.paths.count == data.count else {
       throw FileError(
         path: data.source,
-        reason: "has \(training.paths.count) files to train on; the run began with "
+        reason: "has \(self.training.paths.count) files to train on; the run began with "
           + "\(data.count)", kind: .malformed)
     }
   }
 
   private init(
-    _ data: New, output: String, resuming own: String? = nil, isConditional: Bool, seed: UInt64,
-    isQuiet: Bool
+    _ data: New, output: String, resuming own: String? = nil, isConditional: Bool = false,
+    classes: [String] = [], seed: UInt64, isQuiet: Bool
   ) throws {
-    var (c, files) = (data.model, RunFiles(data.description, output: output, resuming: own))
-    try check(c.validationError == nil, c.validationError ?? "")
+    let format = data.format
+    var files = RunFiles(data.description, output: output, resuming: own)
     func load(_ folder: DataFolder, _ name: String) throws -> any ExampleSet {
       if !isQuiet { for line in folder.lines(of: name) { print(line) } }
-      let set = try folder.load(for: c, data.description, of: name)
+      let set = try folder.load(as: format, data.description, of: name)
       say(set.windowNotes, of: name)
       return set
     }
@@ -79,12 +84,13 @@ struct TrainingData {
     let all = try load(data.folder, "")
     if isConditional {
       try check(
-        !all.classes.isEmpty, "--class-conditional needs every \(c.medium.noun) in a subfolder")
-      c.classes = all.classes
+        !all.classes.isEmpty, "--class-conditional needs every \(format.medium.noun) in a subfolder"
+      )
     }
+    self.classes = isConditional ? all.classes : classes
     var description = files.description
     if let path = description.validation {
-      let folder = try DataFolder(path, c.medium, description, output: output)
+      let folder = try DataFolder(path, format.medium, description, output: output)
       try files.add(validation: folder.manifest())
       description = files.description
       (training, validation) = (all, try load(folder, "validation: "))
@@ -94,25 +100,27 @@ struct TrainingData {
     guard training.count > 0 else {
       throw FileError(
         path: description.source,
-        reason: "has no sound of \(grouped(c.width)) frames to train on; --segment can be less",
+        reason:
+          "has no sound of \(grouped(format.width)) frames to train on; --segment can be less",
         kind: .malformed)
     }
     let short = (all as? SoundSet)?.countWithoutSegment ?? 0
     if short > 0 {
       say([
-        "\(counted(short, "sound")) shorter than \(counted(c.width, "frame")), so not learned from"
+        "\(counted(short, "sound")) shorter than \(counted(format.width, "frame")), so not learned from"
       ])
     }
     if description.count == 0 { description.count = training.paths.count }
-    (model, self.files, self.description) = (c, files, description)
-    lines = Self.lines(c, training, validation, description)
+    (self.format, self.files, self.description) = (format, files, description)
+    lines = Self.lines(format, self.classes, training, validation, description)
   }
 
   /// What a run held out to validate on, read again; the run's folder, or the one to validate on, may
   /// be elsewhere now. Throws a `FileError` if its files are not what they were, or nothing was held
   /// out.
-  static func heldOut(of checkpoint: Checkpoint, in folder: String?) throws -> any ExampleSet {
-    let model = try checkpoint.configuration(of: Glow.self)
+  static func heldOut(of checkpoint: Checkpoint, as format: ExampleFormat, in folder: String?)
+    throws -> any ExampleSet
+  {
     var data = checkpoint.config.data
     let own = URL(fileURLWithPath: checkpoint.path).deletingLastPathComponent().relativePath
     let isApart = data.validation != nil
@@ -122,18 +130,18 @@ struct TrainingData {
     let path = data.validation ?? data.source
     var files = RunFiles(data, output: own, resuming: own)
     do {
-      let read = try DataFolder(path, model.medium, data)
+      let read = try DataFolder(path, format.medium, data)
       if isApart {
         try files.add(validation: read.manifest())
       } else {
         try files.add(read.manifest())
       }
-      let all = try read.load(for: model, data)
+      let all = try read.load(as: format, data)
       if isApart { return all }
       let seed = checkpoint.config.training.seed
       if let held = divided(all, &data, seed: seed, isNew: false).validation { return held }
     } catch let error as FileError where error.kind == .missing && folder == nil {
-      throw error.advising("--\(model.medium.kind) DIR says where it is now")
+      throw error.advising("--\(format.medium.kind) DIR says where it is now")
     }
     throw FileError(path: checkpoint.path, reason: "held out nothing", kind: .malformed)
   }
@@ -175,7 +183,7 @@ struct TrainingData {
   /// A warning where nothing is held out that nobody asked for.
   private func warnOfTooFew() {
     guard validation == nil, description.validationFraction != 0 else { return }
-    let files = model.counted(training.paths.count)
+    let files = format.medium.counted(training.paths.count)
     if let fraction = description.validationFraction {
       warn("--validation-fraction \(fraction) of \(files) is none: no best.safetensors")
     } else {
@@ -186,8 +194,8 @@ struct TrainingData {
   }
 
   private static func lines(
-    _ c: GlowConfiguration, _ training: any ExampleSet, _ validation: (any ExampleSet)?,
-    _ data: DataDescription
+    _ format: ExampleFormat, _ classes: [String], _ training: any ExampleSet,
+    _ validation: (any ExampleSet)?, _ data: DataDescription
   ) -> [String] {
     let held = validation.map { set in
       let count = set.paths.count
@@ -195,21 +203,21 @@ struct TrainingData {
       return (data.heldOutEnds == true ? ends : grouped(count)) + " to validate on"
     }
     let shape: String
-    switch c.medium {
-    case .images:
+    switch format.medium {
+    case .images(let bits):
       shape =
-        "size        \(c.width)x\(c.height), \(c.channels == 1 ? "gray" : "colour"), \(counted(c.bits, "bit"))"
+        "size        \(format.width)x\(format.height), \(format.channels == 1 ? "gray" : "colour"), \(counted(bits, "bit"))"
     case .sound(let rate, _):
-      let seconds = Double(c.width) / Double(rate)
+      let seconds = Double(format.width) / Double(rate)
       shape =
-        "segment     \(grouped(c.width)) frames, \(seconds.formatted(2)) s at \(rate) Hz, "
-        + channelName(c.channels)
+        "segment     \(grouped(format.width)) frames, \(seconds.formatted(2)) s at \(rate) Hz, "
+        + channelName(format.channels)
     }
     return [
-      "\(c.medium.noun)s      \(grouped(training.paths.count)) to train on, "
+      "\(format.medium.noun)s      \(grouped(training.paths.count)) to train on, "
         + (held ?? "none to validate on"),
       shape
-        + (c.classes.isEmpty ? "" : ", \(counted(c.classes.count, "class", plural: "classes"))"),
+        + (classes.isEmpty ? "" : ", \(counted(classes.count, "class", plural: "classes"))"),
     ]
   }
 }

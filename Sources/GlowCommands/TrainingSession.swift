@@ -11,6 +11,7 @@ struct TrainingSession {
   private let trainingRun: TrainingRun?
   private let plan: TrainingRun.Plan
   private let directory: String
+  private let model: GlowConfiguration
   private let data: TrainingData
   private let isResumed: Bool
   private let isQuiet: Bool
@@ -21,41 +22,50 @@ struct TrainingSession {
       try command.training.output ?? RunDirectory.free(for: command.images ?? command.audio ?? "")
     try RunDirectory.refuseOverwriting(directory)
     try Output.tryFolder(directory)
-    let data = try TrainingData(command, output: directory)
+    var (new, model) =
+      try command.audio.map { try command.sounds($0, output: directory) }
+      ?? command.images(command.images ?? "", output: directory)
+    try check(model.validationError == nil, model.validationError ?? "")
+    let data = try TrainingData(
+      new, isConditional: command.isConditional, command.held, command.links, command.training,
+      output: directory)
+    model.classes = data.classes
     var defaults = TrainingOptions()
-    defaults.batch = data.model.suitedBatch
+    defaults.batch = model.suitedBatch
     defaults.precision = .fastest
-    if data.model.medium.isSound { defaults.learningRate = 0.002 }
-    var options = command.options(defaults, for: data.model)
+    if model.medium.isSound { defaults.learningRate = 0.002 }
+    var options = command.options(defaults, for: model)
     let precision = options.netPrecision
     if command.memory == nil {
       options.memory = MemoryChoice.auto.resolved(
-        for: data.model, batch: options.partSize, precision)
+        for: model, batch: options.partSize, precision)
     }
     let task = try GlowTask(
-      Glow(data.model, seed: options.seed), data.training, validation: data.validation, options)
-    try self.init(task, data, directory: directory, command)
+      Glow(model, seed: options.seed), data.training, validation: data.validation, options)
+    try self.init(task, model, data, directory: directory, command)
   }
 
   /// A run to go on with, from its last state. Options that would change what is learned are refused.
   init(resuming path: String, _ command: TrainCommand) throws {
     let run = try ResumedRun(path, output: command.training.output)
     let checkpoint = run.checkpoint
-    try Self.refuseChanges(command, checkpoint)
+    let model = try checkpoint.configuration(of: Glow.self)
+    try Self.refuseChanges(command, checkpoint, model)
     try Output.tryFolder(run.directory)
     let data = try TrainingData(
-      resuming: checkpoint, command, own: run.own, output: run.directory)
+      resuming: run, as: model.format, classes: model.classes, in: command.images ?? command.audio,
+      command.held, command.training)
     let task = try GlowTask(
-      Glow(data.model), data.training, validation: data.validation,
-      command.options(checkpoint.config.training, for: data.model))
-    try self.init(task, data, directory: run.directory, command, resuming: run)
+      Glow(model), data.training, validation: data.validation,
+      command.options(checkpoint.config.training, for: model))
+    try self.init(task, model, data, directory: run.directory, command, resuming: run)
   }
 
   private init(
-    _ task: GlowTask, _ data: TrainingData, directory: String, _ command: TrainCommand,
-    resuming resumed: ResumedRun? = nil
+    _ task: GlowTask, _ model: GlowConfiguration, _ data: TrainingData, directory: String,
+    _ command: TrainCommand, resuming resumed: ResumedRun? = nil
   ) throws {
-    (self.data, self.directory) = (data, directory)
+    (self.model, self.data, self.directory) = (model, data, directory)
     isResumed = resumed != nil
     isQuiet = command.training.isQuiet
     plan = command.training.plan(
@@ -63,7 +73,7 @@ struct TrainingSession {
       given: resumed?.checkpoint.config.end)
     let config = try command.training.chosen(
       RunSettings(
-        model: data.model, data: data.description, training: task.options, plan: plan,
+        model: model, data: data.description, training: task.options, plan: plan,
         output: command.training.output), TrainCommand.Row.all)
     trainer =
       try resumed.map { try Trainer(resuming: $0.checkpoint, task) } ?? Trainer(starting: task)
@@ -78,8 +88,9 @@ struct TrainingSession {
   }
 
   /// Names every option that differs from what the run began with and would change its course.
-  private static func refuseChanges(_ command: TrainCommand, _ checkpoint: Checkpoint) throws {
-    let model = try checkpoint.configuration(of: Glow.self)
+  private static func refuseChanges(
+    _ command: TrainCommand, _ checkpoint: Checkpoint, _ model: GlowConfiguration
+  ) throws {
     let (data, old) = (checkpoint.config.data, checkpoint.config.training)
     let settings = RunSettings(
       model: model, data: data, training: old, plan: TrainingRun.Plan(), output: nil)
@@ -109,7 +120,7 @@ struct TrainingSession {
   /// One screen: what was chosen, and when it will end.
   func describe() {
     guard !isQuiet else { return }
-    let (c, o) = (data.model, trainer.options)
+    let (c, o) = (model, trainer.options)
     let parameters = trainer.task.model.parameterCount
     var sees: [String] = []
     if case .sound(let rate, _) = c.medium {
@@ -152,7 +163,7 @@ struct TrainingSession {
   private var progress: RunProgress {
     RunProgress(
       trainer, plan, examples: data.training.count,
-      noun: data.model.medium.trainedNoun, goOn: "glowtrain --resume \(shellQuoted(directory))",
+      noun: model.medium.trainedNoun, goOn: "glowtrain --resume \(shellQuoted(directory))",
       isQuiet: isQuiet)
   }
 }

@@ -9,11 +9,13 @@ public struct ExampleFormat: Equatable, Sendable {
   /// 1 for gray, 3 for colour; a sound's channels.
   public var channels: Int
   public var medium: Medium
+  /// What a model wants widths to be a multiple of.
+  public var unit: Int
 
   /// Examples of this size.
-  public init(height: Int, width: Int, channels: Int, medium: Medium) {
+  public init(height: Int, width: Int, channels: Int, medium: Medium, unit: Int = 1) {
     (self.height, self.width, self.channels) = (height, width, channels)
-    self.medium = medium
+    (self.medium, self.unit) = (medium, unit)
   }
 
   /// Dimensions of one example, D in bits/dim.

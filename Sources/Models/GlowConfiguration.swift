@@ -62,7 +62,8 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
 
   /// The examples as data.
   public var format: ExampleFormat {
-    ExampleFormat(height: height, width: width, channels: channels, medium: medium)
+    ExampleFormat(
+      height: height, width: width, channels: channels, medium: medium, unit: unit)
   }
 
   /// Dimensions of one example, D in bits/dim.

@@ -2,17 +2,19 @@ import Media
 import Models
 import Training
 
-extension TrainingData {
+extension TrainCommand {
+  /// What a new run learns from, and the model that suits it.
+  typealias New = (data: TrainingData.New, model: GlowConfiguration)
+
   /// The images of a new run, and the model that suits them.
-  static func images(_ command: TrainCommand, _ output: String) throws -> New {
-    let path = command.images ?? ""
-    let folder = try ImageFolder(path, output: output, followingLinks: command.links.follow)
-    let size = command.size ?? ImageSize(folder.mostCommonSize)
+  func images(_ path: String, output: String) throws -> New {
+    let folder = try ImageFolder(path, output: output, followingLinks: links.follow)
+    let size = self.size ?? ImageSize(folder.mostCommonSize)
     try check(
       size.width >= 2 && size.height >= 2,
       "\(path): the images are \(size.width)x\(size.height); a side must be at least 2")
-    let model = try command.model.configuration(
-      size: size, channels: command.channels ?? folder.channels)
+    let model = try self.model.configuration(
+      size: size, channels: channels ?? folder.channels)
     if model.width != size.width || model.height != size.height {
       note(
         "\(size.width)x\(size.height) is not divisible by \(model.unit), so images are"
@@ -21,6 +23,6 @@ extension TrainingData {
     let description = DataDescription(
       images: absolute(path), width: folder.mostCommonSize.width,
       height: folder.mostCommonSize.height, channels: folder.channels)
-    return (.images(folder), model, description)
+    return ((.images(folder), model.format, description), model)
   }
 }
