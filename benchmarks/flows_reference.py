@@ -2,10 +2,12 @@
 """An independent float64 oracle for the classic flows of docs/flows.md, in plain PyTorch; needs torch, numpy, safetensors.
 
     flows_reference.py check                      every log-det against the determinant of the full Jacobian, every density's integral against 1
-    flows_reference.py vectors OUT.safetensors --flow NAME [--dimensions 4] [--rows 5] [--seed 0]
+    flows_reference.py vectors OUT.safetensors --flow NAME [--dimensions 4] [--rows 5] [--seed 0] [--per-row]
 
 vectors writes x [N, D], what the flow is made of (its names in FLOWS.md), z [N, D], log_det [N], and for the random cotangents dz [N, D] and
 d_log_det [N] the gradients of sum(dz * z) + sum(d_log_det * log_det): grad.x, grad.NAME. All float64, parameters at random and not small.
+With --per-row the flow is amortized, as in a VAE's posterior: planar and the Sylvesters have parameters of their own for each row of x, [N, count], a
+matrix row by row; the autoregressive ones see a context, whose columns stand in front of those of x, z, dz and grad.x and stay as they are.
 """
 import argparse, math
 import torch
@@ -56,10 +58,12 @@ def sylvester_triangular(p, x): return sylvester(p, x, torch.eye(x.shape[1]).fli
 
 
 def masked(p, x, outputs):
-    """The masked network: two hidden layers, tanh; outputs [N, D, outputs], those of dimension i a function of x before i alone."""
-    d = x.shape[1]; degree_in = torch.arange(1, d + 1); h = x; degree = degree_in
+    """The masked network: two hidden layers, tanh; outputs [N, D, outputs], those of dimension i a function of x before i, and of the context, alone."""
+    d = x.shape[1]; degree_in = torch.arange(1, d + 1); h = x; degree = degree_in; context = p.get("context")
+    if context is not None: h, degree = torch.cat([context, x], 1), torch.cat([torch.zeros(context.shape[1], dtype=torch.long), degree])
     for layer in ("layer1", "layer2"):
-        own = 1 + torch.arange(p[layer + ".weight"].shape[0]) % max(1, d - 1)
+        unit = torch.arange(p[layer + ".weight"].shape[0])
+        own = 1 + unit % max(1, d - 1) if context is None else unit % d
         h = torch.tanh(h @ (p[layer + ".weight"] * (own[:, None] >= degree[None, :])).T + p[layer + ".bias"]); degree = own
     mask = (degree_in.repeat_interleave(outputs)[:, None] > degree[None, :])
     return (h @ (p["layer3.weight"] * mask).T + p["layer3.bias"]).reshape(len(x), d, outputs)
@@ -138,7 +142,10 @@ FLOWS = {f.__name__.replace("_", "-"): f for f in (planar, radial, sylvester_ort
          spline_autoregressive, gaussian_mixture_cdf, logistic_mixture_autoregressive, continuous)}
 
 
-def parameters(name, d, g):
+AMORTIZED = [name for name in FLOWS if name == "planar" or name.startswith("sylvester")]  # the others that can be have a context
+
+
+def parameters(name, d, g, context=0):
     n = lambda *shape: torch.randn(*shape, generator=g)
     m = max(1, d - 1) if name == "sylvester-orthogonal" else d
     if name == "planar": return {"u": 2 * n(d), "w": 2 * n(d), "b": n(())}
@@ -149,7 +156,7 @@ def parameters(name, d, g):
     if name == "gaussian-mixture-cdf": return {"weights": n(d, 4), "means": 2 * n(d, 4), "log_scales": 0.5 * n(d, 4)}
     if name == "continuous": return {"layer1.weight": n(8, d + 1), "layer1.bias": n(8), "layer2.weight": n(d, 8) / 3, "layer2.bias": n(d)}
     outputs = {"maf": 2, "spline-autoregressive": 11, "logistic-mixture-autoregressive": 11}[name]
-    return {"layer1.weight": n(7, d), "layer1.bias": n(7), "layer2.weight": n(7, 7), "layer2.bias": n(7), "layer3.weight": n(d * outputs, 7), "layer3.bias": n(d * outputs)}
+    return {"layer1.weight": n(7, context + d), "layer1.bias": n(7), "layer2.weight": n(7, 7), "layer2.bias": n(7), "layer3.weight": n(d * outputs, 7), "layer3.bias": n(d * outputs)}
 
 
 def main():
@@ -157,6 +164,7 @@ def main():
     sub = ap.add_subparsers(dest="verb", required=True); sub.add_parser("check"); v = sub.add_parser("vectors")
     v.add_argument("out"); v.add_argument("--flow", required=True, choices=list(FLOWS)); v.add_argument("--dimensions", type=int, default=4)
     v.add_argument("--rows", type=int, default=5); v.add_argument("--seed", type=int, default=0)
+    v.add_argument("--per-row", action="store_true")
     a = ap.parse_args()
     if a.verb == "check":
         for name, flow in FLOWS.items():
@@ -172,13 +180,25 @@ def main():
             density = log.exp() if inside else torch.exp(log - 0.5 * z[:, 0] ** 2 - 0.5 * math.log(2 * math.pi))
             print(f"{name:34s} log-det off by {worst:.1e}; the density integrates to {torch.trapezoid(density, grid[:, 0]).item():.6f}")
         return
-    g = torch.Generator().manual_seed(a.seed); flow = FLOWS[a.flow]
-    p = parameters(a.flow, a.dimensions, g); x = torch.randn(a.rows, a.dimensions, generator=g)
-    dz, dl = torch.randn(a.rows, a.dimensions, generator=g), torch.randn(a.rows, generator=g)
+    g = torch.Generator().manual_seed(a.seed); flow = FLOWS[a.flow]; rows = a.flow in AMORTIZED and a.per_row; context = 3 if a.per_row and not rows else 0
+    if context and "autoregressive" not in a.flow and a.flow != "maf": ap.error(f"{a.flow} has no context")
+    p = parameters(a.flow, a.dimensions, g, context); x = torch.randn(a.rows, context + a.dimensions, generator=g)
+    if rows:
+        each = [parameters(a.flow, a.dimensions, g) for _ in range(a.rows)]
+        p = {k: t if k == "flip" else torch.stack([one[k] for one in each]) for k, t in p.items()}
+    dz, dl = torch.randn(x.shape, generator=g), torch.randn(a.rows, generator=g)
     trained = {k: t.requires_grad_() for k, t in p.items() if k != "flip"}; x.requires_grad_()
-    z, log = flow(p, x); ((dz * z).sum() + (dl * log).sum()).backward()
+    if rows:
+        z, log = (torch.cat(t) for t in zip(*(flow(p | {k: t[i] for k, t in trained.items()}, x[i:i + 1]) for i in range(a.rows))))
+    elif context:
+        z, log = flow(p | {"context": x[:, :context]}, x[:, context:]); z = torch.cat([x[:, :context], z], 1)
+    else:
+        z, log = flow(p, x)
+    ((dz * z).sum() + (dl * log).sum()).backward()
     from safetensors.torch import save_file
-    out = {"x": x, "z": z, "log_det": log, "dz": dz, "d_log_det": dl, "grad.x": x.grad} | p | {"grad." + k: t.grad for k, t in trained.items()}
+    flat = lambda t: t.reshape(a.rows, -1) if rows else t
+    out = {k: t if k == "flip" else flat(t) for k, t in p.items()} | {"grad." + k: flat(t.grad) for k, t in trained.items()}
+    out = {"x": x, "z": z, "log_det": log, "dz": dz, "d_log_det": dl, "grad.x": x.grad} | out
     save_file({k: t.detach().contiguous() for k, t in out.items()}, a.out, metadata={"flow": a.flow})
 
 
