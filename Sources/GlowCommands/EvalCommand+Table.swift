@@ -13,7 +13,7 @@ extension EvalCommand {
     let c = flow.configuration
     let read: Table
     if heldOut {
-      read = try FitData.heldOut(of: checkpoint, in: table)
+      read = try TableData.heldOut(of: checkpoint, columns: c.columnsWithContext, in: table)
     } else {
       guard let table else {
         throw ValidationError(

@@ -33,7 +33,7 @@ struct FitSession {
       let flow = FlowDensity(data.model, seed: options.seed)
       let task = FlowTask(flow, data.training, validation: data.validation, options)
       try self.init(
-        task, data.model, data.description, directory, command, data)
+        task, data.model, data.table.description, directory, command, data)
     } else {
       var c = FlowConfiguration(columns: ["x1", "x2"], flows: [], hidden: [64, 64])
       (c.isSampler, c.target) = (true, command.target)
@@ -70,7 +70,7 @@ struct FitSession {
       let data = try FitData(resuming: checkpoint, command)
       let task = FlowTask(flow, data.training, validation: data.validation, options)
       try self.init(
-        task, model, data.description, run.directory, command, data, resuming: run)
+        task, model, data.table.description, run.directory, command, data, resuming: run)
     }
   }
 
@@ -106,7 +106,7 @@ struct FitSession {
     trainingRun = try TrainingRun(
       trainer, data: data, directory: directory, resumed?.beginning ?? .new, plan: plan)
     try RunDirectory.write(config, to: directory)
-    try table?.writeHeldOut(to: directory)
+    try table?.table.writeHeldOut(to: directory)
   }
 
   private static func targetTask(_ flow: FlowDensity, _ options: TrainingOptions) throws
