@@ -91,8 +91,9 @@ struct FitCommand: LearningCommand {
   @OptionGroup(title: "TRAINING") var training: RunOptions
   @OptionGroup var threads: ThreadOptions
 
-  /// A row of the table of options.
   typealias Model = FlowConfiguration
+  typealias Session = FitSession
+  static var options: [Row] { Row.all }
 
   func validate() throws {
     try check(table == nil || target == nil, "a TABLE and --target exclude each other")
@@ -120,21 +121,11 @@ struct FitCommand: LearningCommand {
   }
 
   func run() throws {
-    let command = try withConfig(Row.all)
+    let command = try withConfig()
     try check(
       command.table != nil || command.target != nil || command.training.resume != nil,
       "a TABLE says what to learn, or --target NAME")
     try command.learn()
-  }
-
-  private func learn() throws {
-    try training.begin()
-    threads.apply()
-    let session = try training.resume.map { try FitSession(resuming: $0, self) } ?? FitSession(self)
-    Interruption.watch()
-    session.describe()
-    try session.run()
-    if let status = Interruption.status { throw ExitCode(status) }
   }
 
   var dropsMissing: Bool { dropMissing == true }

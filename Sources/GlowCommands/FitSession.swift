@@ -6,24 +6,15 @@ import Tensors
 import Training
 
 /// From the words of `glow fit` to a run: chooses what was left open, says it, and shows the run.
-struct FitSession {
-  private let trainer: Trainer
-  private let trainingRun: TrainingRun?
-  private let plan: TrainingRun.Plan
-  private let directory: String
+struct FitSession: LearningSession {
+  private let learning: LearningRun
   private let model: FlowConfiguration
-  private let examples: Int
   private let lines: [String]
-  private let isResumed: Bool
-  private let isQuiet: Bool
 
-  /// A new run.
   init(_ command: FitCommand) throws {
     let name = command.table.map { URL(fileURLWithPath: $0).deletingPathExtension().path }
-    let directory =
-      try command.training.output ?? RunDirectory.free(for: name ?? command.target ?? "")
-    try RunDirectory.refuseOverwriting(directory)
-    try Output.tryFolder(directory)
+    let directory = try RunDirectory.new(
+      command.training.output, for: name ?? command.target ?? "")
     if let path = command.table {
       let data = try FitData(path, command)
       let options = Self.options(
@@ -53,7 +44,6 @@ struct FitSession {
     }
   }
 
-  /// A run to go on with, from its last state. Options that would change what is learned are refused.
   init(resuming path: String, _ command: FitCommand) throws {
     let run = try ResumedRun(path, output: command.training.output)
     let checkpoint = run.checkpoint
@@ -79,11 +69,7 @@ struct FitSession {
     _ directory: String, _ command: FitCommand, _ table: FitData? = nil,
     resuming resumed: ResumedRun? = nil
   ) throws {
-    (self.model, self.directory) = (model, directory)
-    (isResumed, isQuiet, examples) = (resumed != nil, command.training.isQuiet, data.count)
-    plan = command.training.plan(
-      examples: data.count, batch: task.options.batch,
-      given: resumed?.checkpoint.config.end)
+    self.model = model
     let validated = (table?.validation?.count).map(grouped) ?? "none"
     lines =
       (table?.lines ?? [])
@@ -93,20 +79,10 @@ struct FitSession {
           "columns     " + Self.list(model.columns)
             + (model.context.isEmpty ? "" : ", given " + Self.list(model.context.map(\.name))),
         ])
-    let config = try command.training.chosen(
-      RunSettings(
-        model: model, data: data, training: task.options, plan: plan,
-        output: command.training.output), FitCommand.Row.all)
-    trainer =
-      try resumed.map { try Trainer(resuming: $0.checkpoint, task) } ?? Trainer(starting: task)
-    guard !command.training.dryRun else {
-      trainingRun = nil
-      return
-    }
-    trainingRun = try TrainingRun(
-      trainer, data: data, directory: directory, resumed?.beginning ?? .new, plan: plan)
-    try RunDirectory.write(config, to: directory)
-    try table?.table.writeHeldOut(to: directory)
+    learning = try LearningRun(
+      task, model, data, examples: data.count, noun: model.isSampler ? "draws" : "rows",
+      in: directory, resuming: resumed, command
+    ) { try table?.table.writeHeldOut(to: $0) }
   }
 
   private static func targetTask(_ flow: FlowDensity, _ options: TrainingOptions) throws
@@ -155,44 +131,27 @@ struct FitSession {
       : "\(grouped(names.count)): " + names.prefix(6).joined(separator: ", ") + ", …"
   }
 
-  /// One screen: what was chosen, and when it will end.
   func describe() {
     if let warning = model.reachWarning { warn(warning) }
-    guard !isQuiet else { return }
-    let o = trainer.options
+    let o = learning.trainer.options
     let nets = model.hidden.map(String.init).joined(separator: ",")
-    let patience = trainer.options.patience.map {
-      ", or \(counted($0, "validation")) without a better one"
-    }
-    let lines =
-      self.lines + [
+    learning.describe(
+      lines + [
         "model       \(model.summary)",
         "            nets of \(nets) hidden units: "
-          + "\(grouped(trainer.task.model.parameterCount)) parameters",
-        "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch), "
-          + "seed \(o.seed), \(counted(ThreadPool.threads, "thread"))",
-      ]
-      + (model.isSampler
+          + "\(grouped(learning.trainer.task.model.parameterCount)) parameters",
+      ],
+      training: model.isSampler
         ? [
           "            the target rises from flat over \(counted(o.annealing ?? 500, "step"))"
             + (o.gradient == .path ? "; gradients along the path" : "")
         ] : [])
-      + [
-        "output      \(directory)",
-        "ends        \(progress.end)\(patience ?? "")"
-          + (isResumed ? "; goes on from step \(grouped(trainer.state.iteration))" : ""),
-      ]
-    print(lines.map(FileError.oneLine).joined(separator: "\n"))
-    fflush(nil)
   }
 
-  /// Runs to the end, and says if all of it was for nothing.
+  /// Says as well if all of it was for nothing.
   func run() throws {
-    guard let trainingRun else { return try progress.rehearse() }
-    try progress.run(trainingRun)
-    let best = try? Checkpoint(reading: directory)
-    guard !isQuiet, Interruption.status == nil, trainer.state.iteration > 0,
-      best?.state.iteration == 0
+    guard try learning.run(), !learning.isQuiet, Interruption.status == nil,
+      learning.trainer.state.iteration > 0, learning.best?.state.iteration == 0
     else { return }
     print(
       "note: no validation was better than the first, of the model as it began"
@@ -204,11 +163,5 @@ struct FitSession {
     let still: [FlowName] = [.permute, .nice, .realnvp, .maf, .iaf, .nsf, .couplingNSF]
     return model.flows.first == FlowName.whiten.rawValue && model.base == "normal"
       && model.flows.dropFirst().allSatisfy { still.map(\.rawValue).contains($0) }
-  }
-
-  private var progress: RunProgress {
-    RunProgress(
-      trainer, plan, examples: examples, noun: model.isSampler ? "draws" : "rows",
-      goOn: "glow fit --resume \(shellQuoted(directory))", isQuiet: isQuiet)
   }
 }

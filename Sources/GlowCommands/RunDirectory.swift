@@ -4,6 +4,15 @@ import Training
 
 /// Where a run writes.
 enum RunDirectory {
+  /// Where a new run of what has this path is written: `output`, or checkpoints/NAME. Throws where there
+  /// is a run already, or nothing can be written.
+  static func new(_ output: String?, for path: String) throws -> String {
+    let directory = try output ?? free(for: path)
+    try refuseOverwriting(directory)
+    try Output.tryFolder(directory)
+    return directory
+  }
+
   /// A usage error where there is a run already.
   static func refuseOverwriting(_ directory: String) throws {
     try check(
@@ -17,7 +26,7 @@ enum RunDirectory {
   }
 
   /// checkpoints/NAME after the folder, with a number behind it if there is one already.
-  static func free(for path: String) throws -> String {
+  private static func free(for path: String) throws -> String {
     let name = URL(fileURLWithPath: path).lastPathComponent
     let base = "checkpoints/" + (name.isEmpty || name == "/" ? "run" : name)
     var (candidate, number) = (base, 2)

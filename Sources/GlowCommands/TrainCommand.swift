@@ -68,8 +68,10 @@ public struct TrainCommand: LearningCommand {
   var accumulate: Int?
   @OptionGroup var threads: ThreadOptions
 
-  /// A row of the table of options.
   typealias Model = GlowConfiguration
+  typealias Session = TrainingSession
+  static var options: [Row] { Row.all }
+  static let program = "glowtrain"
 
   public init() {}
 
@@ -90,23 +92,12 @@ public struct TrainCommand: LearningCommand {
   }
 
   public func run() throws {
-    let command = try withConfig(Row.all)
+    let command = try withConfig()
     // not in validate(), which comes before the parser's word on options that there are not
     try check(
       command.images != nil || command.audio != nil || command.training.resume != nil,
       "--images DIR or --audio DIR says what to learn")
     try command.learn()
-  }
-
-  private func learn() throws {
-    try training.begin()
-    threads.apply()
-    let session =
-      try training.resume.map { try TrainingSession(resuming: $0, self) } ?? TrainingSession(self)
-    Interruption.watch()
-    session.describe()
-    try session.run()
-    if let status = Interruption.status { throw ExitCode(status) }
   }
 
   var isConditional: Bool { classConditional == true }

@@ -6,22 +6,14 @@ import Tensors
 import Training
 
 /// From the command line's words to a run: chooses what was left open, says it, and shows the run.
-struct TrainingSession {
-  private let trainer: Trainer
-  private let trainingRun: TrainingRun?
-  private let plan: TrainingRun.Plan
-  private let directory: String
+struct TrainingSession: LearningSession {
+  private let learning: LearningRun
   private let model: GlowConfiguration
   private let data: TrainingData
-  private let isResumed: Bool
-  private let isQuiet: Bool
 
-  /// A new run.
   init(_ command: TrainCommand) throws {
-    let directory =
-      try command.training.output ?? RunDirectory.free(for: command.images ?? command.audio ?? "")
-    try RunDirectory.refuseOverwriting(directory)
-    try Output.tryFolder(directory)
+    let directory = try RunDirectory.new(
+      command.training.output, for: command.images ?? command.audio ?? "")
     var (new, model) =
       try command.audio.map { try command.sounds($0, output: directory) }
       ?? command.images(command.images ?? "", output: directory)
@@ -45,7 +37,6 @@ struct TrainingSession {
     try self.init(task, model, data, directory: directory, command)
   }
 
-  /// A run to go on with, from its last state. Options that would change what is learned are refused.
   init(resuming path: String, _ command: TrainCommand) throws {
     let run = try ResumedRun(path, output: command.training.output)
     let checkpoint = run.checkpoint
@@ -65,26 +56,11 @@ struct TrainingSession {
     _ task: GlowTask, _ model: GlowConfiguration, _ data: TrainingData, directory: String,
     _ command: TrainCommand, resuming resumed: ResumedRun? = nil
   ) throws {
-    (self.model, self.data, self.directory) = (model, data, directory)
-    isResumed = resumed != nil
-    isQuiet = command.training.isQuiet
-    plan = command.training.plan(
-      examples: data.training.count, batch: task.options.batch,
-      given: resumed?.checkpoint.config.end)
-    let config = try command.training.chosen(
-      RunSettings(
-        model: model, data: data.description, training: task.options, plan: plan,
-        output: command.training.output), TrainCommand.Row.all)
-    trainer =
-      try resumed.map { try Trainer(resuming: $0.checkpoint, task) } ?? Trainer(starting: task)
-    guard !command.training.dryRun else {
-      trainingRun = nil
-      return
-    }
-    trainingRun = try TrainingRun(
-      trainer, data: data.description, directory: directory, resumed?.beginning ?? .new, plan: plan)
-    try RunDirectory.write(config, to: directory)
-    try data.files.write(heldOut: data.validation)
+    (self.model, self.data) = (model, data)
+    learning = try LearningRun(
+      task, model, data.description, examples: data.training.count,
+      noun: model.medium.trainedNoun, in: directory, resuming: resumed, command
+    ) { _ in try data.files.write(heldOut: data.validation) }
   }
 
   /// Names every option that differs from what the run began with and would change its course.
@@ -117,53 +93,22 @@ struct TrainingSession {
     }
   }
 
-  /// One screen: what was chosen, and when it will end.
   func describe() {
-    guard !isQuiet else { return }
-    let (c, o) = (model, trainer.options)
-    let parameters = trainer.task.model.parameterCount
-    var sees: [String] = []
-    if case .sound(let rate, _) = c.medium {
-      let seconds = Double(c.receptiveField) / Double(rate)
-      sees = ["            sees \(seconds.formatted(2)) s to either side of a sample, at most"]
-    }
+    let o = learning.trainer.options
+    let parameters = learning.trainer.task.model.parameterCount
     var lines = data.lines
-    lines += ["model       \(c.layout): \(grouped(parameters)) parameters"]
-    lines += sees
-    lines += [
-      "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch)"
-        + (o.accumulate.map { " in \(counted($0, "part"))" } ?? "") + ", "
-        + "seed \(o.seed), \(counted(ThreadPool.threads, "thread"))",
-      "            nets in \(o.netPrecision.rawValue), activations "
-        + (o.memory == .store ? "stored" : "recomputed"),
-      "output      \(directory)",
-      "ends        \(progress.end)"
-        + (isResumed ? "; goes on from step \(grouped(trainer.state.iteration))" : ""),
-    ]
-    print(lines.joined(separator: "\n"))
-    fflush(nil)
+    lines.append("model       \(model.layout): \(grouped(parameters)) parameters")
+    if case .sound(let rate, _) = model.medium {
+      let seconds = Double(model.receptiveField) / Double(rate)
+      lines.append("            sees \(seconds.formatted(2)) s to either side of a sample, at most")
+    }
+    learning.describe(
+      lines,
+      training: [
+        "            nets in \(o.netPrecision.rawValue), activations "
+          + (o.memory == .store ? "stored" : "recomputed")
+      ])
   }
 
-  /// Runs it to its end; or tries it, where nothing is to be written.
-  func run() throws {
-    guard let trainingRun else { return try progress.rehearse() }
-    // a validation names its own
-    var named = Set(data.training.bad.map(\.path) + (data.validation?.paths ?? []))
-    try progress.run(trainingRun) {
-      // of a set too large for memory, files turn out to be bad when their turn comes
-      for error in data.training.bad where named.insert(error.path).inserted {
-        note("passed over \(error)")
-      }
-    }
-    if let clamped = (data.training as? SoundSet)?.clamped, clamped > 0 {
-      note("\(grouped(clamped)) of the samples read were clamped to 16 bits")
-    }
-  }
-
-  private var progress: RunProgress {
-    RunProgress(
-      trainer, plan, examples: data.training.count,
-      noun: model.medium.trainedNoun, goOn: "glowtrain --resume \(shellQuoted(directory))",
-      isQuiet: isQuiet)
-  }
+  func run() throws { try learning.run(data) }
 }

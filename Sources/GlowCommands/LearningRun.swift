@@ -1,0 +1,97 @@
+import Foundation
+import Media
+import Tensors
+import Training
+
+/// A run as it is shown, from its task to its end, whatever is learned.
+struct LearningRun {
+  let trainer: Trainer
+  let isQuiet: Bool
+  private let trainingRun: TrainingRun?
+  private let directory: String
+  private let isResumed: Bool
+  private let progress: RunProgress
+
+  /// A run of a task in a directory, over so many examples, which are called `noun`. `write` puts what
+  /// is held out beside it. Prints the options and ends there, if that was asked for. Throws as
+  /// `TrainingRun` does.
+  init<Command: LearningCommand>(
+    _ task: any TrainingTask, _ model: Command.Model, _ data: DataDescription, examples: Int,
+    noun: String, in directory: String, resuming resumed: ResumedRun?, _ command: Command,
+    write: (String) throws -> Void
+  ) throws {
+    let options = command.training
+    (self.directory, isResumed, isQuiet) = (directory, resumed != nil, options.isQuiet)
+    let plan = options.plan(
+      examples: examples, batch: task.options.batch, given: resumed?.checkpoint.config.end)
+    let config = try options.chosen(
+      RunSettings(
+        model: model, data: data, training: task.options, plan: plan, output: options.output),
+      Command.options)
+    trainer =
+      try resumed.map { try Trainer(resuming: $0.checkpoint, task) } ?? Trainer(starting: task)
+    progress = RunProgress(
+      trainer, plan, examples: examples, noun: noun,
+      goOn: "\(Command.program) --resume \(shellQuoted(directory))", isQuiet: isQuiet)
+    guard !options.dryRun else {
+      trainingRun = nil
+      return
+    }
+    trainingRun = try TrainingRun(
+      trainer, data: data, directory: directory, resumed?.beginning ?? .new, plan: plan)
+    try RunDirectory.write(config, to: directory)
+    try write(directory)
+  }
+
+  /// One screen: the data and the model in `lines`, then how it is trained, with `more` of that, and
+  /// when it will end.
+  func describe(_ lines: [String], training more: [String]) {
+    guard !isQuiet else { return }
+    let o = trainer.options
+    let patience = o.patience.map { ", or \(counted($0, "validation")) without a better one" }
+    let all =
+      lines + [
+        "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch)"
+          + (o.accumulate.map { " in \(counted($0, "part"))" } ?? "") + ", "
+          + "seed \(o.seed), \(counted(ThreadPool.threads, "thread"))"
+      ] + more + [
+        "output      \(directory)",
+        "ends        \(progress.end)\(patience ?? "")"
+          + (isResumed ? "; goes on from step \(grouped(trainer.state.iteration))" : ""),
+      ]
+    print(all.map(FileError.oneLine).joined(separator: "\n"))
+    fflush(nil)
+  }
+
+  /// Runs it to its end, or tries it, where nothing is to be written; true if it ran. `watch` is called
+  /// after each step.
+  @discardableResult
+  func run(watch: () -> Void = {}) throws -> Bool {
+    guard let trainingRun else {
+      try progress.rehearse()
+      return false
+    }
+    try progress.run(trainingRun, watch: watch)
+    return true
+  }
+
+  /// The best weights that were written.
+  var best: Checkpoint? { try? Checkpoint(reading: directory) }
+}
+
+extension LearningRun {
+  /// Runs it on a folder's files, and names those that turn out to be bad.
+  func run(_ data: TrainingData) throws {
+    // a validation names its own
+    var named = Set(data.training.bad.map(\.path) + (data.validation?.paths ?? []))
+    let ran = try run {
+      // of a set too large for memory, files turn out to be bad when their turn comes
+      for error in data.training.bad where named.insert(error.path).inserted {
+        note("passed over \(error)")
+      }
+    }
+    if ran, let clamped = (data.training as? SoundSet)?.clamped, clamped > 0 {
+      note("\(grouped(clamped)) of the samples read were clamped to 16 bits")
+    }
+  }
+}
