@@ -33,7 +33,7 @@ public protocol Model: AnyObject {
   /// it is not done again after a checkpoint is loaded.
   func initialize(from x: Tensor, _ context: Context)
 
-  /// log p(x | context) per example, in nats.
+  /// log p(x | context) per example, in nats; of a model that has only a bound of it, that.
   func logLikelihood(_ x: Tensor, _ context: Context) -> [Double]
 
   /// Fresh examples; every deviation is multiplied by `temperature`. Example n is a function of seed,
