@@ -57,16 +57,17 @@ def sylvester_householder(p, x):
 def sylvester_triangular(p, x): return sylvester(p, x, torch.eye(x.shape[1]).flip(0) if p["flip"].item() else torch.eye(x.shape[1]))
 
 
-def masked(p, x, outputs):
-    """The masked network: two hidden layers, tanh; outputs [N, D, outputs], those of dimension i a function of x before i, and of the context, alone."""
+def masked(p, x, outputs, activation=torch.tanh):
+    """The masked network; outputs [N, D, outputs], those of dimension i a function of x before i, and of the context, alone."""
     d = x.shape[1]; degree_in = torch.arange(1, d + 1); h = x; degree = degree_in; context = p.get("context")
     if context is not None: h, degree = torch.cat([context, x], 1), torch.cat([torch.zeros(context.shape[1], dtype=torch.long), degree])
-    for layer in ("layer1", "layer2"):
-        unit = torch.arange(p[layer + ".weight"].shape[0])
-        own = 1 + unit % max(1, d - 1) if context is None else unit % d
-        h = torch.tanh(h @ (p[layer + ".weight"] * (own[:, None] >= degree[None, :])).T + p[layer + ".bias"]); degree = own
+    layers = 1
+    while f"layer{layers + 1}.weight" in p:
+        weight, bias = p[f"layer{layers}.weight"], p[f"layer{layers}.bias"]; layers += 1
+        unit = torch.arange(len(weight)); own = 1 + unit % max(1, d - 1) if context is None else unit % d
+        h = activation(h @ (weight * (own[:, None] >= degree[None, :])).T + bias); degree = own
     mask = (degree_in.repeat_interleave(outputs)[:, None] > degree[None, :])
-    return (h @ (p["layer3.weight"] * mask).T + p["layer3.bias"]).reshape(len(x), d, outputs)
+    return (h @ (p[f"layer{layers}.weight"] * mask).T + p[f"layer{layers}.bias"]).reshape(len(x), d, outputs)
 
 
 def affine(h, x):
@@ -202,4 +203,5 @@ def main():
     save_file({k: t.detach().contiguous() for k, t in out.items()}, a.out, metadata={"flow": a.flow})
 
 
-main()
+if __name__ == "__main__":
+    main()
