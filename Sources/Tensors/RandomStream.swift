@@ -11,7 +11,8 @@ public struct RandomStream: Sendable {
   /// What a stream is drawn for; two purposes never share numbers.
   public enum Purpose: UInt64, Sendable {
     case parameters = 1
-    case order, noise, flips, validationNoise, samples, initialization, split, segments, trace
+    case order, noise, flips, validationNoise, samples, initialization, split, segments, trace,
+      pixels
   }
 
   /// The stream of a seed for a purpose and, within it, an index such as an iteration.

@@ -24,8 +24,7 @@ final class BatchSource: @unchecked Sendable {  // used by one thread, the prefe
   }
 
   func batch(_ iteration: Int) throws -> Batch {
-    let first = iteration * options.batch
-    let chosen = (first..<first + options.batch).map { order.example(at: $0) }
+    let chosen = order.batch(iteration, of: options.batch)
     let labels = examples.labels.map { labels in
       chosen.map { labels[examples.file(ofExample: $0)] }
     }

@@ -24,13 +24,13 @@ extension TrainingOptions {
   public static let batches = Bounds(1...65536)
   /// What a number of steps may be: an interval, or a run's end.
   public static let stepCounts = Bounds(1...1_000_000_000)
-  /// What `warmup` and `annealing` may be.
+  /// What `warmup`, `annealing` and `warmupEpochs` may be.
   public static let warmups = Bounds(0...1_000_000_000)
   /// What `learningRate` may be.
   public static let learningRates = Bounds<Float>("must be above 0, at most 1") {
     $0 > 0 && $0 <= 1
   }
-  /// What `weightDecay`, `clipNorm` and `clipRatio` may be.
+  /// What `weightDecay`, `clipNorm`, `clipRatio` and `freeBits` may be.
   public static let factors = Bounds<Float>("must not be negative") { $0 >= 0 && $0.isFinite }
   /// What `averageDecay` may be.
   public static let decays = Bounds<Float>("must be at least 0 and below 1") { $0 >= 0 && $0 < 1 }
@@ -44,6 +44,8 @@ extension TrainingOptions {
       error("batch", batch, Self.batches), error("accumulate", accumulate, Self.batches),
       error("warm-up", warmup, Self.warmups),
       error("the annealing", annealing, Self.warmups),
+      error("the warm-up of the divergence", warmupEpochs, Self.warmups),
+      error("the part of the divergence that is free", freeBits, Self.factors),
       error("an interval", evaluateEvery, Self.stepCounts),
       error("an interval", sampleEvery, Self.stepCounts),
       error("the patience", patience, Self.stepCounts),

@@ -10,6 +10,11 @@ struct EpochOrder {
 
   init(count: Int, seed: UInt64) { (self.count, self.seed) = (count, seed) }
 
+  /// The examples of step `iteration`, counted from 0.
+  mutating func batch(_ iteration: Int, of size: Int) -> [Int] {
+    (iteration * size..<(iteration + 1) * size).map { example(at: $0) }
+  }
+
   /// The example at a place, counted from the run's beginning.
   mutating func example(at position: Int) -> Int {
     if position / count != epoch {

@@ -82,10 +82,10 @@ public struct Evaluation: Sendable {
       repeating: (0, 0), count: examples.paths.count)
     var bad: [Int: FileError] = [:]
     for group in Self.batches(of: examples.windows, most, for: c) {
-      let read = try scorer.read(group.windows, width: group.width, bad: &bad)
+      let size = c.height * group.width * c.channels
+      let read = try examples.read(group.windows, size: size, bad: &bad)
       if read.windows.isEmpty { continue }
       let (logLikelihoods, noise) = scorer.score(read, width: group.width)
-      let size = c.height * group.width * c.channels
       for (placed, value) in zip(read.windows, logLikelihoods) {
         totals[placed.window.file].logLikelihood += value
         totals[placed.window.file].dimensions += size

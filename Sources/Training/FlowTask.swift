@@ -43,10 +43,9 @@ public final class FlowTask: TrainingTask {
   }
 
   public func addGradients(_ iteration: Int) throws -> LossGradient {
-    let first = iteration * options.batch
-    let chosen = (first..<first + options.batch).map { order.example(at: $0) }
     let (x, context) = rows.batch(
-      chosen, noise: RandomStream(seed: options.seed, .noise, iteration))
+      order.batch(iteration, of: options.batch),
+      noise: RandomStream(seed: options.seed, .noise, iteration))
     let logLikelihood = flow.addGradients(x, context, weight: -1 / Float(x.examples))
     return LossGradient(loss: -logLikelihood.reduce(0, +) / Double(x.examples)) { [flow] in
       flow.firstNonFinite(x, context)
@@ -100,14 +99,10 @@ public struct RowScores: Sendable {
   public var outside: [Int] { logLikelihoods.indices.filter { !logLikelihoods[$0].isFinite } }
 
   /// The mean over the rows.
-  public var mean: Double { logLikelihoods.reduce(0, +) / Double(logLikelihoods.count) }
+  public var mean: Double { average.mean }
 
   /// The mean's standard error; nil of one row, where it is unknown.
-  public var standardError: Double? {
-    let n = Double(logLikelihoods.count)
-    guard n > 1 else { return nil }
-    let mean = mean
-    let squares = logLikelihoods.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return (squares / (n - 1) / n).squareRoot()
-  }
+  public var standardError: Double? { average.standardError }
+
+  private var average: Average { Average(logLikelihoods) }
 }

@@ -9,7 +9,7 @@ public final class GlowTask: TrainingTask {
   public let options: TrainingOptions
   private let examples: any ExampleSet
   private let validation: (any ExampleSet)?
-  private var batches: Prefetcher<Batch>?
+  private let batches: BatchStream
 
   /// Examples that the actnorms are set from, and the most samples of theirs, 256 MB of them: of 512x512
   /// in colour a third as many.
@@ -26,6 +26,7 @@ public final class GlowTask: TrainingTask {
     precondition(options.batch > 0 && examples.count > 0)
     (self.glow, self.examples, self.validation) = (glow, examples, validation)
     self.options = options
+    batches = BatchStream(examples, glow.configuration.format, options)
     if let validation { _ = try Evaluation.labels(of: validation, for: glow.configuration) }
   }
 
@@ -57,7 +58,7 @@ public final class GlowTask: TrainingTask {
   }
 
   public func addGradients(_ iteration: Int) throws -> LossGradient {
-    let batch = try nextBatch(iteration)
+    let batch = try batches.next(iteration)
     let x = format.dequantize(
       batch.samples, RandomStream(seed: options.seed, .noise, iteration))
     let labels = glow.configuration.classes.isEmpty ? nil : batch.labels
@@ -75,15 +76,7 @@ public final class GlowTask: TrainingTask {
     }
   }
 
-  private func nextBatch(_ iteration: Int) throws -> Batch {
-    if let batches { return try batches.next() }
-    let source = BatchSource(examples, format, options)
-    let fresh = Prefetcher(start: iteration) { try source.batch($0) }
-    batches = fresh
-    return try fresh.next()
-  }
-
-  public func restart() { batches = nil }
+  public func restart() { batches.restart() }
 
   /// In float32, as it will be scored and compared.
   public func validate() throws -> Validation? {

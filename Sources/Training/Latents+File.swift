@@ -21,6 +21,23 @@ extension Latents {
   /// Reads what `write` wrote for this model. Throws a `FileError` if it is damaged, or of another
   /// model or other weights.
   public init(reading path: String, for glow: Glow) throws {
+    let c = glow.configuration
+    try self.init(
+      reading: path, of: glow, areSounds: c.medium.isSound,
+      shapes: { frames in
+        glow.latentShapes(width: frames.map { $0.reduce(0) { $0 + c.padded($1) } })
+      })
+  }
+
+  /// As `init(reading:for:)`, of images.
+  public init(reading path: String, for vae: VAE) throws {
+    try self.init(
+      reading: path, of: vae, areSounds: false, shapes: { _ in [[vae.configuration.latent]] })
+  }
+
+  private init(
+    reading path: String, of model: any Model, areSounds: Bool, shapes: ([Int]?) -> [[Int]]
+  ) throws {
     let file = try Safetensors(reading: path)
     func malformed(_ reason: String) -> FileError {
       FileError(path: path, reason: reason, kind: .malformed)
@@ -28,21 +45,19 @@ extension Latents {
     func list<T: Decodable>(_ key: String) -> [T]? {
       file.metadata[key].flatMap { try? JSONDecoder().decode([T].self, from: Data($0.utf8)) }
     }
-    let c = glow.configuration
     let frames: [Int]? = list("frames")
     guard let names: [String] = list("names"), !names.isEmpty,
       frames?.count ?? names.count == names.count,
       (frames ?? []).allSatisfy({ (1...1 << 40).contains($0) })
     else { throw malformed("is not a file of latents") }
-    guard (frames != nil) == c.medium.isSound else {
+    guard (frames != nil) == areSounds else {
       throw malformed("holds latents of \(frames == nil ? "images" : "sounds"), unlike the model")
     }
-    let model = glow.fingerprint
-    guard file.metadata["model"] ?? model == model else {
+    let fingerprint = model.fingerprint
+    guard file.metadata["model"] ?? fingerprint == fingerprint else {
       throw malformed("was encoded with another model, or with other weights of this one")
     }
-    let width = frames.map { $0.reduce(0) { $0 + c.padded($1) } }
-    let levels = try glow.latentShapes(width: width).enumerated().map { level, shape in
+    let levels = try shapes(frames).enumerated().map { level, shape in
       let shape = [frames == nil ? names.count : 1] + shape
       let elements = try file.floats("latents.\(level)", shape: shape)
       guard elements.allSatisfy(\.isFinite) else {
@@ -53,11 +68,11 @@ extension Latents {
     // in older files names are paths as the user typed them
     let isTree = file.metadata["layout"] == "tree"
     let own = isTree ? names : names.map { $0.split(separator: "/").last.map(String.init) ?? "" }
-    self.init(levels: levels, names: own, frames: frames, model: model)
+    self.init(levels: levels, names: own, frames: frames, model: fingerprint)
   }
 }
 
-extension Glow {
+extension Model {
   /// Sixteen digits that another model, or other weights, have otherwise (FNV-1a of all parameters).
   var fingerprint: String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325

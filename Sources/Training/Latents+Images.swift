@@ -33,7 +33,33 @@ extension Latents {
     try (examples.map { [$0] } ?? pieces(in: glow)).flatMap { range in
       let x = glow.computing(in: .float32) { glow.decode(levels.map { $0.examples(range) }) }
       guard x.isFinite else { throw Sampler.NotFinite() }
-      return glow.configuration.images(x).images
+      return glow.configuration.format.images(x).images
+    }
+  }
+}
+
+extension Latents {
+  /// Draws of the posterior of these images, which must have the model's shape; that of image n is a
+  /// function of seed and n.
+  public init(of images: [Image], names: [String], in vae: VAE, seed: UInt64 = 0) {
+    let (c, random) = (vae.configuration, RandomStream(seed: seed, .noise))
+    let (pixels, size) = (RandomStream(seed: seed, .pixels), vae.configuration.dimensions)
+    let parts = images.indices.pieces(of: c.scoredAtOnce).map { range in
+      let x = c.input(images[range].flatMap(\.samples)) {
+        pixels.uniform([1, size], from: (range.lowerBound + $0) * size)
+      }
+      return vae.encode(
+        x, noise: random.normal([range.count, c.latent], from: range.lowerBound * c.latent))
+    }
+    self.init(
+      levels: [.concatenatedExamples(parts)], names: names, frames: nil, model: vae.fingerprint)
+  }
+
+  /// The means of p(x|z) of the latents of some examples, by default of all. Throws
+  /// `Sampler.NotFinite` if they are none.
+  public func images(_ examples: Range<Int>? = nil, in vae: VAE) throws -> [Image] {
+    try (examples.map { [$0] } ?? vae.pieces(names.count)).flatMap { range in
+      try vae.images(of: vae.decode(levels[0].examples(range)))
     }
   }
 }

@@ -2,23 +2,51 @@ import Media
 import Models
 import Tensors
 
-/// Rows of a table as latents, and back: z = f(x), x = f⁻¹(z), as `FlowDensity` has them.
+/// Rows of a table as latents, and back: z = f(x), x = f⁻¹(z), as `FlowDensity` has them; of a `VAE`, z
+/// is a draw of q(z|x), and x the mean of p(x|z).
 ///
 /// Latents are a table of z1…zD; of a conditional model, with the context columns behind.
 public struct RowLatents {
-  private let flow: FlowDensity
+  private let c: FlowConfiguration
+  /// The number of latents, and whether they lie in (0, 1).
+  private let dimensions: Int
+  private let isBounded: Bool
+  /// The latents of the rows from a place on, and back.
+  private let encode: (_ x: Tensor, Context, _ place: Int) -> Tensor
+  private let decode: (_ z: Tensor, Context) -> Tensor
 
-  /// The latents of a model.
-  public init(_ flow: FlowDensity) { self.flow = flow }
+  /// The latents of a density.
+  public init(_ flow: FlowDensity) {
+    (c, dimensions) = (flow.configuration, flow.configuration.columns.count)
+    isBounded = flow.base.isBounded
+    encode = { x, context, _ in flow.encode(x, context).z }
+    decode = { flow.decode($0, $1) }
+  }
 
-  private var c: FlowConfiguration { flow.configuration }
+  /// The latents of a VAE of a table; that of a row is a function of seed and place.
+  public init(_ vae: VAE, seed: UInt64 = 0) {
+    (c, dimensions, isBounded) = (vae.configuration.rows, vae.configuration.latent, false)
+    let noise = RandomStream(seed: seed, .noise)
+    encode = { x, _, place in
+      let latent = vae.configuration.latent
+      return vae.encode(x, noise: noise.normal([x.examples, latent], from: place * latent))
+    }
+    decode = { z, _ in vae.decode(z) }
+  }
+
+  /// The columns that are decoded.
+  public var decodedColumns: [String] { c.columnsWithContext }
+
+  /// What the numbers of the latents, and of what they are decoded to, must be kept as.
+  public var latentNumber: TableWriter.Number { c.latentNumber }
+  public var number: TableWriter.Number { c.number }
 
   /// The columns of a table of latents.
   public var columns: [String] {
     let context = c.context.map(\.name)
     var letter = "z"
     while context.contains(where: { $0.hasPrefix(letter) }) { letter += "_" }
-    return c.columns.indices.map { "\(letter)\($0 + 1)" } + context
+    return (1...dimensions).map { "\(letter)\($0)" } + context
   }
 
   /// Gives the latents of a table's rows to `body`, piece after piece. Columns of whole numbers get the
@@ -31,8 +59,8 @@ public struct RowLatents {
     let noise = RandomStream(seed: seed, .validationNoise)
     try pieces(of: table) { range in
       let (x, given) = rows.rows(range, noise: noise)
-      let z = flow.encode(x, given).z.elements.map(Double.init)
-      try check(z, range, table, "has no latents")
+      let z = encode(x, given, range.lowerBound).elements.map(Double.init)
+      try check(z, dimensions, range, table, "has no latents")
       try body(context.beside(z, range))
     }
   }
@@ -49,15 +77,15 @@ public struct RowLatents {
       ? Table(path: table.path, columns: columns, values: table.values)
       : try table.selecting(columns)
     let context = try ContextRows(named, for: c)
-    let d = c.columns.count
+    let d = dimensions
     try pieces(of: named) { range in
       let z = range.flatMap { named.row($0).prefix(d).map { Float($0) } }
-      if flow.base.isBounded, let place = z.firstIndex(where: { !(0...1).contains($0) }) {
+      if isBounded, let place = z.firstIndex(where: { !(0...1).contains($0) }) {
         throw error(range.lowerBound + place / d, named, "lies outside of the base, (0, 1)")
       }
-      let x = flow.decode(Tensor(z, shape: [range.count, d]), context.context(range))
+      let x = decode(Tensor(z, shape: [range.count, d]), context.context(range))
       let values = c.values(of: x)
-      try check(values, range, named, "decodes to nothing finite")
+      try check(values, c.columns.count, range, named, "decodes to nothing finite")
       try body(context.beside(values, range))
     }
   }
@@ -69,10 +97,10 @@ public struct RowLatents {
   }
 
   private func check(
-    _ values: [Double], _ range: Range<Int>, _ table: Table, _ says: String
+    _ values: [Double], _ columns: Int, _ range: Range<Int>, _ table: Table, _ says: String
   ) throws {
     guard let place = values.firstIndex(where: { !$0.isFinite }) else { return }
-    throw error(range.lowerBound + place / c.columns.count, table, says)
+    throw error(range.lowerBound + place / columns, table, says)
   }
 
   private func error(_ row: Int, _ table: Table, _ says: String) -> FileError {

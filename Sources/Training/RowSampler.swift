@@ -2,11 +2,12 @@ import Media
 import Models
 import Tensors
 
-/// Draws rows of a table from a `FlowDensity`; piece by piece, millions take no memory.
+/// Draws rows of a table from a model of one; piece by piece, millions take no memory.
 public struct RowSampler {
   /// The columns of a drawn row: the model's, and behind them its context.
-  public var columns: [String] { flow.configuration.columnsWithContext }
-  private let flow: FlowDensity
+  public var columns: [String] { configuration.columnsWithContext }
+  private let model: any Model
+  private let configuration: FlowConfiguration
   private let context: ContextRows?
   private let seed: UInt64
   private let temperature: Float
@@ -20,9 +21,18 @@ public struct RowSampler {
   ) {
     precondition(
       flow.configuration.context.isEmpty || context != nil, "a conditional model needs a context")
-    (self.flow, self.context) = (flow, context)
+    (model, configuration, self.context) = (flow, flow.configuration, context)
     (self.seed, self.temperature) = (seed, temperature)
   }
+
+  /// A sampler of a VAE of a table.
+  public init(_ vae: VAE, seed: UInt64 = 0, temperature: Float = 1) {
+    (model, configuration, context) = (vae, vae.configuration.rows, nil)
+    (self.seed, self.temperature) = (seed, temperature)
+  }
+
+  /// What the numbers of the columns must be kept as.
+  public var number: TableWriter.Number { configuration.number }
 
   /// The rows 0..<count in the pieces that are drawn at once.
   public func pieces(_ count: Int) -> [Range<Int>] { (0..<count).pieces(of: Self.piece) }
@@ -30,9 +40,9 @@ public struct RowSampler {
   /// The rows of these numbers: values of the columns, whole ones where the columns are. Throws
   /// `Sampler.NotFinite`.
   public func rows(_ range: Range<Int>) throws -> [Double] {
-    let x = flow.sample(
+    let x = model.sample(
       range, temperature: temperature, context?.context(range) ?? Context(), seed: seed)
-    let values = flow.configuration.values(of: x)
+    let values = configuration.values(of: x)
     guard values.allSatisfy(\.isFinite) else { throw Sampler.NotFinite() }
     return context?.beside(values, range) ?? values
   }

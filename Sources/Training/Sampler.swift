@@ -39,7 +39,7 @@ public struct Sampler {
     -> (images: [Image], clamped: Int)
   {
     let c = glow.configuration
-    return c.images(try draw(examples, c.width, temperature, label))
+    return c.format.images(try draw(examples, c.width, temperature, label))
   }
 
   /// Images 0..<count, piece by piece, and how many samples were clamped.
@@ -88,10 +88,10 @@ extension Range<Int> {
   }
 }
 
-extension GlowConfiguration {
+extension ExampleFormat {
   /// The images that a tensor of shape [N, H, W, C] stands for, and how many samples were clamped.
   public func images(_ x: Tensor) -> (images: [Image], clamped: Int) {
-    let (samples, clamped) = x.quantized(on: grid)
+    let (samples, clamped) = x.quantized(on: medium.grid)
     let images = (0..<x.examples).map { n in
       Image(
         width: width, height: height, channels: channels,
@@ -99,7 +99,9 @@ extension GlowConfiguration {
     }
     return (images, clamped)
   }
+}
 
+extension GlowConfiguration {
   /// The sounds that a tensor of shape [N, 1, T, C] stands for, their first `frames` frames, and how
   /// many samples were clamped.
   public func sounds(_ x: Tensor, frames: Int) -> (sounds: [Sound], clamped: Int) {

@@ -63,6 +63,8 @@ public final class Trainer {
     public let learningRate: Float
     /// The largest |x − x̂| of an input rebuilt for the backward pass.
     public let reconstructionError: Float
+    /// The loss's terms, where there are some.
+    public let terms: [(key: String, value: Double)]
     /// Why the step was skipped, if it was.
     public let skipped: SkipReason?
   }
@@ -133,7 +135,8 @@ public final class Trainer {
     if let reason, state.skippedInRow >= Self.patience { throw Diverged(reason: reason) }
     return Step(
       iteration: state.iteration, loss: result.loss, gradientNorm: norm, isClipped: norm > limit,
-      learningRate: rate, reconstructionError: result.reconstructionError, skipped: reason)
+      learningRate: rate, reconstructionError: result.reconstructionError,
+      terms: result.terms, skipped: reason)
   }
 
   private func reasonToSkip(_ result: LossGradient, _ badGradient: String?) -> SkipReason? {

@@ -39,6 +39,12 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public var annealing: Int?
   /// How a sampler's gradient is estimated; nil for `total`, as in older files.
   public var gradient: ReverseGradient?
+  /// Epochs over which the KL divergence of a VAE's bound rises from nothing to its full weight; nil for
+  /// none. Bowman et al. (2016), section 3.1.
+  public var warmupEpochs: Int?
+  /// Nats an example of that divergence that no gradient lessens; nil for none. Kingma et al. (2016),
+  /// section C.8.
+  public var freeBits: Float?
   /// Steps from one validation to the next, and from one drawing of samples to the next: kept here so
   /// that a resumed run goes on as it began; nil for 500 and 1000.
   public var evaluateEvery, sampleEvery: Int?
@@ -72,6 +78,15 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   func gradientLimit(_ mean: Double) -> Double {
     let relative = clipRatio.flatMap { mean > 0 ? Double($0) * mean : nil } ?? .infinity
     return min(clipNorm > 0 ? Double(clipNorm) : .infinity, relative)
+  }
+
+  /// `freeBits`, or what its absence means: estimates of the divergence may lie below 0.
+  var freeNats: Float { freeBits.map { $0 > 0 ? $0 : -.infinity } ?? -.infinity }
+
+  /// The weight of the KL divergence in step `iteration` of a run over so many examples.
+  func klWeight(_ iteration: Int, examples: Int) -> Float {
+    let steps = Double((warmupEpochs ?? 0) * examples) / Double(batch)
+    return steps > 0 ? Float(min(1, Double(iteration) / steps)) : 1
   }
 
   /// The learning rate of step `iteration`, counted from 0.

@@ -249,7 +249,7 @@ public final class TrainingRun {
           ("learning_rate", Double(step.learningRate)),
           ("gradient_norm", step.gradientNorm), ("examples_per_second", rate),
           ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.reconstructionError)),
-        ])
+        ] + step.terms)
   }
 
   private func evaluate(_ report: (Event) -> Void) throws {

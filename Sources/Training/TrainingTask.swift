@@ -75,15 +75,17 @@ public struct LossGradient {
   public let loss: Double
   /// The largest |x − x̂| of an input rebuilt for the backward pass; 0 where none was.
   public let reconstructionError: Float
+  /// What else goes to the metrics of this step, in order: the loss's terms, means over the batch.
+  public let terms: [(key: String, value: Double)]
   /// Finds the first part of the model whose output was not finite, if any.
   public let firstNonFinite: () -> String?
 
   /// The outcome of a step.
   public init(
-    loss: Double, reconstructionError: Float = 0,
+    loss: Double, reconstructionError: Float = 0, terms: [(key: String, value: Double)] = [],
     firstNonFinite: @escaping () -> String? = { nil }
   ) {
-    (self.loss, self.reconstructionError) = (loss, reconstructionError)
+    (self.loss, self.reconstructionError, self.terms) = (loss, reconstructionError, terms)
     self.firstNonFinite = firstNonFinite
   }
 }

@@ -1,0 +1,27 @@
+import Media
+import Models
+
+/// The batches of a run one after the other, made ahead of their steps.
+final class BatchStream {
+  private let examples: any ExampleSet
+  private let format: ExampleFormat
+  private let options: TrainingOptions
+  private var batches: Prefetcher<Batch>?
+
+  init(_ examples: any ExampleSet, _ format: ExampleFormat, _ options: TrainingOptions) {
+    (self.examples, self.format, self.options) = (examples, format, options)
+  }
+
+  /// The batch of step `iteration`, which follows the one before unless the stream was restarted. Throws
+  /// a `FileError` if too many files are bad.
+  func next(_ iteration: Int) throws -> Batch {
+    if let batches { return try batches.next() }
+    let source = BatchSource(examples, format, options)
+    let fresh = Prefetcher(start: iteration) { try source.batch($0) }
+    batches = fresh
+    return try fresh.next()
+  }
+
+  /// The next step is another than the one that follows.
+  func restart() { batches = nil }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Media
+import Models
+import Tensors
+
+/// How well a VAE knows each of some examples, by draws of its posterior and their weights
+/// w = p(x, z)/q(z|x): the bound, and an estimate of −log p(x).
+///
+///     ELBO = 1/S Σ log w,   NLL = −log(1/S Σ w)                    nats an example
+///
+/// ELBO ≤ −NLL for any draws; in the mean, −NLL ≤ log p(x), and nears it as S grows. Burda et al. (2016), section 3.
+public struct ImportanceScores {
+  /// What an example came to, nats: means over the draws, but for `nll`.
+  public struct Score: Sendable {
+    /// The place of the example among all.
+    public let place: Int
+    public let elbo, nll, logLikelihood, logPrior, logPosterior: Double
+  }
+
+  /// The scores so far; an example that can't be read has none.
+  public private(set) var scores: [Score] = []
+  /// Draws for each example, S.
+  public let draws: Int
+  private let vae: VAE
+  private let examples: VAEExamples
+  private let seed: UInt64
+  private var unread: [Int: FileError] = [:]
+
+  /// Scores of examples, none yet. The draws of an example are a function of seed and place.
+  public init(of vae: VAE, on examples: VAEExamples, draws: Int, seed: UInt64 = 0) {
+    precondition(draws > 0)
+    (self.vae, self.examples, self.draws, self.seed) = (vae, examples, draws, seed)
+  }
+
+  /// The places of the examples, in pieces that are soon scored.
+  public var pieces: [Range<Int>] { (0..<examples.count).pieces(of: 1) }
+
+  /// Scores the examples of these places. Throws a `FileError` if too many can't be read.
+  public mutating func score(_ places: Range<Int>) throws {
+    guard let read = try examples.read(places, seed: seed, bad: &unread) else { return }
+    for (i, place) in read.places.enumerated() {
+      scores.append(score(read.x.examples(i..<i + 1), place))
+    }
+  }
+
+  private func score(_ x: Tensor, _ place: Int) -> Score {
+    let c = vae.configuration
+    let stream = RandomStream(seed: seed, .validationNoise, place + 1)
+    var weights: [Double] = []
+    var (likelihood, prior, posterior) = (0.0, 0.0, 0.0)
+    for piece in (0..<draws).pieces(of: c.scoredAtOnce) {
+      let noise = stream.normal([piece.count, c.latent], from: piece.lowerBound * c.latent)
+      let bound = vae.elbo(x, noise: noise)
+      weights += bound.values
+      likelihood += bound.logLikelihood.reduce(0, +)
+      prior += bound.logPrior.reduce(0, +)
+      posterior += bound.logPosterior.reduce(0, +)
+    }
+    let n = Double(draws)
+    return Score(
+      place: place, elbo: weights.reduce(0, +) / n, nll: -weights.logMeanExp,
+      logLikelihood: likelihood / n, logPrior: prior / n, logPosterior: posterior / n)
+  }
+
+  /// The mean of a figure over the examples, and its standard error over them.
+  public func average(_ figure: KeyPath<Score, Double>) -> Average {
+    Average(scores.map { $0[keyPath: figure] })
+  }
+
+  /// The files that could not be read.
+  public var bad: [FileError] { unread.sorted { $0.key < $1.key }.map(\.value) }
+
+  /// False if a figure is not a number.
+  public var isFinite: Bool { scores.allSatisfy { $0.elbo.isFinite && $0.nll.isFinite } }
+}
