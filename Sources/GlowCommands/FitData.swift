@@ -33,9 +33,8 @@ struct FitData {
     if let reason = try c.shareBase(ofFewIn: data.training) {
       note("one base for all classes: \(reason)")
     }
-    data.warnOfWhatFlatters(apartFrom: discrete + conditions) {
-      "; --discrete \($0) adds uniform noise"
-    }
+    data.warnOfWhatFlatters(apartFrom: discrete, given: conditions, canAddNoise: true)
+    data.warnOfTooFew()
     try self.init(c, data)
   }
 
@@ -56,7 +55,7 @@ struct FitData {
   }
 
   /// What the data are, for the screen.
-  var lines: [String] { table.lines(apartFrom: model.discrete + model.context.map(\.name)) }
+  var lines: [String] { table.lines(apartFrom: model.discrete, given: model.context.map(\.name)) }
 
   /// The columns to read: those asked for and those that the density depends on, or all.
   private static func wanted(_ command: FitCommand) -> [String]? {

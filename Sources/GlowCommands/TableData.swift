@@ -110,10 +110,14 @@ struct TableData {
   }
 
   /// What the data are, for the screen; `known` are the columns of which it is said elsewhere what they
-  /// hold.
-  func lines(apartFrom known: [String] = []) -> [String] {
-    (survey?.lines(apartFrom: Set(known)) ?? []).enumerated()
+  /// hold, as they get noise.
+  func lines(apartFrom known: [String] = [], given conditions: [String] = []) -> [String] {
+    look(known, conditions).filter { !$0.isWarning }.enumerated()
       .map { "data        \($1.advised)" + ($0 == 0 ? speed : "") }
+  }
+
+  private func look(_ known: [String], _ conditions: [String]) -> [Note] {
+    survey?.lines(given: Set(conditions), dequantized: Set(known)) ?? []
   }
 
   /// A table that a run began with. Throws a `FileError` if it is not what it was.
@@ -169,20 +173,26 @@ struct TableData {
     }
   }
 
-  /// Warns of columns that would flatter any continuous density, but for those in `known`; `advice`
-  /// says what can be done for the columns that it is given.
-  func warnOfWhatFlatters(apartFrom known: [String], _ advice: (String) -> String = { _ in "" }) {
-    guard let survey else { return }
-    let whole = integers.filter { !known.contains($0) }
-    if !whole.isEmpty {
-      let shown = whole.prefix(6).joined(separator: ",") + (whole.count > 6 ? ",…" : "")
-      warn(
-        "\(counted(whole.count, "column")) of whole numbers (\(shown)): a continuous density "
-          + "can grow without bound on them, and the figure means nothing"
-          + advice(whole.count > 6 ? "all" : shown))
+  /// Warns of what would flatter any continuous density, but for columns in `known`, which get noise;
+  /// `canAddNoise` says whether whole numbers can.
+  func warnOfWhatFlatters(
+    apartFrom known: [String] = [], given conditions: [String] = [], canAddNoise: Bool = false
+  ) {
+    for line in look(known, conditions) where line.isWarning {
+      warn(line.remedy == .addNoise && !canAddNoise ? line.text : line.advised)
     }
-    if survey.hasMoreColumnsThanRows {
-      warn("more columns than rows: any density of them is mostly a guess; --columns takes fewer")
+  }
+
+  /// A warning where nothing is held out that nobody asked for.
+  func warnOfTooFew() {
+    guard validation == nil, description.validationFraction != 0 else { return }
+    let rows = counted(training.rows, "row")
+    if let fraction = description.validationFraction {
+      warn("--validation-fraction \(fraction) of \(rows) is none: no best.safetensors")
+    } else {
+      warn(
+        "\(rows), too few to hold any out: no validation, no best.safetensors, and a model that "
+          + "only memorises")
     }
   }
 

@@ -2,12 +2,14 @@ import Foundation
 
 extension TableSurvey {
   /// A few lines for a user: what the table is, then what is odd, one line each.
-  public var lines: [Note] { lines(apartFrom: []) }
+  public var lines: [Note] { lines(given: [], dequantized: []) }
 
-  /// As `lines`, without what is odd in the columns of these names.
-  public func lines(apartFrom names: Set<String>) -> [Note] {
+  /// As `lines`, without what is odd in the columns that a density is given or that get noise.
+  public func lines(given conditions: Set<String>, dequantized: Set<String>) -> [Note] {
+    let names = conditions.union(dequantized)
     func others(_ indices: [Int]) -> [Int] { indices.filter { !names.contains(columns[$0].name) } }
     let (constant, integers, coarse) = (others(constant), others(integers), others(coarse))
+    let unresolved = others(unresolved)
     let (duplicates, heavyTailed) = (
       duplicates.filter { !names.contains(columns[$0.column].name) }, others(heavyTailed)
     )
@@ -16,9 +18,10 @@ extension TableSurvey {
       lines.append(
         Note(
           "few rows: \(counted(rows, "row")) for \(counted(columns.count, "column")); a density of"
-            + " so many columns will fit them by heart"))
+            + " so many columns will fit them by heart", isWarning: true))
     }
-    if repeatedRows > 0 {
+    // a few of thousands say nothing
+    if repeatedRows * 100 >= rows, repeatedRows > 0 {
       let most = mostRepeats > 2 ? ", one of them \(mostRepeats) times" : ""
       lines.append(
         Note(
@@ -35,12 +38,32 @@ extension TableSurvey {
         "copies: \(shown.joined(separator: ", "))\(more), which flatters a density without bound"
       lines.append(Note(text, remedy: .leaveOutColumns))
     }
+    let dependences = dependences.filter { sum in
+      let members = ([sum.column] + sum.terms.map(\.column)).map { columns[$0].name }
+      return !members.allSatisfy(conditions.contains)
+        && !members.contains(where: dequantized.contains)
+    }
+    if !dependences.isEmpty {
+      let shown = dependences.prefix(3).map { "\(columns[$0.column].name) = \(formula(of: $0))" }
+      let more = dependences.count > 3 ? " and \(dependences.count - 3) more" : ""
+      let text =
+        "dependent: \(shown.joined(separator: ", "))\(more); all rows are on a plane, which flatters"
+        + " a density without bound"
+      lines.append(Note(text, remedy: .leaveOutColumns, isWarning: true))
+    }
+    if !unresolved.isEmpty {
+      let shown = list(unresolved) {
+        "\(counted(Int($0.float32Steps), "step")) from quartile to quartile"
+      }
+      lines.append(
+        Note("too fine for float32 beside what is far out: \(shown)", isWarning: true))
+    }
     if !integers.isEmpty {
       let all = integers.count == columns.count && columns.count > 1
       let text =
         "whole numbers: \(all ? "all columns" : list(integers) { _ in nil }), which flatters a"
         + " density without bound"
-      lines.append(Note(text, remedy: .addNoise))
+      lines.append(Note(text, remedy: .addNoise, isWarning: true))
     }
     if !coarse.isEmpty {
       let shown = list(coarse) {
@@ -62,15 +85,34 @@ extension TableSurvey {
   public func formula(of copy: Duplicate) -> String {
     let original = columns[copy.original].name
     if copy.isIdentical { return original }
-    let times = copy.slope == 1 ? original : "\(short(copy.slope)) · \(original)"
-    if copy.offset == 0 { return times }
-    return "\(times) \(copy.offset < 0 ? "−" : "+") \(short(abs(copy.offset)))"
+    return sum([(copy.slope, original)], copy.offset)
+  }
+
+  /// What a dependent column is of others: "a + b", "100 − a − b"; "…" stands for more than six.
+  public func formula(of sum: Dependence) -> String {
+    let terms = sum.terms.map { ($0.factor, columns[$0.column].name) }
+    return self.sum(Array(terms.prefix(6)), sum.offset) + (terms.count > 6 ? " + …" : "")
+  }
+
+  private func sum(_ terms: [(factor: Double, name: String)], _ offset: Double) -> String {
+    var text = ""
+    func add(_ value: Double, _ word: String) {
+      text += text.isEmpty ? (value < 0 ? "−" : "") : value < 0 ? " − " : " + "
+      text += word
+    }
+    for (factor, name) in terms {
+      let size = short(abs(factor))
+      add(factor, size == "1" ? name : "\(size) · \(name)")
+    }
+    if offset != 0 { add(offset, short(abs(offset))) }
+    return text
   }
 
   private var summary: String {
     let dropped = dropped > 0 ? " (\(counted(dropped, "row")) with missing values left out)" : ""
     let shown = columns.prefix(6).map {
-      "\($0.name) \(short($0.minimum)) to \(short($0.maximum))"
+      let digits = digits(from: $0.minimum, to: $0.maximum)
+      return "\($0.name) \(short($0.minimum, digits)) to \(short($0.maximum, digits))"
     }
     let more = columns.count > 6 ? " and so on" : ""
     return "\(counted(rows, "row"))\(dropped) of \(counted(columns.count, "column")):"
@@ -86,11 +128,22 @@ extension TableSurvey {
     return shown.joined(separator: ", ") + more
   }
 
+  /// How many digits tell the ends of a range apart: four, or as many as they have in common and two.
+  private func digits(from low: Double, to high: Double) -> Int {
+    let common = log10(max(abs(low), abs(high)) / (high - low))
+    return common.isFinite ? min(17, max(4, Int(common) + 3)) : 4
+  }
+
   /// A number in four digits or so, with a true minus.
-  private func short(_ value: Double) -> String {
-    let text =
-      value.rounded() == value && abs(value) < 1e15
-      ? String(Int(value)) : String(format: "%.4g", value)
+  private func short(_ value: Double, _ digits: Int = 4) -> String {
+    let text: String
+    if value.rounded() == value && abs(value) < 1e15 {
+      text = String(Int(value))
+    } else if digits > 4, (1e-4...1e17).contains(abs(value)) {
+      text = String(format: "%.*f", max(0, digits - 1 - Int(floor(log10(abs(value))))), value)
+    } else {
+      text = String(format: "%.*g", digits, value)
+    }
     return text.replacing("-", with: "−")
   }
 }

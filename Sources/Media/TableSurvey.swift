@@ -26,6 +26,9 @@ public struct TableSurvey: Sendable {
     public internal(set) var distinct = 0
     /// How many values were sorted for the quartiles and `distinct`: all, or 65,536 at most.
     public internal(set) var sampled = 0
+    /// How many float32 numbers there are from one quartile to the other, once the column is brought to
+    /// mean 0 and deviation 1; infinite where the quartiles are one.
+    public internal(set) var float32Steps = Double.infinity
   }
 
   /// A column that is slope · original + offset of an earlier one, to 1e-6 of its values.
@@ -42,6 +45,25 @@ public struct TableSurvey: Sendable {
     public var isIdentical: Bool { slope == 1 && offset == 0 }
   }
 
+  /// A column that is a sum of multiples of earlier ones, offset + Σ factor · column, to 1e-6 of its
+  /// values.
+  public struct Dependence: Sendable, Equatable {
+    /// One of the sum.
+    public struct Term: Sendable, Equatable {
+      /// The earlier column, by its index.
+      public let column: Int
+      /// What it is multiplied by.
+      public let factor: Double
+    }
+
+    /// The later column, by its index.
+    public let column: Int
+    /// What is added up: two or more.
+    public let terms: [Term]
+    /// What is added then.
+    public let offset: Double
+  }
+
   /// How many rows there are.
   public let rows: Int
   /// How many rows lacked a value and were left out.
@@ -50,6 +72,8 @@ public struct TableSurvey: Sendable {
   public let columns: [Column]
   /// Columns that are copies of others.
   public let duplicates: [Duplicate]
+  /// Columns that are sums of others, of the first 256 that are neither constant nor copies.
+  public let dependences: [Dependence]
   /// How many rows are different.
   public let distinctRows: Int
   /// How often the most frequent row comes.
@@ -62,6 +86,7 @@ public struct TableSurvey: Sendable {
     columns = Self.columns(of: table)
     (distinctRows, mostRepeats) = Self.repetitions(in: table)
     duplicates = Self.duplicates(in: table, columns)
+    dependences = Self.dependences(in: table, columns, apartFrom: Set(duplicates.map(\.column)))
   }
 
   /// Columns with one value only, by their indices.
@@ -76,6 +101,8 @@ public struct TableSurvey: Sendable {
   }
   /// Columns with outliers, by their indices.
   public var heavyTailed: [Int] { columns.indices.filter { columns[$0].outliers > 0 } }
+  /// Columns whose values float32 hardly tells apart beside those far out, by their indices.
+  public var unresolved: [Int] { columns.indices.filter { columns[$0].float32Steps < 1000 } }
   /// How many rows are equal to an earlier one.
   public var repeatedRows: Int { rows - distinctRows }
   /// Whether there are too few rows even for a plane through them.
@@ -126,7 +153,12 @@ extension TableSurvey {
           squares += (value - column.mean) * (value - column.mean)
           if value < fences[j].low || value > fences[j].high { column.outliers += 1 }
         }
-        column.standardDeviation = (squares / count).squareRoot()
+        let deviation = (squares / count).squareRoot()
+        column.standardDeviation = deviation
+        let farther = max(abs(low - column.mean), abs(high - column.mean)) / deviation
+        if high > low, farther.isFinite {
+          column.float32Steps = (high - low) / deviation / Double(Float(farther).ulp)
+        }
         columns[j] = column
       }
     }

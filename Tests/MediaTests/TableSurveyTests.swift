@@ -48,14 +48,15 @@ import Testing
     #expect(survey.columns[6].maximum == 1e6 && survey.columns[6].outliers == 1)
 
     let lines = survey.lines
-    #expect(lines.count == 6, "\(lines)")
+    #expect(lines.count == 7, "\(lines)")
     #expect(
       lines[0].text.hasPrefix("1,000 rows (3 rows with missing values left out) of 10 columns: a "))
     #expect(lines[1] == Note("constant: one", remedy: .leaveOutColumns))
     #expect(lines[2].text.hasPrefix("copies: copy = a, fahrenheit = −1.8 · b + 32, which flatters"))
-    #expect(lines[3].text.hasPrefix("whole numbers: count, which flatters"))
-    #expect(lines[4] == "few values: tenths (51 values in 1,000 rows), which flatters a density")
-    #expect(lines[5].text.hasPrefix("far out: far (1 value beyond ten quartile ranges, "))
+    #expect(lines[3].text.hasPrefix("dependent: near = a + 0.001 · b; all rows"))
+    #expect(lines[4].text.hasPrefix("whole numbers: count, which flatters"))
+    #expect(lines[5] == "few values: tenths (51 values in 1,000 rows), which flatters a density")
+    #expect(lines[6].text.hasPrefix("far out: far (1 value beyond ten quartile ranges, "))
   }
 
   @Test func countsRowsThatComeAgain() {
@@ -65,6 +66,35 @@ import Testing
     #expect(
       survey.lines.contains { $0.text.hasPrefix("repeated: 3 different rows, one of them 3 times") }
     )
+  }
+
+  /// Columns that others determine, for whatever numbers; and a range that four digits do not show.
+  @Test func findsWhatDependsAndWhatIsTooFine() {
+    let (a, b, c) = (uniform(300, seed: 1), uniform(300, seed: 2), uniform(300, seed: 3))
+    let far = a.map { 1e12 + ($0 * 1000).rounded() / 8 }
+    let sums = TableSurvey(
+      table([
+        ("a", a), ("far", far), ("b", b), ("c", c),
+        ("rest", a.indices.map { 100 - a[$0] - 2 * b[$0] }),
+        ("near", a.indices.map { a[$0] + b[$0] + 1e-4 * c[$0] * c[$0] }),
+        ("all", a.indices.map { far[$0] + c[$0] }),
+      ]))
+    #expect(sums.dependences.map(\.column) == [4, 6])
+    #expect(
+      sums.lines.contains {
+        $0.isWarning && $0.text.hasPrefix("dependent: rest = −a − 2 · b + 100")
+      })
+    #expect(sums.lines[0].text.contains(" far 1000000000000 to 10000000001"), "\(sums.lines)")
+    let given = sums.lines(given: [], dequantized: ["b"])
+    #expect(!given.contains { $0.text.hasPrefix("dependent") })
+    #expect(sums.unresolved.isEmpty)
+    var out = a
+    out[5] = 1e12
+    let fine = TableSurvey(table([("a", out), ("b", b)]))
+    #expect(
+      fine.unresolved == [0] && fine.lines.contains { $0.text.hasPrefix("too fine for float32") })
+    let few = TableSurvey(table([("a", a + a[..<2])]))
+    #expect(few.repeatedRows == 2 && few.lines.count == 1, "a few of hundreds")
   }
 
   /// Not every pair is compared, however many columns are alike.
