@@ -122,6 +122,20 @@ public final class ImageSet: ExampleSet {
     let headers = files.map(\.header)
     return headers.sizeNotes(width: source.width, height: source.height, leavingOut: tooSmall)
       + headers.reductionNotes(channels: source.channels) + folder.passedOver
-      + source.failures.notes + folder.files.notes(noun: "image")
+      + source.failures.notes + folder.files.notes(noun: "image") + repetitions(source)
+  }
+
+  /// What comes again and again, where that is more than one in a hundred.
+  private static func repetitions(_ source: ImageSource) -> [Note] {
+    let indices = source.goodIndices
+    guard let distinct = source.distinct(indices), indices.count > 1 else { return [] }
+    if distinct == 1 { return [Note("all images are the same", isWarning: true)] }
+    let repeated = indices.count - distinct
+    guard repeated * 100 > indices.count else { return [] }
+    return [
+      Note(
+        "\(grouped(repeated)) of \(counted(indices.count, "image")) repeat another, which flatters a "
+          + "model, more so if validation holds it too", isWarning: repeated * 2 >= indices.count)
+    ]
   }
 }

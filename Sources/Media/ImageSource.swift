@@ -38,6 +38,21 @@ final class ImageSource: Sendable {
   /// The positions in `files` that are not known to be bad.
   var goodIndices: [Int] { files.indices.filter { failures[$0] == nil } }
 
+  /// How many of these images are different; nil where they are not in memory.
+  func distinct(_ indices: [Int]) -> Int? {
+    guard !stored.isEmpty else { return nil }
+    let size = width * height * channels
+    return stored.withUnsafeBytes { bytes in
+      Set(
+        indices.map { i in
+          var hasher = Hasher()
+          hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: bytes[i * size..<(i + 1) * size]))
+          return hasher.finalize()
+        }
+      ).count
+    }
+  }
+
   /// Copies one image, or returns what is wrong with its file, which is remembered.
   func copy(_ i: Int, into buffer: UnsafeMutableBufferPointer<Int16>) -> FileError? {
     if !stored.isEmpty {

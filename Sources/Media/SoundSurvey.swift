@@ -100,11 +100,18 @@ public struct SoundSurvey: Sendable {
 }
 
 extension SoundSurvey {
+  /// The least that sounds like something.
+  private static let fewestFrames = 64
+
   /// A few lines for a user.
   public var lines: [Note] {
     var lines = [Note(summary)]
     if !silent.isEmpty {
       lines.append("silent: \(counted(silent.count, "file")) of nothing but silence")
+    }
+    if let longest = good.map(\.frames).max(), longest < Self.fewestFrames {
+      lines.append(
+        "short: \(counted(longest, "frame")) at most, in which there is hardly a sound to learn")
     }
     if !suspicious.isEmpty {
       let steps = suspicious.compactMap { files[$0]?.step }

@@ -75,10 +75,25 @@ import Testing
     #expect(notes == ["6 other files passed over (JPEG, .txt); only PNG is read"])
   }
 
+  @Test func imagesThatComeAgainAreCounted() throws {
+    let folder = try TemporaryFolder()
+    func notes(_ memoryLimit: Int = 1 << 31) throws -> [Note] {
+      try ImageFolder(folder.path)
+        .load(width: 4, height: 4, channels: 1, memoryLimit: memoryLimit).notes
+    }
+    for i in 0..<4 { try folder.put("\(i).png", noiseImage(4, 4, 1)) }
+    #expect(try notes() == [Note("all images are the same", isWarning: true)])
+    #expect(try notes(0).isEmpty, "not read yet")
+    for i in 2..<9 { try folder.put("\(i).png", noiseImage(4, 4, 1, seed: UInt64(i))) }
+    let one = try notes()
+    #expect(one.count == 1 && one[0].text.hasPrefix("1 of 9 images repeat another"), "\(one)")
+    #expect(!one[0].isWarning)
+  }
+
   /// Whatever leads to a file, it is read once, by its own name if that lies in the folder.
   @Test func linksAreFollowedOnce() throws {
     let (folder, far) = (try TemporaryFolder(), try TemporaryFolder())
-    for name in ["real/1.png", "real/2.png"] { try folder.put(name, noiseImage(4, 4, 1)) }
+    for i in 1...2 { try folder.put("real/\(i).png", noiseImage(4, 4, 1, seed: UInt64(i))) }
     for name in ["x.png", "deep/y.png", "notes.txt"] { try far.put(name, noiseImage(4, 4, 1)) }
     let targets = [
       "a.png": "real/1.png", "b.png": far.path + "/x.png", "far": far.path, "z": far.path + "/deep",
