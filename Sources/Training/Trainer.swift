@@ -58,8 +58,6 @@ public final class Trainer {
     public let loss: Double
     /// The global norm of the gradient, before clipping.
     public let gradientNorm: Double
-    /// Whether the gradient was scaled down.
-    public let isClipped: Bool
     public let learningRate: Float
     /// The largest |x − x̂| of an input rebuilt for the backward pass.
     public let reconstructionError: Float
@@ -134,9 +132,8 @@ public final class Trainer {
     state.seconds += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
     if let reason, state.skippedInRow >= Self.patience { throw Diverged(reason: reason) }
     return Step(
-      iteration: state.iteration, loss: result.loss, gradientNorm: norm, isClipped: norm > limit,
-      learningRate: rate, reconstructionError: result.reconstructionError,
-      terms: result.terms, skipped: reason)
+      iteration: state.iteration, loss: result.loss, gradientNorm: norm, learningRate: rate,
+      reconstructionError: result.reconstructionError, terms: result.terms, skipped: reason)
   }
 
   private func reasonToSkip(_ result: LossGradient, _ badGradient: String?) -> SkipReason? {

@@ -157,7 +157,6 @@ public final class TrainingRun {
 
   private func train(_ isStopped: () -> Bool, _ report: (Event) -> Void) throws {
     var recent: [Double] = []  // seconds
-    var clips = ClipWatch()
     if trainer.state.iteration == 0, trainer.task.validatesStart, !trainer.state.best.isFinite {
       try evaluate(report)
     }
@@ -179,7 +178,6 @@ public final class TrainingRun {
       if let reason = step.skipped {
         report(.warning("step \(step.iteration) was skipped: \(reason)"))
       }
-      if let warning = clips.warning(after: step) { report(.warning(warning)) }
       if step.iteration % plan.logEvery == 0 {
         attempt(report) { try log(step, rate) }
         (trainer.state.lossSum, trainer.state.lossCount) = (0, 0)
