@@ -21,7 +21,7 @@ struct LearningRun {
     write: (String) throws -> Void
   ) throws {
     let options = command.training
-    (self.directory, isResumed, isQuiet) = (directory, resumed != nil, options.isQuiet)
+    (isResumed, isQuiet) = (resumed != nil, options.isQuiet)
     let plan = options.plan(
       examples: examples, batch: task.options.batch, given: resumed?.checkpoint.config.end)
     let config = try options.chosen(
@@ -30,6 +30,9 @@ struct LearningRun {
       Command.options)
     trainer =
       try resumed.map { try Trainer(resuming: $0.checkpoint, task) } ?? Trainer(starting: task)
+    let isUnnamed = resumed == nil && options.output == nil && !options.dryRun
+    let directory = try isUnnamed ? RunDirectory.claim(directory, for: data) : directory
+    self.directory = directory
     progress = RunProgress(
       trainer, plan, examples: examples, noun: noun,
       goOn: "\(Command.program) --resume \(shellQuoted(directory))", isQuiet: isQuiet)

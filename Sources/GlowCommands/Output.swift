@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Media
+import Training
 
 /// A file or a folder that a verb will write, and the option that says so.
 struct Output {
@@ -61,8 +62,22 @@ struct Output {
     try Folder.insisting {
       var made: [String] = []
       defer { for folder in made.reversed() { rmdir(folder) } }
-      for output in outputs where output.kind == nil { try tryFolder(output.path, &made) }
-      for output in outputs where output.kind != nil { try AtomicFile.tryWriting(to: output.path) }
+      for output in outputs where output.kind == nil { try output.tryFolder(&made) }
+      for output in outputs where output.kind != nil { try output.tryFile(output.path) }
+    }
+  }
+
+  /// Tries a file, in a folder that another may remove.
+  private func tryFile(_ file: String) throws {
+    do {
+      try AtomicFile.tryWriting(to: file)
+    } catch let error as FileError {
+      let error =
+        kind == nil ? FileError(path: path, reason: error.reason, kind: .unwritable) : error
+      if access(Self.parent(of: file), F_OK) != 0, errno == ENOENT {
+        throw Folder.Gone(error: error)
+      }
+      throw error
     }
   }
 
@@ -89,17 +104,37 @@ struct Output {
 
   private func refuseReplacing(_ inputs: [String]) throws {
     guard kind != nil, let own = Self.identity(of: path) else { return }
-    for input in inputs {
+    for input in inputs where Self.identity(of: input) == own {
+      // a new file takes the name, and the other names of a hard link stay with the old one
+      let names = [input, Self.resolved(input)].compactMap(Self.name)
       try check(
-        Self.identity(of: input).map { $0 != own } ?? true,
+        Self.isHardLink(path) && !names.contains(Self.name(of: path) ?? ""),
         "--\(option) \(path): would replace what is read")
     }
+    try check(
+      kind != .tensors || (try? Checkpoint(reading: path)) == nil,
+      "--\(option) \(path): would replace a model")
   }
 
   /// What a file has in common with links to it; nil where there is none.
   private static func identity(of path: String) -> [UInt64]? {
     var status = stat()
     return stat(path, &status) == 0 ? [UInt64(status.st_dev), UInt64(status.st_ino)] : nil
+  }
+
+  private static func isHardLink(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_nlink > 1
+  }
+
+  /// What a path leads to, by all its links.
+  private static func resolved(_ path: String) -> String {
+    URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+  }
+
+  /// A file's name and its folder's identity; nil where there is no such folder.
+  private static func name(of path: String) -> String? {
+    identity(of: parent(of: path)).map { "\($0)/\((path as NSString).lastPathComponent)" }
   }
 
   /// ".csv, .tsv or .npy"
@@ -112,7 +147,7 @@ struct Output {
   // MARK: Folders
 
   /// Makes the folder and all above it that are missing, adds them to `made`, and tries a file in it.
-  private static func tryFolder(_ path: String, _ made: inout [String]) throws {
+  private func tryFolder(_ made: inout [String]) throws {
     func unwritable(_ reason: String) -> FileError {
       FileError(path: path, reason: reason, kind: .unwritable)
     }
@@ -120,7 +155,9 @@ struct Output {
     var folder = path
     var status = stat()
     while stat(folder, &status) != 0 {
-      guard errno == ENOENT, !folder.isEmpty else { throw unwritable("can't be made: \(reason)") }
+      guard errno == ENOENT, !folder.isEmpty else {
+        throw unwritable("can't be made: \(Self.reason)")
+      }
       missing.append(folder)
       folder = Self.parent(of: folder)
     }
@@ -131,14 +168,12 @@ struct Output {
       if mkdir(folder, 0o777) == 0 {
         made.append(folder)
       } else if errno != EEXIST {
-        throw unwritable("can't be made: \(reason)")
+        let (isGone, error) = (errno == ENOENT, unwritable("can't be made: \(Self.reason)"))
+        if isGone { throw Folder.Gone(error: error) }
+        throw error
       }
     }
-    do {
-      try AtomicFile.tryWriting(to: path + "/try")
-    } catch let error as FileError {
-      throw unwritable(error.reason)
-    }
+    try tryFile(path + "/try")
   }
 
   /// The folder that a path lies in. Foundation's own traps at a name of one letter.

@@ -13,14 +13,12 @@ struct RunFiles {
 
   /// Where the data are, with the fingerprints of what was looked at.
   private(set) var description: DataDescription
-  /// Where the run will write, so that nothing is read there.
-  let output: String
   private let own: String?
   private var lists: [(name: String, files: FileManifest)] = []
 
   /// The files of a run; `own` is the directory of the one that is gone on with.
-  init(_ description: DataDescription, output: String, resuming own: String? = nil) {
-    (self.description, self.output, self.own) = (description, output, own)
+  init(_ description: DataDescription, resuming own: String? = nil) {
+    (self.description, self.own) = (description, own)
   }
 
   /// Looks at the folder to learn. Throws a `FileError` that names the first difference from what the
@@ -55,8 +53,8 @@ struct RunFiles {
 
   /// Writes the lists into the run's directory, that of what is held out with a path a line. Throws a
   /// `FileError` if it can't.
-  func write(heldOut: (any ExampleSet)?) throws {
-    for (name, files) in lists { try files.write(to: "\(output)/\(name)") }
+  func write(to directory: String, heldOut: (any ExampleSet)?) throws {
+    for (name, files) in lists { try files.write(to: "\(directory)/\(name)") }
     guard let heldOut else { return }
     let stretches = (heldOut as? SoundSet)?.stretches
     let lines = heldOut.paths.enumerated().map { i, path in
@@ -64,7 +62,7 @@ struct RunFiles {
       return FileError.oneLine(absolute(path))
         + (end.map { "\tframes \($0.lowerBound) to \($0.upperBound - 1)" } ?? "") + "\n"
     }
-    try AtomicFile.write(lines.joined(), to: "\(output)/\(Self.heldOutName)")
+    try AtomicFile.write(lines.joined(), to: "\(directory)/\(Self.heldOutName)")
   }
 }
 

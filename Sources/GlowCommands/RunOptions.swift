@@ -23,7 +23,9 @@ struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("End after so many passes through the data.", valueName: "n"))
   var epochs: Int?
   @Option(
-    help: ArgumentHelp("End after so many minutes of training (default: 30).", valueName: "m"))
+    help: ArgumentHelp(
+      "End after so many minutes of training (default: 30, if nothing ends it sooner).",
+      valueName: "m"))
   var minutes: Double?
   @Option(help: "The rule that turns gradients into steps (default: adam).")
   var optimizer: TrainingOptions.OptimizerKind?

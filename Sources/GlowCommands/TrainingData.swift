@@ -73,7 +73,7 @@ struct TrainingData {
     classes: [String] = [], seed: UInt64, isQuiet: Bool
   ) throws {
     let format = data.format
-    var files = RunFiles(data.description, output: output, resuming: own)
+    var files = RunFiles(data.description, resuming: own)
     func load(_ folder: DataFolder, _ name: String) throws -> any ExampleSet {
       if !isQuiet { for line in folder.lines(of: name) { print(line) } }
       let set = try folder.load(as: format, data.description, of: name)
@@ -83,9 +83,12 @@ struct TrainingData {
     try files.add(data.folder.manifest())
     let all = try load(data.folder, "")
     if isConditional {
-      try check(
-        !all.classes.isEmpty, "--class-conditional needs every \(format.medium.noun) in a subfolder"
-      )
+      guard !all.classes.isEmpty else {
+        throw FileError(
+          path: data.description.source,
+          reason: "is not divided into class folders; --class-conditional needs every "
+            + "\(format.medium.noun) in a subfolder", kind: .malformed)
+      }
     }
     self.classes = isConditional ? all.classes : classes
     var description = files.description
@@ -128,7 +131,7 @@ struct TrainingData {
       if isApart { data.validation = absolute(folder) } else { data.move(to: absolute(folder)) }
     }
     let path = data.validation ?? data.source
-    var files = RunFiles(data, output: own, resuming: own)
+    var files = RunFiles(data, resuming: own)
     do {
       let read = try DataFolder(path, format.medium, data)
       if isApart {

@@ -60,7 +60,7 @@ struct TrainingSession: LearningSession {
     learning = try LearningRun(
       task, model, data.description, examples: data.training.count,
       noun: model.medium.trainedNoun, in: directory, resuming: resumed, command
-    ) { _ in try data.files.write(heldOut: data.validation) }
+    ) { try data.files.write(to: $0, heldOut: data.validation) }
   }
 
   /// Names every option that differs from what the run began with and would change its course.

@@ -80,9 +80,11 @@ public struct Benchmark: Sendable {
 
   /// Images decoded in a second, from the names in a folder to the model's pixels. Throws a
   /// `FileError` where training would.
-  public static func loading(_ folder: String, for c: GlowConfiguration) throws -> Double {
+  public static func loading(
+    _ folder: String, for c: GlowConfiguration, followingLinks: Bool = false
+  ) throws -> Double {
     let start = DispatchTime.now().uptimeNanoseconds
-    let images = try ImageFolder(folder)
+    let images = try ImageFolder(folder, followingLinks: followingLinks)
       .load(width: c.width, height: c.height, channels: c.channels)
     return Double(images.count) / (Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
   }

@@ -57,6 +57,9 @@ extension Latents {
     guard file.metadata["model"] ?? fingerprint == fingerprint else {
       throw malformed("was encoded with another model, or with other weights of this one")
     }
+    // each is at most 2^40, so that many of them could be too much
+    let total = (frames ?? []).reduce(0) { min($0 + $1, 1 << 42) }
+    guard total <= 1 << 41 else { throw malformed("holds more than 2^41 frames") }
     let levels = try shapes(frames).enumerated().map { level, shape in
       let shape = [frames == nil ? names.count : 1] + shape
       let elements = try file.floats("latents.\(level)", shape: shape)

@@ -54,6 +54,7 @@ extension CommandTests {
       ("glow eval \(images) --table gone --per-row r.txt", 64, "must end in .csv, .tsv or .npy"),
       ("glow encode \(images) gone --output no/z.safetensors", 73, "its folder does not exist"),
       ("glow encode \(images) gone --output z.npy", 64, "must end in .safetensors"),
+      ("glow sample \(images) --grid /proc/x.png", 73, "its folder takes no new files"),
       ("glow decode \(images) gone --output old.png/b", 73, "old.png/b: can't be made"),
       ("glow interpolate \(images) gone gone --output s.wav", 64, "s.wav: its name must"),
       ("glow interpolate \(sounds) gone gone --output s.png", 64, "s.png: its name must"),
@@ -103,6 +104,17 @@ extension CommandTests {
       ("glow eval fitted --held-out --per-row t.csv", 64, "--per-row t.csv: would replace"),
       ("glow eval images.safetensors --images images --record images.safetensors", 64, says),
     ])
+    try expectRefusals([
+      (
+        "glow encode images.safetensors 0.png --output fitted/last.safetensors", 64,
+        "would replace a model"
+      )
+    ])
+    #expect(inputs.map { files.contents(atPath: "\(folder)/\($0)") } == before)
+    // the input keeps its other name
+    try files.linkItem(atPath: folder + "/t.csv", toPath: folder + "/hard.csv")
+    let linked = try run("glow encode fitted t.csv --output hard.csv")
+    #expect(linked.status == 0, "\(linked.error)")
     #expect(inputs.map { files.contents(atPath: "\(folder)/\($0)") } == before)
   }
 

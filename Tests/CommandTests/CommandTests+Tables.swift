@@ -123,7 +123,7 @@ extension CommandTests {
     let third = "row 2: kind is 2, which the model has not seen; it has seen 0, 1"
     try expectRefusals([
       ("glow sample m.safetensors", 64, "conditional on kind, of which no value is given"),
-      ("glow sample m.safetensors --given kind", 64, "--given <column=value"),
+      ("glow sample m.safetensors --given kind", 64, "--given kind: must be COLUMN=NUMBER"),
       ("glow sample m.safetensors --given sort=1", 64, "not conditional on sort"),
       ("glow sample m.safetensors --given kind=2", 64, "kind is 2, which the model"),
       ("glow sample m.safetensors --given kind=1,kind=1", 64, "one column twice"),

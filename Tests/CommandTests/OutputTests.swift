@@ -1,4 +1,5 @@
 import Foundation
+import Media
 import Synchronization
 import Testing
 
@@ -19,5 +20,19 @@ import Testing
       }
     }
     #expect(errors.withLock { $0 } == [])
+  }
+
+  /// Whoever begins at the same moment has a directory of its own, by the next number.
+  @Test func runsBegunTogetherHaveTheirOwn() throws {
+    let folder = NSTemporaryDirectory() + "outputs-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let names = Mutex<Set<String>>([])
+    DispatchQueue.concurrentPerform(iterations: 6) { _ in
+      let name = try? RunDirectory.claim("\(folder)/a", base: "\(folder)/a")
+      _ = names.withLock { $0.insert(name ?? "none") }
+    }
+    #expect(
+      names.withLock { $0 } == Set(["", "-2", "-3", "-4", "-5", "-6"].map { "\(folder)/a\($0)" }))
+    #expect(throws: FileError.self) { try RunDirectory.claim("/proc/no/a", base: "/proc/no/a") }
   }
 }

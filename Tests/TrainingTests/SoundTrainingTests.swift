@@ -88,6 +88,10 @@ import Training
     let latents = try Latents(reading: path, for: glow)
     #expect(try latents.sounds(in: glow) == originals)
     #expect(glow.roundTripError(originals) < 0.5)
+    let huge = ["names": "[\"a\",\"b\",\"c\"]", "frames": "[\(1 << 40),\(1 << 40),\(1 << 40)]"]
+    try Safetensors.write(to: path, metadata: huge, tensors: [])
+    let error = #expect(throws: FileError.self) { try Latents(reading: path, for: glow) }
+    #expect(error?.reason == "holds more than 2^41 frames")
     let ends = [originals[1], originals[4].prefix(730)]
     let line = try Latents(of: ends, names: ["a", "b"], in: glow).interpolated(steps: 3)
       .sounds(in: glow)
