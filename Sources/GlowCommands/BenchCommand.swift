@@ -54,6 +54,7 @@ struct BenchCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Time reading this folder's PNG files as well.", valueName: "dir"))
   var images: String?
+  @OptionGroup var links: LinkOptions
   @Flag(help: "Print where a training step's time goes, by operation.")
   var profile = false
   @Flag(help: "Print one JSON object.")
@@ -67,6 +68,8 @@ struct BenchCommand: ParsableCommand {
     try check(flow == nil || !audio && images == nil, "--flow excludes --audio and --images")
     try check("columns", columns, Bounds(2...4096))
     try check("transforms", transforms, FlowConfiguration.transformCounts)
+    try check("hidden", hidden, HiddenLayers.lists)
+    try check(images != nil || !links.follow, "--follow-links is for --images")
     try check(
       audio || segment == nil && model.layers == nil,
       "--segment and --layers are for --audio")
@@ -104,7 +107,7 @@ struct BenchCommand: ParsableCommand {
     let b = Benchmark(c, options, repeats: repeats, profile: profile)
     let perStep = Double(b.batch) / b.step
     let perSampling = Double(b.batch) / b.sampling
-    let loading = try images.map { try Benchmark.loading($0, for: c) }
+    let loading = try images.map { try Benchmark.loading($0, for: c, followingLinks: links.follow) }
     if json {
       print(
         """

@@ -43,7 +43,7 @@ struct DecodeCommand: ParsableCommand {
     try Folder.make(output)
     var taken = Set<String>()
     func path(_ name: String, _ ending: String) throws -> String {
-      let path = "\(output)/\(Self.fileName(name, ending, &taken))"
+      let path = Folder.path(output, Self.fileName(name, ending, &taken))
       if name.contains("/") { try Folder.make((path as NSString).deletingLastPathComponent) }
       return path
     }

@@ -11,6 +11,7 @@ extension EncodeCommand {
     let table = try Table(
       reading: files[0], columns: c.columnsWithContext, dropMissing: tableOptions.dropMissing)
     table.sayDropped()
+    table.sayPassedOver()
     let latents = RowLatents(flow)
     try TableWriter.write(to: output, columns: latents.columns, as: c.latentNumber) { writer in
       try latents.encode(table) { try writer.append($0) }

@@ -22,6 +22,7 @@ extension EvalCommand {
       read = try Table(
         reading: table, columns: c.columnsWithContext, dropMissing: tableOptions.dropMissing)
       read.sayDropped()
+      read.sayPassedOver()
     }
     let scores = RowScores(of: flow, on: try FlowRows(read, for: c), seed: seed)
     if let error = scores.outsideError(in: read) { throw error }
@@ -37,7 +38,8 @@ extension EvalCommand {
     } else {
       print(
         "\(scores.mean.formatted(4))\(plusMinus(scores.standardError)) nats a row, "
-          + "\((scores.mean / log(2)).formatted(4)) bits (mean and standard error over "
+          + "\((scores.mean / log(2)).formatted(4)) bits ("
+          + (scores.standardError == nil ? "of " : "mean and standard error over ")
           + "\(counted(scores.logLikelihoods.count, "row")), \(weights) weights"
           + (c.discrete.isEmpty ? ")" : "; noise added to \(c.discrete.joined(separator: ", ")))"))
     }
@@ -70,7 +72,8 @@ extension EvalCommand {
       let truth = density.logNormalizer.map { ", in truth \($0.formatted(4))" } ?? ""
       print(
         """
-        bound  \(scores.bound.formatted(4))\(plusMinus(scores.boundStandardError)) nats
+        bound  evidence lower bound, at most log Z: \
+        \(scores.bound.formatted(4))\(plusMinus(scores.boundStandardError)) nats
         log Z  \(scores.logNormalizer.formatted(4))\
         \(plusMinus(scores.logNormalizerStandardError)) nats\(truth)
         draws  \(grouped(draws)), worth \(scores.effectiveSampleSize.formatted(0)) of the target
@@ -89,6 +92,15 @@ extension EvalCommand {
 }
 
 extension Table {
+  /// Says which columns of its file were not read.
+  func sayPassedOver() {
+    guard !passedOver.isEmpty else { return }
+    let more = passedOver.count > 6 ? ", …" : ""
+    note(
+      "\(path): \(counted(passedOver.count, "column")) not of the model passed over: "
+        + passedOver.prefix(6).joined(separator: ", ") + more)
+  }
+
   /// Says how many rows were left out.
   func sayDropped() {
     if dropped > 0 {

@@ -22,7 +22,7 @@ struct EvalCommand: ParsableCommand {
 
       Images and sounds are scored in bits/dim, rows in nats: log p(x) of the columns as they are in \
       the table, more is better. Columns of whole numbers that the model dequantizes get one draw of \
-      noise. A sampler of a target is scored by its own draws: the bound, log Z by importance \
+      noise. A sampler of a target is scored by its own draws: the evidence lower bound, log Z by importance \
       sampling, and the effective sample size.
 
       With --held-out, just what the run held out to validate on is scored; its validation.txt names \

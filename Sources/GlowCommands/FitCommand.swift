@@ -115,8 +115,8 @@ struct FitCommand: LearningCommand {
     try check(
       transforms == nil || flows.map { $0.count == 1 && $0[0].isRepeated } ?? true,
       "--transforms is for one flow that is repeated; a list says how often, as planar*4")
-    if let base {
-      try check(BaseName(base) != nil, "--base \(base): there is none; see --help")
+    if let base, let problem = BaseName.problem(base) {
+      throw ValidationError("--base \(base) \(problem)")
     }
   }
 
@@ -137,11 +137,17 @@ struct FitCommand: LearningCommand {
       return try flow.split(separator: ",", omittingEmptySubsequences: false).flatMap { item in
         let parts = item.split(separator: "*", omittingEmptySubsequences: false)
         let count = parts.count == 2 ? Int(parts[1]) : 1
-        guard let name = FlowName(rawValue: String(parts[0])), let count, parts.count <= 2,
-          (1...256).contains(count)
-        else {
+        try check(!item.isEmpty, "--flow \(flow): a flow is missing beside a comma")
+        let names = FlowName.allCases.map(\.rawValue)
+        guard let name = FlowName(rawValue: String(parts[0])) else {
+          let meant = Spelling.nearest(to: String(parts[0]), in: names)
           throw ValidationError(
-            "--flow \(item): not a flow, as " + FlowName.nsf.rawValue + " or planar*4; see --help")
+            "--flow \(item): not a flow; "
+              + (meant.map { "did you mean \($0)?" } ?? "there are " + names.joined(separator: ", "))
+          )
+        }
+        guard parts.count <= 2, let count, (1...256).contains(count) else {
+          throw ValidationError("--flow \(item): a flow is taken 1 to 256 times, as planar*4")
         }
         return Array(repeating: name, count: count)
       }
@@ -184,10 +190,13 @@ struct HiddenLayers: ExpressibleByArgument, Equatable {
 
   init(sizes: [Int]) { self.sizes = sizes }
 
-  init?(argument: String) {
-    let sizes = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    guard sizes.count <= 16, sizes.allSatisfy({ $0.map { (1...16384).contains($0) } ?? false })
-    else { return nil }
-    self.sizes = sizes.compactMap { $0 }
+  /// What --hidden may be.
+  static let lists = Bounds<HiddenLayers>(
+    "must be 1 to 16384 units for each of at most 16 layers, as 256,256"
+  ) { $0.sizes.count <= 16 && $0.sizes.allSatisfy((1...16384).contains) }
+
+  /// What is no number becomes 0, which can't be.
+  init(argument: String) {
+    sizes = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
   }
 }

@@ -12,6 +12,9 @@ struct GivenOptions: ParsableArguments {
   var all: [GivenValue] { given.flatMap(\.values) }
 
   func validate() throws {
+    if let wrong = given.lazy.compactMap(\.wrong).first {
+      throw ValidationError("--given \(wrong): must be COLUMN=NUMBER, as label=1")
+    }
     try check(Set(all.map(\.column)).count == all.count, "--given says one column twice")
   }
 
@@ -37,15 +40,20 @@ struct GivenValue {
 /// Values of columns, written COLUMN=VALUE,COLUMN=VALUE.
 struct GivenValues: ExpressibleByArgument {
   let values: [GivenValue]
+  /// The first that is none, if there is one.
+  let wrong: String?
 
-  init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    values = parts.compactMap { part in
-      guard let sign = part.lastIndex(of: "="), sign != part.startIndex else { return nil }
-      let text = String(part[part.index(after: sign)...])
-      guard let value = Double(text), value.isFinite else { return nil }
-      return GivenValue(column: String(part[..<sign]), value: value, text: text)
+  init(argument: String) {
+    var (values, wrong) = ([GivenValue](), String?.none)
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      let sign = part.lastIndex(of: "=") ?? part.startIndex
+      let text = String(part[sign...].dropFirst())
+      if sign != part.startIndex, let value = Double(text), value.isFinite {
+        values.append(GivenValue(column: String(part[..<sign]), value: value, text: text))
+      } else if wrong == nil {
+        wrong = String(part)
+      }
     }
-    if values.count != parts.count { return nil }
+    (self.values, self.wrong) = (values, wrong)
   }
 }

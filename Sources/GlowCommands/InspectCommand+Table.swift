@@ -56,7 +56,7 @@ extension InspectCommand {
         + " of \(flow.configuration.flows[index]), number \(index + 1)"
     }
     return lines.isEmpty
-      ? "none of these flows has one" : lines.joined(separator: "\n            ")
+      ? "no flow here has a condition number" : lines.joined(separator: "\n            ")
   }
 
   /// The first few names, and how many there are.

@@ -44,8 +44,8 @@ struct PlotCommand: ParsableCommand {
       "With --view change, the interval whose mass is followed (default: the middle 30 % of the data).",
       valueName: "low,high"))
   var interval: NumberRange?
-  @Option(help: ArgumentHelp("Only these columns.", valueName: "a,b"))
-  var columns: String?
+  @Option(help: ArgumentHelp("Only these columns, as a,b,\"c, d\".", valueName: "names"))
+  var columns: NameList?
   @OptionGroup var context: GivenOptions
   @Option(help: ArgumentHelp("Draws (default: as many as rows, 500 to 5,000).", valueName: "n"))
   var count: Int?
@@ -56,6 +56,10 @@ struct PlotCommand: ParsableCommand {
   func validate() throws {
     try check(count.map { (1...1_000_000).contains($0) } ?? true, "--count must be 1 to 1000000")
     try check(interval == nil || view == .change, "--interval goes with --view change")
+    try check(
+      interval.map { $0.range != nil } ?? true,
+      "--interval must be two numbers, the lower one first, as -1,0")
+    try check("columns", columns, NameList.lists)
   }
 
   func run() throws {
@@ -85,9 +89,7 @@ struct PlotCommand: ParsableCommand {
 
   private func shown(_ c: FlowConfiguration) throws -> [Int] {
     guard let columns else { return Array(c.columns.indices) }
-    let names = columns.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    try check(Set(names).count == names.count, "--columns says one column twice")
-    return try names.map { name in
+    return try columns.names.map { name in
       guard let index = c.columns.firstIndex(of: name) else {
         throw ValidationError(
           "the model has no column \(name); it has " + c.columns.prefix(12).joined(separator: ", "))
@@ -156,11 +158,17 @@ struct PlotCommand: ParsableCommand {
 
 /// Two numbers, LOW,HIGH.
 struct NumberRange: ExpressibleByArgument {
-  let range: ClosedRange<Double>
+  /// Nil where it is none.
+  let range: ClosedRange<Double>?
 
-  init?(argument: String) {
-    let ends = argument.split(separator: ",").compactMap { Double($0) }
-    guard ends.count == 2, ends.allSatisfy(\.isFinite), ends[0] < ends[1] else { return nil }
-    range = ends[0]...ends[1]
+  init(argument: String) {
+    let ends = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+    guard ends.count == 2, let low = ends[0], let high = ends[1], low < high,
+      low.isFinite && high.isFinite
+    else {
+      range = nil
+      return
+    }
+    range = low...high
   }
 }

@@ -10,7 +10,7 @@ extension Remedy {
     case .mixChannels: "--channels 1 mixes them"
     case .leaveOutColumns: "--columns can leave such out"
     case .leaveOutRows: "--drop-missing leaves such rows out"
-    case .addNoise: "--discrete adds noise to such"
+    case .addNoise: "--discrete a,b, or all, adds uniform noise"
     case .leaveOutSuspicious: "--skip-suspicious leaves such out"
     }
   }

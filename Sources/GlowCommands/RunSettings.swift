@@ -122,7 +122,7 @@ extension RunOption<FitCommand, RunSettings<FlowConfiguration>> {
       Self("flow", \.flow, nil, .free) { $0.model.flowList },
       Self("transforms", \.transforms, C.transformCounts, .free) { $0.model.transforms },
       Self("base", \.base) { $0.model.base },
-      Self("hidden", \.hidden) { HiddenLayers(sizes: $0.model.hidden) },
+      Self("hidden", \.hidden, HiddenLayers.lists) { HiddenLayers(sizes: $0.model.hidden) },
       Self("activation", \.activation) { $0.model.activation },
       Self("bins", \.bins, Bounds(C.binCounts)) { $0.model.bins },
       Self("components", \.components, Bounds(C.componentCounts)) { $0.model.components },

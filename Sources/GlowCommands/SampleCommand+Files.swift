@@ -47,7 +47,7 @@ extension SampleCommand {
       draw: {
         try sampler.sounds($0, frames: frames, temperature: temperatureOfFiles, label: label)
       }, write: WAV.write)
-    let picture = grid ?? folder.map { "\($0)/waveforms.png" } ?? ""
+    let picture = grid ?? folder.map { Folder.path($0, "waveforms.png") } ?? ""
     if !files.kept.isEmpty { try PNG.write(.waveforms(files.kept), to: picture) }
     let shown =
       "waveforms" + (files.kept.count < files.done ? " of the first \(files.kept.count)" : "")

@@ -60,10 +60,10 @@ struct SampleFiles<Example> {
 
   private mutating func path(of n: Int, _ label: Int?) throws -> String? {
     guard let folder else { return nil }
-    let own = label.map { "\(folder)/\(Self.name(of: classes[$0]))" } ?? folder
+    let own = label.map { Folder.path(folder, Self.name(of: classes[$0])) } ?? folder
     if made.insert(own).inserted { try Folder.make(own) }
     let digits = max(4, String(work.count).count)
-    return "\(own)/" + String(format: "%0\(digits)d", n + 1) + ".\(ending)"
+    return Folder.path(own, String(format: "%0\(digits)d", n + 1) + ".\(ending)")
   }
 
   /// The name of a class as that of a folder; it comes out of a file, and must not lead elsewhere.

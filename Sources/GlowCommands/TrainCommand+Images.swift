@@ -10,9 +10,12 @@ extension TrainCommand {
   func images(_ path: String, output: String) throws -> New {
     let folder = try ImageFolder(path, output: output, followingLinks: links.follow)
     let size = self.size ?? ImageSize(folder.mostCommonSize)
-    try check(
-      size.width >= 2 && size.height >= 2,
-      "\(path): the images are \(size.width)x\(size.height); a side must be at least 2")
+    guard size.width >= 2 && size.height >= 2 else {
+      throw FileError(
+        path: path,
+        reason: "holds images of \(size.width)x\(size.height); a side must be at least 2",
+        kind: .malformed)
+    }
     let model = try self.model.configuration(
       size: size, channels: channels ?? folder.channels)
     if model.width != size.width || model.height != size.height {

@@ -114,8 +114,11 @@ public enum AtomicFile {
       let descriptor = Foundation.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor < 0 {
         guard errno == ENOENT else { throw unwritable(path) }
+        let isThere = access(directory, F_OK) == 0
         throw FileError(
-          path: path, reason: "can't be written: its folder does not exist", kind: .unwritable)
+          path: path,
+          reason: "can't be written: its folder "
+            + (isThere ? "takes no new files" : "does not exist"), kind: .unwritable)
       }
       return descriptor
     }

@@ -52,7 +52,9 @@ public enum CSV {
     guard isSound else {
       throw malformed(file, "line \(reader.line) has a quoted cell that does not end")
     }
-    return try reader.table()
+    var table = try reader.table()
+    table.passedOver = form.columns.filter(Set(form.columns).subtracting(names).contains)
+    return table
   }
 
   /// Why these bytes are no text.

@@ -47,6 +47,10 @@ struct CSVForm {
     delimiter = best.delimiter
     let hasHeader = header ?? Self.isHeader(first, before: best.rows.dropFirst().first)
     self.hasHeader = hasHeader
+    if hasHeader, let column = best.notUTF8 {
+      throw malformed(
+        "line \(best.firstLine): the name of column \(column) is not UTF-8; save the file as that")
+    }
     columns = first.enumerated().map { i, name in
       hasHeader && !name.isEmpty ? name : "x\(i + 1)"
     }
@@ -93,6 +97,11 @@ struct CSVForm {
     let delimiter: UInt8
     private(set) var rows: [[String]] = []
     private var row: [String] = []
+    /// The column, from 1, of the first cell of the first row that is not UTF-8.
+    private(set) var notUTF8: Int?
+    /// The line that the first row is in.
+    private(set) var firstLine = 1
+    private var afterReturn = false
     /// How many bytes a row has, with all that ends it.
     private(set) var bytesPerRow = 1.0
     private var cellBytes = 0
@@ -109,12 +118,19 @@ struct CSVForm {
 
     mutating func cell(_ bytes: UnsafeBufferPointer<UInt8>) {
       guard rows.count < 100, row.count <= TableRows.maximumColumns else { return }
-      row.append(String(decoding: bytes, as: UTF8.self))
+      let text = String(decoding: bytes, as: UTF8.self)
+      row.append(text)
+      if rows.isEmpty, notUTF8 == nil, !text.utf8.elementsEqual(bytes) { notUTF8 = row.count }
       cellBytes += bytes.count + 1
     }
 
     mutating func lineEnd(_ byte: Int32) {
-      guard !row.isEmpty else { return }
+      guard !row.isEmpty else {
+        // CRLF is reported as two
+        if rows.isEmpty, byte != 10 || !afterReturn { firstLine += 1 }
+        afterReturn = byte == 13
+        return
+      }
       rows.append(row)
       rowBytes += cellBytes
       row = []

@@ -65,7 +65,9 @@ public enum NPY {
         }
       }
     }
-    return try rows.table()
+    var table = try rows.table()
+    table.passedOver = all.filter(Set(all).subtracting(names).contains)
+    return table
   }
 
   /// Rows and columns, both more than none, if the file holds as many numbers as it says.

@@ -92,8 +92,8 @@ struct TableRows {
       let total = missing.reduce(0, +)
       let counts = columns.indices.filter { missing[$0] > 0 }
         .map { "\(columns[$0]) \(missing[$0])" }
-      let noun = total == 1 ? "it" : "the first"
-      var reason = "lacks \(counted(total, "value")) in \(counted(incomplete, "row")), \(noun) in"
+      var reason = "lacks \(counted(total, "value"))"
+      reason += total == 1 ? ", in" : " in \(counted(incomplete, "row")), the first in"
       reason += " \(unit) \(first.place), column \(Table.quoted(columns[first.column]))"
       if counts.count > 1 { reason += " (by column: \(Table.list(counts)))" }
       throw malformed(reason, remedy: .leaveOutRows)

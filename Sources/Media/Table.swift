@@ -11,6 +11,8 @@ public struct Table: Sendable {
   public let values: [Double]
   /// How many rows were left out when it was read, as they lacked a value.
   public let dropped: Int
+  /// The columns of the file that were not asked for, where it was read from one.
+  public internal(set) var passedOver: [String] = []
 
   /// A table of `values`, row after row.
   ///

@@ -39,6 +39,20 @@ public struct BaseName: Sendable {
     }
   }
 
+  /// Why there is no base of a name, as a clause with the name as its subject; nil if there is.
+  public static func problem(_ text: String) -> String? {
+    guard BaseName(text) == nil else { return nil }
+    switch text.prefix(while: { $0 != "(" }) {
+    case "normal", "learned-normal", "uniform": return "takes no number"
+    case "beta": return "takes two numbers above 0 and below 1,000,000, as beta(2,5)"
+    case "student": return "takes a number above 0 and below 1,000,000, as student(5)"
+    case "mixture": return "takes a whole number from 1 to 64, as mixture(4)"
+    default:
+      return
+        "is no base; there are normal, learned-normal, uniform, beta(a,b), student(n), mixture(k)"
+    }
+  }
+
   /// Whether it lies on (0, 1).
   public var isBounded: Bool {
     switch kind {

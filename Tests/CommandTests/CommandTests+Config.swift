@@ -7,10 +7,6 @@ import Training
 extension CommandTests {
   private static let small = "--levels 1 --steps 1 --width 4 --batch 4 --iterations 2 --threads 1"
 
-  private func put(_ name: String, _ text: String) throws {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
-  }
-
   /// What is printed is read again as the same, and the run it began is the same run.
   @Test func aConfigMakesTheRoundTrip() throws {
     try makeTable()

@@ -199,9 +199,6 @@ extension CommandTests {
   @Test func badTablesAreOneLineAndAStatus() throws {
     let table = try makeTable()
     try fit(table, to: "m.safetensors")
-    func put(_ name: String, _ text: String) throws {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
-    }
     try put("less.csv", "a,b\n1,2\n")
     try put("other.csv", "u,v,w\n1,2,3\n")
     try put("nan.csv", "a,b,count\n1000000,2,3\n1000000,nan,3\n")

@@ -17,6 +17,21 @@ extension CommandTests {
       ("glowtrain --images x --learning-rate -1", 64, "must be above 0, at most 1"),
       ("glow sample images/1/0000.png", 65, "is not a checkpoint, which is a .safetensors file"),
     ])
+    try put("t.csv", "a\n1.5\n2.5\n")
+    try expectRefusals([
+      ("glow fit t.csv --base beta(-1,2)", 64, "--base beta(-1,2) takes two numbers above 0"),
+      ("glow fit t.csv --base cauchy", 64, "--base cauchy is no base; there are normal, "),
+      ("glow fit t.csv --hidden 64,abc", 64, "--hidden must be 1 to 16384 units"),
+      ("glow fit t.csv --hidden 0", 64, "--hidden must be 1 to 16384 units"),
+      ("glow fit t.csv --flow maf,planar*0", 64, "--flow planar*0: a flow is taken 1 to 256"),
+      ("glow fit t.csv --flow maf,,lu", 64, "--flow maf,,lu: a flow is missing beside a comma"),
+      ("glow fit t.csv --flow realnpv", 64, "not a flow; did you mean realnvp?"),
+      ("glow plot x --view change --interval 3,1", 64, "two numbers, the lower one first"),
+      ("glow plot x --columns a,", 64, "--columns must be a list as a,b,c"),
+      ("glow sample x --given k=1,label=abc", 64, "--given label=abc: must be COLUMN=NUMBER"),
+      ("glow bench --follow-links", 64, "--follow-links is for --images"),
+      ("glowtrain --images images/1 --class-conditional", 65, "images/1: is not divided"),
+    ])
     #expect(try run("glowtrain --version").output == run("glow --version").output)
     #expect(try run("glowtrain --help").output.contains("USAGE: glowtrain"))
   }

@@ -101,6 +101,14 @@ import Testing
     #expect(table.column(2) == (0..<60_000).map { Double($0) / 8 })
   }
 
+  /// Names in another encoding are refused, numbers in such a file are not needed to be.
+  @Test func namesAreUTF8() throws {
+    let bytes = Array("\r\na,Gr".utf8) + [0xF6, 0xDF] + Array("e\r\n1,2\r\n".utf8)
+    let path = try folder.put("latin.csv", bytes)
+    let error = try fileError { _ = try Table(reading: path) }
+    #expect(error.reason == "line 2: the name of column 2 is not UTF-8; save the file as that")
+  }
+
   /// Thousands of columns: the first lines are longer than what is looked at first.
   @Test func readsWideTables() throws {
     let names = (0..<20_000).map { "column\($0)" }.joined(separator: ";")
@@ -114,7 +122,7 @@ import Testing
     ("\n\r\n\n", "has no rows"),
     ("\u{FEFF}", "has no rows"),
     ("a,b\n", "has no rows"),
-    ("a,b\nNA,1\n", "lacks 1 value in 1 row, it in line 2, column \"a\""),
+    ("a,b\nNA,1\n", "lacks 1 value, in line 2, column \"a\""),
     ("a,b\n1,2\n3,4,5\n", "line 3 has 3 cells, not 2"),
     ("a,b\n1,2\n\n3\n4,5\n", "line 4 has 1 cell, not 2"),
     ("a,b\r\n1,2\r\n3,abc\r\n", "line 3, column \"b\": \"abc\" is not a number"),

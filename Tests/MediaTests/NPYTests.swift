@@ -117,7 +117,7 @@ import Testing
       ),
       (
         try put(header("'<f4'", "(1,)"), bytes([Float.nan.bitPattern])),
-        "lacks 1 value in 1 row, it in row 1"
+        "lacks 1 value, in row 1"
       ),
     ]
     for (path, reason) in cases {
