@@ -78,6 +78,7 @@ struct BenchCommand: ParsableCommand {
     typealias C = GlowConfiguration
     try check("channels", channels, audio ? Bounds(C.soundChannels) : C.imageChannels)
     try check("segment", segment, C.segments)
+    try check("size", size, ImageSize.sizes)
     try check(images == nil || !audio, "--images excludes --audio")
     try check(!(profile && json), "--profile and --json exclude each other")
     try check("repeats", repeats, Bounds(1...1000))

@@ -134,6 +134,7 @@ struct FitCommand: LearningCommand {
   var chosenFlows: [FlowName]? {
     get throws {
       guard let flow else { return nil }
+      try check(!flow.isEmpty, "--flow names no flow, as nsf or planar*4")
       return try flow.split(separator: ",", omittingEmptySubsequences: false).flatMap { item in
         let parts = item.split(separator: "*", omittingEmptySubsequences: false)
         let count = parts.count == 2 ? Int(parts[1]) : 1

@@ -65,7 +65,7 @@ extension RunOption<TrainCommand, RunSettings<GlowConfiguration>> {
       Self("audio", \.audio, nil, .free) { $0.data.audio },
       Self("follow-links", \.links.given) { $0.data.followLinks == true },
       Self("class-conditional", \.classConditional) { !$0.model.classes.isEmpty },
-      Self("size", \.size, nil, .free) {
+      Self("size", \.size, ImageSize.sizes, .free) {
         $0.model.medium.isSound ? nil : ImageSize(($0.model.width, $0.model.height))
       },
       Self("segment", \.segment, C.segments) { $0.model.medium.isSound ? $0.model.width : nil },

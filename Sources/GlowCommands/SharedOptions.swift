@@ -9,12 +9,19 @@ import Training
 struct ImageSize: ExpressibleByArgument, Equatable {
   let width, height: Int
 
-  init?(argument: String) {
+  /// What --size may be.
+  static let sizes = Bounds<ImageSize>("must be WxH or one side, 2 to 16384 each, as 32x32") {
+    (2...16384).contains($0.width) && (2...16384).contains($0.height)
+  }
+
+  /// What is no size becomes 0x0, which can't be.
+  init(argument: String) {
     var sides = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false)
     if sides.count == 1 { sides.append(sides[0]) }
-    guard sides.count == 2, let width = Int(sides[0]), let height = Int(sides[1]),
-      (2...16384).contains(width), (2...16384).contains(height)
-    else { return nil }
+    guard sides.count == 2, let width = Int(sides[0]), let height = Int(sides[1]) else {
+      (self.width, self.height) = (0, 0)
+      return
+    }
     (self.width, self.height) = (width, height)
   }
 

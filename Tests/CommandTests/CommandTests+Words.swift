@@ -25,6 +25,8 @@ extension CommandTests {
       ("glow fit t.csv --hidden 0", 64, "--hidden must be 1 to 16384 units"),
       ("glow fit t.csv --flow maf,planar*0", 64, "--flow planar*0: a flow is taken 1 to 256"),
       ("glow fit t.csv --flow maf,,lu", 64, "--flow maf,,lu: a flow is missing beside a comma"),
+      ("glowtrain --images x --size 1", 64, "--size must be WxH or one side, 2 to 16384"),
+      ("glow bench --size 8xa", 64, "--size must be WxH or one side, 2 to 16384"),
       ("glow fit t.csv --flow realnpv", 64, "not a flow; did you mean realnvp?"),
       ("glow plot x --view change --interval 3,1", 64, "two numbers, the lower one first"),
       ("glow plot x --columns a,", 64, "--columns must be a list as a,b,c"),
