@@ -43,7 +43,8 @@ public final class VAE: Model {
     precondition(configuration.validationError == nil, configuration.validationError ?? "")
     self.configuration = configuration
     let c = configuration
-    let (first, second) = (1 << 16, 2 << 16)  // numbers of parameters' streams, apart from each other
+    // numbers of the parameters' streams, apart from the encoder's
+    let (first, second) = (1 << 16, 2 << 16)
     let features: Int
     if let image = c.image {
       features = c.features
