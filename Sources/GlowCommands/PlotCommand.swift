@@ -10,19 +10,22 @@ import Training
 struct PlotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plot",
-    abstract: "Draws the density that a model of a table or a target has learned.",
+    abstract: "Draws what a model of a table, a target, or a VAE has learned.",
     discussion: """
       EXAMPLES
         glow plot checkpoints/two-gaussians
         glow plot checkpoints/two-gaussians --view change --interval -1,0 --output change.svg
         glow plot checkpoints/wine --table test.csv --columns alcohol,hue --output wine.png
         glow plot checkpoints/moons --given label=1
+        glow plot checkpoints/digits-vae --images test/ --output digits.png
 
       One column: data, density and its components; the map x → z; the latents and the base. Two: the \
       density with the data over it, and draws. More: every pair of columns, of data and of draws. A \
-      target: what was to be learned, what was, and draws.
+      target: what was to be learned, what was, and draws. A VAE of images: some of them, their \
+      reconstructions, and new ones; of two latent dimensions what they stand for, and the posteriors \
+      of four images with their approximations. A VAE of a table: data and draws.
 
-      The data are those of --table, else those that the model learned from, if they are still there. \
+      The data are those of --table or --images, else those that the model learned from, if they are still there. \
       The density is of the columns as they are in the file.
       """)
 
@@ -33,6 +36,11 @@ struct PlotCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("The data to draw (default: those it learned from).", valueName: "file"))
   var table: String?
+  @Option(
+    help: ArgumentHelp(
+      "The images to draw (default: those it learned from).", valueName: "dir"))
+  var images: String?
+  @OptionGroup var links: LinkOptions
   @OptionGroup var tableOptions: TableOptions
   @Option(help: ArgumentHelp("The picture: its name ends in .png or .svg.", valueName: "file"))
   var output = "plot.png"
@@ -65,10 +73,20 @@ struct PlotCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     try Output.tryAll(.file("output", output, .figure), reading: [model.checkpoint, table])
-    let (checkpoint, flow) = try model.loadFlow()
+    let (checkpoint, model) = try model.loadAny()
+    if let vae = model as? VAE {
+      try draw(vae, checkpoint)
+    } else {
+      try draw(checkpoint.expect(model, as: FlowDensity.self), checkpoint)
+    }
+    print("\(checkpoint.path) in \(output)")
+  }
+
+  private func draw(_ flow: FlowDensity, _ checkpoint: Checkpoint) throws {
+    try refuse(["images": images != nil, "follow-links": links.follow], "is for VAEs of images")
     let c = flow.configuration
     let values = try context.values(for: c)
-    let shown = try shown(c)
+    let shown = try shown(c.columns)
     try check(
       view == .density || c.columns.count == 1, "--view change is of models of one column")
     let view = FlowView(flow, given: values)
@@ -84,15 +102,14 @@ struct PlotCommand: ParsableCommand {
       case .change: try picture.changeOfVariables(interval?.range)
       }
     try figure.write(to: output)
-    print("the density of \(checkpoint.path) in \(output)")
   }
 
-  private func shown(_ c: FlowConfiguration) throws -> [Int] {
-    guard let columns else { return Array(c.columns.indices) }
+  func shown(_ all: [String]) throws -> [Int] {
+    guard let columns else { return Array(all.indices) }
     return try columns.names.map { name in
-      guard let index = c.columns.firstIndex(of: name) else {
+      guard let index = all.firstIndex(of: name) else {
         throw ValidationError(
-          "the model has no column \(name); it has " + c.columns.prefix(12).joined(separator: ", "))
+          "the model has no column \(name); it has " + all.prefix(12).joined(separator: ", "))
       }
       return index
     }
@@ -132,7 +149,7 @@ struct PlotCommand: ParsableCommand {
       rows.rows(0..<rows.count, noise: RandomStream(seed: seed, .noise)).x)
   }
 
-  private func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+  func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
   // MARK: Title
 

@@ -37,6 +37,14 @@ public struct VAEExamples: Sendable {
     if case .images(let set, _) = source { set.paths } else { nil }
   }
 
+  /// x of so many examples, spread evenly. Throws a `FileError` if they can't be read.
+  public func some(_ count: Int, seed: UInt64) throws -> Tensor {
+    var bad: [Int: FileError] = [:]
+    let places = (0..<count).map { $0 * self.count / count }
+    if let read = try read(places, seed: seed, bad: &bad) { return read.x }
+    throw bad.first?.value ?? FileError(path: "", reason: "holds nothing", kind: .malformed)
+  }
+
   /// x of some of the examples, and which of them could be read; files that can't be are added to
   /// `bad`. Pixels that are drawn are a function of seed and place. Throws a `FileError` if too many
   /// are bad.

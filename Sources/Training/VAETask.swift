@@ -136,7 +136,7 @@ extension VAE {
   }
 
   /// The images that x stands for. Throws `Sampler.NotFinite`.
-  func images(of x: Tensor) throws -> [Image] {
+  public func images(of x: Tensor) throws -> [Image] {
     guard x.isFinite else { throw Sampler.NotFinite() }
     return configuration.images(of: x)
   }
