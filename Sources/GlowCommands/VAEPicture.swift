@@ -38,9 +38,7 @@ struct VAEPicture {
         .grid(try vae.images(of: vae.manifold(Self.planeSide)), columns: Self.planeSide, gap: 0)
       ))
     let posteriors = (0..<min(Self.posteriors, x.examples)).map { n in
-      let plane = vae.posteriorPlane(of: x.examples(n..<n + 1), cells: Self.cells, seed: seed) {
-        Grid.middles(x: $0, y: $1, columns: Self.cells, rows: Self.cells)
-      }
+      let plane = vae.posteriorPlane(of: x.examples(n..<n + 1), cells: Self.cells, seed: seed)
       func grid(_ values: [Double]) -> Grid {
         Grid(x: plane.x, y: plane.y, columns: Self.cells, values: values)
       }

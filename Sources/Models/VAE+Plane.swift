@@ -22,11 +22,8 @@ extension VAE {
     public let truth, approximation: [Double]
   }
 
-  /// The plane of one example, in `cells` × `cells`; `middles` gives their middles.
-  public func posteriorPlane(
-    of x: Tensor, cells: Int, seed: UInt64,
-    middles: (ClosedRange<Double>, ClosedRange<Double>) -> (x: [Double], y: [Double])
-  ) -> PosteriorPlane {
+  /// The plane of one example, in `cells` × `cells`.
+  public func posteriorPlane(of x: Tensor, cells: Int, seed: UInt64) -> PosteriorPlane {
     precondition(configuration.latent == 2, "a plane of \(configuration.latent) dimensions")
     let draws = encode(x, noise: RandomStream(seed: seed, .samples).normal([2000, 2])).elements
     func range(_ column: Int) -> (middle: Double, reach: Double) {
@@ -37,9 +34,13 @@ extension VAE {
     let (across, up) = (range(0), range(1))
     let reach = max(across.reach, up.reach)
     let ranges = [across, up].map { $0.middle - reach...$0.middle + reach }
-    let places = middles(ranges[0], ranges[1])
-    let z = zip(places.x, places.y).flatMap { [Float($0), Float($1)] }
-    let all = Tensor(z, shape: [places.x.count, 2])
+    let width = 2 * reach / Double(cells)
+    func middles(_ range: ClosedRange<Double>) -> [Float] {
+      (0..<cells).map { Float(range.lowerBound + (Double($0) + 0.5) * width) }
+    }
+    let columns = middles(ranges[0])
+    let z = middles(ranges[1]).flatMap { y in columns.flatMap { [$0, y] } }
+    let all = Tensor(z, shape: [cells * cells, 2])
     let step = 1024
     var (joint, approximation): ([Double], [Double]) = ([], [])
     for first in stride(from: 0, to: all.examples, by: step) {
@@ -49,8 +50,7 @@ extension VAE {
     }
     let most = joint.max() ?? 0
     let shares = joint.map { exp($0 - most) }
-    let cell = pow(2 * reach / Double(cells), 2)
-    let total = shares.reduce(0, +) * cell
+    let total = shares.reduce(0, +) * width * width
     return PosteriorPlane(
       x: ranges[0], y: ranges[1], truth: shares.map { $0 / total }, approximation: approximation)
   }

@@ -117,4 +117,17 @@ import Testing
     #expect(gradients(1, 1e6) == gradients(0, 0))
     #expect(gradients(1, -1e6) != gradients(0, 0))
   }
+
+  /// Over the plane both posteriors have nearly all of their mass, and the inverses are those of draws.
+  @Test(arguments: [PosteriorName.gaussian, .planar, .orthogonal]) func planeHoldsThePosterior(
+    _ name: PosteriorName
+  ) {
+    var c = Self.table(name)
+    (c.latent, c.flows) = (2, 1)
+    let cells = 64
+    let plane = Self.model(c).posteriorPlane(of: Self.examples(1, c), cells: cells, seed: 1)
+    let cell = pow((plane.x.upperBound - plane.x.lowerBound) / Double(cells), 2)
+    #expect(abs(plane.truth.reduce(0, +) * cell - 1) < 1e-6)
+    #expect((0.94...1.01).contains(plane.approximation.reduce(0, +) * cell))
+  }
 }

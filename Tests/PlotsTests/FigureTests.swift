@@ -48,6 +48,13 @@ import Testing
       .twoDimensional(
         density: Grid(x: -1...1, y: 0...2, columns: 3, rows: 2) { $0 + $1 }, data: pair,
         samples: pair),
+      .autoencoder(
+        [("one", Image(width: 9, height: 8, channels: 3, pixels: (0..<216).map { UInt8($0) }))],
+        posteriors: [
+          .init(
+            "p", truth: Grid(x: -1...1, y: 0...2, columns: 3, rows: 3) { $0 + $1 },
+            approximation: Grid(x: -1...1, y: 0...2, columns: 3, rows: 3) { $0 * $1 })
+        ]),
       .corner(data: [pair.x, pair.y], samples: [pair.x, pair.y], names: ["one", "two"]),
       .curves(
         [("one", Curve(x: pair.x, y: pair.y), pair.x)], levels: [("two", 1)], x: "K", y: "nats"),
