@@ -11,7 +11,8 @@ struct ConfigFile {
 
   /// Options that exclude each other: one on the command line takes the place of another in the file.
   private static let exclusive: [Set<String>] = [
-    ["images", "audio"], ["table", "target"], ["iterations", "epochs", "minutes"],
+    ["images", "audio"], ["images", "table"], ["table", "target"],
+    ["iterations", "epochs", "minutes"],
     ["validation", "validation-fraction"],
   ]
 
@@ -66,7 +67,7 @@ struct ConfigFile {
       if let error = option.give(&filled, words) ?? option.problem(filled) {
         throw malformed(key, "\(error), and is \(words)")
       }
-      let others = Self.exclusive.first { $0.contains(key) } ?? [key]
+      let others = Self.exclusive.filter { $0.contains(key) }.reduce(Set([key])) { $0.union($1) }
       if given.isDisjoint(with: others) { command = filled }
     }
   }

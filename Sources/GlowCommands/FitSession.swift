@@ -76,8 +76,8 @@ struct FitSession: LearningSession {
       + (data.target.map { ["target      \($0)"] }
         ?? [
           "rows        \(grouped(data.count)) to train on, \(validated) to validate on",
-          "columns     " + Self.list(model.columns)
-            + (model.context.isEmpty ? "" : ", given " + Self.list(model.context.map(\.name))),
+          "columns     " + NameList.shown(model.columns)
+            + (model.context.isEmpty ? "" : ", given " + NameList.shown(model.context.map(\.name))),
         ])
     learning = try LearningRun(
       task, model, data, examples: data.count, noun: model.isSampler ? "draws" : "rows",
@@ -123,12 +123,6 @@ struct FitSession: LearningSession {
       ], FitCommand.Row.all, of: command,
       since: RunSettings(
         model: model, data: data, training: old, plan: TrainingRun.Plan(), output: nil))
-  }
-
-  private static func list(_ names: [String]) -> String {
-    names.count <= 8
-      ? names.joined(separator: ", ")
-      : "\(grouped(names.count)): " + names.prefix(6).joined(separator: ", ") + ", …"
   }
 
   func describe() {

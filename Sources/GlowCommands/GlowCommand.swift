@@ -10,6 +10,7 @@ public struct GlowCommand: ParsableCommand {
         glow train --images photos/                   learn a folder of PNG files
         glow train --audio speech/                    learn a folder of WAV files
         glow fit data.csv                             learn a table
+        glow vae --images digits/                     learn latents, and a bound of the density
         glow sample checkpoints/photos                draw new ones
         glow sample checkpoints/wine                  draw rows of a table
         glow eval checkpoints/photos --images more/   how well these are known
@@ -19,7 +20,7 @@ public struct GlowCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      TrainCommand.self, FitCommand.self, SampleCommand.self, EvalCommand.self,
+      TrainCommand.self, FitCommand.self, VAECommand.self, SampleCommand.self, EvalCommand.self,
       EncodeCommand.self, DecodeCommand.self, InterpolateCommand.self, InspectCommand.self,
       PlotCommand.self, BenchCommand.self,
     ])

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Media
 import Training
 
 /// Names of columns, written a,b,c; one that holds a comma, or begins or ends in space, stands in
@@ -21,6 +22,13 @@ struct NameList: ExpressibleByArgument, Equatable {
       names.append(String(quoted ?? item.2 ?? ""))
     }
     self.names = names
+  }
+
+  /// A few of many names, for the screen.
+  static func shown(_ names: [String]) -> String {
+    names.count <= 8
+      ? names.joined(separator: ", ")
+      : "\(grouped(names.count)): " + names.prefix(6).joined(separator: ", ") + ", …"
   }
 
   var defaultValueDescription: String {

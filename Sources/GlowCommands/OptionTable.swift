@@ -28,7 +28,7 @@ struct RunOption<Command, Kept> {
   /// Gives it, from its words; what it must be if they are none.
   let give: (inout Command, String) -> String?
   /// What is kept, in words; nil where there is nothing to say.
-  let words: (Kept) -> String?
+  private(set) var words: (Kept) -> String?
 
   /// A row: the option's name, where the command has it, where it is kept, what it may be.
   init<V: Equatable & ExpressibleByArgument>(
@@ -87,6 +87,13 @@ struct RunOption<Command, Kept> {
     -> RunOption<C, K>
   {
     RunOption<C, K>(self, command, kept)
+  }
+
+  /// The row, with nothing to say of what is kept unless `isMeant` for that.
+  func said(where isMeant: @escaping (Kept) -> Bool) -> Self {
+    var row = self
+    row.words = { [words] in isMeant($0) ? words($0) : nil }
+    return row
   }
 
   private static func expected<V: ExpressibleByArgument>(of type: V.Type) -> String {
@@ -163,20 +170,56 @@ extension RunOption<TrainCommand, TrainingOptions> {
   /// Those of images and sounds.
   static var all: [Self] {
     [
-      Self(
-        "precision", \.precision, nil, .refused,
-        { $0.netPrecision == .float32 ? .float32 : .bfloat16 },
-        // the default of a new run, and of an old one what it began with
-        unless: .auto, set: { if $1 != .auto { $0.netPrecision = $1.resolved } }),
-      Self("flip", \.flip, \.flip),
+      precision(\.precision), Self("flip", \.flip, \.flip),
       Self("accumulate", \.accumulate, \.parts, TrainingOptions.batches, .said),
     ]
   }
 }
 
+extension RunOption<VAECommand, TrainingOptions> {
+  /// Those of variational autoencoders.
+  static var all: [Self] { ofAll + ofImages }
+
+  /// Of them those of any data, and those of images.
+  static var ofAll: [Self] {
+    [
+      Self("warmup-epochs", \.warmupEpochs, \.divergenceEpochs, TrainingOptions.warmups),
+      Self("free-bits", \.freeBits, \.freeDivergence, TrainingOptions.factors),
+      Self("patience", \.patience, \.worseValidations, RunOptions.patiences, .free),
+    ]
+  }
+  static var ofImages: [Self] { [precision(\.precision), Self("flip", \.flip, \.flip)] }
+}
+
+extension RunOption where Kept == TrainingOptions {
+  fileprivate static func precision(_ given: WritableKeyPath<Command, PrecisionChoice?>) -> Self {
+    Self(
+      "precision", given, nil, .refused,
+      { $0.netPrecision == .float32 ? .float32 : .bfloat16 },
+      // the default of a new run, and of an old one what it began with
+      unless: .auto, set: { if $1 != .auto { $0.netPrecision = $1.resolved } })
+  }
+}
+
+/// Numbers that are kept as nil where they ask for nothing.
 extension TrainingOptions {
   fileprivate var parts: Int {
     get { accumulate ?? 1 }
     set { accumulate = newValue == 1 ? nil : newValue }
+  }
+
+  fileprivate var divergenceEpochs: Int {
+    get { warmupEpochs ?? 0 }
+    set { warmupEpochs = newValue == 0 ? nil : newValue }
+  }
+
+  fileprivate var freeDivergence: Float {
+    get { freeBits ?? 0 }
+    set { freeBits = newValue == 0 ? nil : newValue }
+  }
+
+  fileprivate var worseValidations: Int {
+    get { patience ?? 0 }
+    set { patience = newValue == 0 ? nil : newValue }
   }
 }

@@ -80,6 +80,9 @@ struct RunOptions: ParsableArguments {
     help: "Time three steps, say how much memory they take and when it would end; write nothing.")
   var dryRun = false
 
+  /// What `--patience` may be.
+  static let patiences = Bounds<Int>("must not be negative") { $0 >= 0 }
+
   /// What a run's end in minutes may be.
   static let durations = Bounds<Double>("must be above 0") { $0 > 0 && $0.isFinite }
 

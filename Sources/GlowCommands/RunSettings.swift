@@ -25,7 +25,7 @@ struct RunSettings<Model> {
 
 extension RunOption {
   /// The options of every run.
-  fileprivate static func shared<M>(_ command: WritableKeyPath<Command, RunOptions>) -> [Self]
+  static func shared<M>(_ command: WritableKeyPath<Command, RunOptions>) -> [Self]
   where Kept == RunSettings<M> {
     typealias Row = RunOption<RunOptions, Kept>
     let rows: [Row] =
@@ -44,7 +44,7 @@ extension RunOption {
   }
 
   /// What is validated on.
-  fileprivate static func held<M>(_ held: WritableKeyPath<Command, ValidationOptions>) -> [Self]
+  static func held<M>(_ held: WritableKeyPath<Command, ValidationOptions>) -> [Self]
   where Kept == RunSettings<M> {
     typealias Row = RunOption<ValidationOptions, Kept>
     return [
@@ -134,7 +134,7 @@ extension RunOption<FitCommand, RunSettings<FlowConfiguration>> {
       Self("drop-missing", \.dropMissing) {
         $0.model.isSampler ? nil : $0.data.dropMissing == true
       },
-      Self("patience", \.patience, Bounds("must not be negative") { $0 >= 0 }, .free) {
+      Self("patience", \.patience, RunOptions.patiences, .free) {
         $0.model.isSampler ? nil : $0.training.patience ?? 0
       },
     ]

@@ -100,6 +100,19 @@ public final class ImageSet: ExampleSet {
     }
   }
 
+  /// The part of the pixels that are 0 or 255, of `most` images that are spread evenly. Throws as
+  /// `read`.
+  public func binaryPart(of most: Int) throws -> Double {
+    let n = min(most, count)
+    var (extreme, all) = (0, 0)
+    for i in 0..<n {
+      let pixels = try image(i * count / n).pixels
+      extreme += pixels.count { $0 == 0 || $0 == 255 }
+      all += pixels.count
+    }
+    return Double(extreme) / Double(max(1, all))
+  }
+
   /// Image `i`. Throws as `read`.
   public func image(_ i: Int) throws -> Image {
     var samples = [Int16](repeating: 0, count: width * height * channels)

@@ -19,8 +19,17 @@ public struct VAEExamples: Sendable {
     (source, self.c, windows) = (.images(images, format), c, images.windows)
   }
 
-  /// The rows of a table. Throws a `FileError` if it lacks one of the model's columns.
+  /// The rows of a table. Throws a `FileError` if it lacks one of the model's columns, or holds what its
+  /// likelihood gives no probability.
   public init(_ table: Table, for c: VAEConfiguration) throws {
+    if c.likelihood == .bernoulli,
+      let place = try table.selecting(c.columns).values.firstIndex(where: { $0 != 0 && $0 != 1 })
+    {
+      throw FileError(
+        path: table.path,
+        reason: "row \(place / c.columns.count + 1): a bernoulli likelihood is of 0 and 1 alone",
+        kind: .malformed)
+    }
     (source, self.c, windows) = (.rows(try FlowRows(table, for: c.rows)), c, [])
   }
 
@@ -77,6 +86,14 @@ extension VAEConfiguration {
     var rows = FlowConfiguration(columns: columns, flows: [])
     (rows.shift, rows.scale) = (shift, scale)
     return rows
+  }
+
+  /// Standardises the columns by the rows to train on, but for those of 0 and 1.
+  public mutating func standardize(by table: Table) throws {
+    guard likelihood == .gaussian else { return }
+    var rows = rows
+    try rows.standardize(by: table)
+    (shift, scale) = (rows.shift, rows.scale)
   }
 
   /// x, [N, H, W, C], of N images' samples; `uniform` gives the numbers that an image's pixels are drawn
