@@ -32,33 +32,46 @@ struct DecodeCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (checkpoint, model) = try model.loadAny()
-    if let flow = model as? FlowDensity {
+    if let rows = RowLatents(model) {
       try Output.tryAll(.file("output", output, .table), reading: [latents])
-      return try decodeTable(flow)
+      return try decodeTable(rows)
     }
     try Output.tryAll(.folder("output", output), reading: [])
     try refuse(["drop-missing": tableOptions.dropMissing], onlyForTables)
+    if let vae = model as? VAE {
+      let read = try Latents(reading: latents, for: vae)
+      return try write(read.names, vae.pieces(read.names.count), "image", ".png", PNG.write) {
+        try read.images($0, in: vae)
+      }
+    }
     let glow = try checkpoint.expect(model, as: Glow.self)
     let read = try Latents(reading: latents, for: glow)
+    let (pieces, medium) = (read.pieces(in: glow), glow.configuration.medium)
+    switch medium {
+    case .images:
+      try write(read.names, pieces, medium.noun, ".png", PNG.write) {
+        try read.images($0, in: glow)
+      }
+    case .sound:
+      try write(read.names, pieces, medium.noun, ".wav", WAV.write) {
+        try read.sounds($0, in: glow)
+      }
+    }
+  }
+
+  /// Decodes piece by piece, and writes each example under its name.
+  private func write<Example>(
+    _ names: [String], _ pieces: [Range<Int>], _ noun: String, _ ending: String,
+    _ write: (Example, String) throws -> Void, decode: (Range<Int>) throws -> [Example]
+  ) throws {
     try Folder.make(output)
     var taken = Set<String>()
-    func path(_ name: String, _ ending: String) throws -> String {
-      let path = Folder.path(output, Self.fileName(name, ending, &taken))
-      if name.contains("/") { try Folder.make((path as NSString).deletingLastPathComponent) }
-      return path
-    }
-    let medium = glow.configuration.medium
-    var work = PieceWork(read.names.count, medium.noun)
-    try work.make(read.pieces(in: glow)) { piece in
-      switch medium {
-      case .images:
-        for (image, name) in try zip(read.images(piece, in: glow), read.names[piece]) {
-          try PNG.write(image, to: try path(name, ".png"))
-        }
-      case .sound:
-        for (sound, name) in try zip(read.sounds(piece, in: glow), read.names[piece]) {
-          try WAV.write(sound, to: try path(name, ".wav"))
-        }
+    var work = PieceWork(names.count, noun)
+    try work.make(pieces) { piece in
+      for (example, name) in zip(try decode(piece), names[piece]) {
+        let path = Folder.path(output, Self.fileName(name, ending, &taken))
+        if name.contains("/") { try Folder.make((path as NSString).deletingLastPathComponent) }
+        try write(example, path)
       }
     }
     try work.end(in: output)

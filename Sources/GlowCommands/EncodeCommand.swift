@@ -19,6 +19,8 @@ struct EncodeCommand: ParsableCommand {
         glow encode checkpoints/speech long.wav --output latents.safetensors
         glow encode checkpoints/wine test.csv --output z.csv
 
+      Of a variational autoencoder, latents are draws of q(z|x), and what is decoded the means of p(x|z).
+
       The latents of a table are a table, .csv, .tsv or .npy, of columns z1 to zD, with the columns \
       that the model is conditional on behind them.
       """)
@@ -31,6 +33,9 @@ struct EncodeCommand: ParsableCommand {
   var files: [String]
   @Option(help: ArgumentHelp("Where the latents go.", valueName: "file"))
   var output: String
+  @Option(
+    help: ArgumentHelp("Which draws of a variational autoencoder (default: 0).", valueName: "s"))
+  var seed: UInt64?
   @OptionGroup var fit: ConversionOptions
   @OptionGroup var links: LinkOptions
   @OptionGroup var tableOptions: TableOptions
@@ -39,25 +44,35 @@ struct EncodeCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (checkpoint, model) = try model.loadAny()
-    let isOfTable = model is FlowDensity
+    try check(seed == nil || model is VAE, "--seed \(onlyForVAEs)")
+    let rows = RowLatents(model, seed: seed ?? 0)
     try Output.tryAll(
-      .file("output", output, isOfTable ? .table : .tensors), reading: files + [checkpoint.path])
-    if let flow = model as? FlowDensity { return try encodeTable(flow) }
+      .file("output", output, rows == nil ? .tensors : .table), reading: files + [checkpoint.path])
+    if let rows { return try encodeTable(rows) }
     try refuse(["drop-missing": tableOptions.dropMissing], onlyForTables)
-    let glow = try checkpoint.expect(model, as: Glow.self)
-    let c = glow.configuration
-    let reader = InputReader(c.format, fit, followingLinks: links.follow)
-    let latents: Latents
-    switch c.medium {
-    case .images:
-      let (images, names) = try reader.images(files)
-      latents = Latents(of: images, names: names, in: glow)
-    case .sound:
-      let (sounds, names) = try reader.sounds(files)
-      latents = Latents(of: sounds, names: names, in: glow)
-    }
+    let (latents, medium) = try latents(of: model, checkpoint)
     try latents.write(to: output)
-    print("\(c.medium.counted(latents.names.count)) as latents in \(output)")
+    print("\(medium.counted(latents.names.count)) as latents in \(output)")
+  }
+
+  private func latents(of model: any Model, _ checkpoint: Checkpoint) throws -> (Latents, Medium) {
+    func reader(_ format: ExampleFormat) -> InputReader {
+      InputReader(format, fit, followingLinks: links.follow)
+    }
+    if let vae = model as? VAE, let format = vae.configuration.format {
+      let (images, names) = try reader(format).images(files)
+      return (Latents(of: images, names: names, in: vae, seed: seed ?? 0), format.medium)
+    }
+    let glow = try checkpoint.expect(model, as: Glow.self)
+    let format = glow.configuration.format
+    switch format.medium {
+    case .images:
+      let (images, names) = try reader(format).images(files)
+      return (Latents(of: images, names: names, in: glow), format.medium)
+    case .sound:
+      let (sounds, names) = try reader(format).sounds(files)
+      return (Latents(of: sounds, names: names, in: glow), format.medium)
+    }
   }
 }
 

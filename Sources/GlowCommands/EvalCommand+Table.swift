@@ -11,19 +11,7 @@ extension EvalCommand {
     try refuseWhatIsForFiles()
     try refuse(["draws": draws != nil], "is for images, sounds and targets")
     let c = flow.configuration
-    let read: Table
-    if heldOut {
-      read = try TableData.heldOut(of: checkpoint, columns: c.columnsWithContext, in: table)
-    } else {
-      guard let table else {
-        throw ValidationError(
-          "the model is of a table: --table TABLE says what to score, or --held-out")
-      }
-      read = try Table(
-        reading: table, columns: c.columnsWithContext, dropMissing: tableOptions.dropMissing)
-      read.sayDropped()
-      read.sayPassedOver()
-    }
+    let read = try rows(c.columnsWithContext, checkpoint)
     let scores = RowScores(of: flow, on: try FlowRows(read, for: c), seed: seed)
     if let error = scores.outsideError(in: read) { throw error }
     if let perRow { try scores.write(to: perRow) }
@@ -43,6 +31,20 @@ extension EvalCommand {
           + "\(counted(scores.logLikelihoods.count, "row")), \(weights) weights"
           + (c.discrete.isEmpty ? ")" : "; noise added to \(c.discrete.joined(separator: ", ")))"))
     }
+  }
+
+  /// These columns of `--table`, or of what was held out.
+  func rows(_ columns: [String], _ checkpoint: Checkpoint) throws -> Table {
+    if heldOut { return try TableData.heldOut(of: checkpoint, columns: columns, in: table) }
+    guard let table else {
+      throw ValidationError(
+        "the model is of a table: --table TABLE says what to score, or --held-out")
+    }
+    let read = try Table(
+      reading: table, columns: columns, dropMissing: tableOptions.dropMissing)
+    read.sayDropped()
+    read.sayPassedOver()
+    return read
   }
 
   /// A sampler's own draws.

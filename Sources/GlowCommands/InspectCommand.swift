@@ -34,6 +34,8 @@ struct InspectCommand: ParsableCommand {
     let (checkpoint, model) = try model.loadAny()
     if let flow = model as? FlowDensity {
       try inspect(flow, checkpoint)
+    } else if let vae = model as? VAE {
+      try inspect(vae, checkpoint)
     } else {
       try inspect(checkpoint.expect(model, as: Glow.self), checkpoint)
     }
@@ -71,7 +73,7 @@ struct InspectCommand: ParsableCommand {
   /// All of it as one object; what is not finite is null.
   func printJSON(
     _ checkpoint: Checkpoint, _ model: any Model, best keys: [String], _ best: Double,
-    roundTrip: (key: String, value: Double)
+    roundTrip: (key: String, value: Double)? = nil
   ) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -87,7 +89,7 @@ struct InspectCommand: ParsableCommand {
       "parameters":\(model.parameterCount),"iteration":\(state.iteration),\
       "seconds":\(state.seconds),"skipped":\(state.skipped),\
       \(keys.map { "\"best_\($0)\":\(jsonNumber(best))," }.joined())\
-      "round_trip_\(roundTrip.key)":\(jsonNumber(roundTrip.value)),\
+      \(roundTrip.map { "\"round_trip_\($0.key)\":\(jsonNumber($0.value))," } ?? "")\
       "condition_numbers":{\(conditions)}}
       """)
   }

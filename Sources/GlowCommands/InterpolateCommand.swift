@@ -1,5 +1,6 @@
 import ArgumentParser
 import Media
+import Models
 import Training
 
 /// `glow interpolate`
@@ -36,7 +37,15 @@ struct InterpolateCommand: ParsableCommand {
     for path in [a, b] where InputReader.isFolder(path) {
       throw ValidationError("\(path) is a folder; the two ends are files")
     }
-    let (_, glow) = try model.load()
+    let (checkpoint, model) = try model.loadAny()
+    if let vae = model as? VAE, let format = vae.configuration.format {
+      try Output.tryAll(.file("output", output, .picture), reading: [a, b])
+      try grid.refuseTooMany(frames, of: format, isStrip: true)
+      let images = try InputReader(format, fit).images([a, b]).values
+      return try write(
+        Latents(of: images, names: [a, b], in: vae).interpolated(steps: frames).images(in: vae))
+    }
+    let glow = try checkpoint.expect(model, as: Glow.self)
     let c = glow.configuration
     try Output.tryAll(
       .file("output", output, c.medium.isSound ? .sound : .picture), reading: [a, b])
@@ -55,13 +64,17 @@ struct InterpolateCommand: ParsableCommand {
     let line = ends.interpolated(steps: frames)
     switch c.medium {
     case .images:
-      let images = try line.images(in: glow)
-      try PNG.write(
-        .strip(images, columns: grid.columns(of: images.count), scale: grid.scale), to: output)
+      try write(line.images(in: glow))
     case .sound(let rate, _):
       let samples = try line.sounds(in: glow).flatMap(\.samples)
       try WAV.write(Sound(rate: rate, channels: c.channels, samples: samples), to: output)
+      print("\(frames) steps in \(output)")
     }
+  }
+
+  private func write(_ images: [Image]) throws {
+    try PNG.write(
+      .strip(images, columns: grid.columns(of: images.count), scale: grid.scale), to: output)
     print("\(frames) steps in \(output)")
   }
 }

@@ -9,9 +9,12 @@ struct PieceWork {
   private(set) var done = 0
   /// What one is called.
   private let noun: String
-  private var bar = ProgressBar(isQuiet: false)
+  private var bar: ProgressBar
 
-  init(_ count: Int, _ noun: String) { (self.count, self.noun) = (count, noun) }
+  init(_ count: Int, _ noun: String, isQuiet: Bool = false) {
+    (self.count, self.noun) = (count, noun)
+    bar = ProgressBar(isQuiet: isQuiet)
+  }
 
   /// Whether it was ended early.
   var isStopped: Bool { done < count }
@@ -39,6 +42,9 @@ struct PieceWork {
           + "\(ProgressBar.clock(Double(count - done) / rate)) left")
     }
   }
+
+  /// Takes the bar off the screen, where something else is said at the end.
+  func clear() { bar.clear() }
 
   /// Says in one line how many there are and where, and a note; if it was ended early, throws the status
   /// that the process ends with.

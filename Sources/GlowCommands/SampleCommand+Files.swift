@@ -5,26 +5,24 @@ import Training
 /// Images and sounds, as files and as one picture.
 extension SampleCommand {
   func drawImages(
-    _ count: Int, _ sampler: Sampler, _ c: GlowConfiguration, _ label: Int?
+    _ count: Int, _ format: ExampleFormat, classes: [String] = [], _ pieces: [Range<Int>],
+    label: (Int) -> Int? = { _ in nil }, draw: (Range<Int>) throws -> ([Image], Int)
   ) throws {
     try check(seconds == nil, "--seconds is for models of sound")
     let grid = grid ?? (output == nil ? "samples.png" : nil)
-    if grid != nil { try gridOptions.refuseTooMany(count, of: c.format) }
+    if grid != nil { try gridOptions.refuseTooMany(count, of: format) }
     try Output.tryAll(.folder("output", output), .file("grid", grid, .picture), reading: [])
     var files = SampleFiles<Image>(
-      output, count, c.medium.noun, ending: "png", classes: c.classes,
+      output, count, format.medium.noun, ending: "png", classes: classes,
       keeping: grid == nil ? 0 : count)
-    try files.make(
-      sampler.pieces(count), label: { sampler.label(of: $0, label) },
-      draw: { try sampler.images($0, temperature: temperatureOfFiles, label: label) },
-      write: PNG.write)
+    try files.make(pieces, label: label, draw: draw, write: PNG.write)
     if let grid, !files.kept.isEmpty {
       let picture = Image.grid(
         files.kept, columns: gridOptions.columns(of: files.kept.count), scale: gridOptions.scale)
       try PNG.write(picture, to: grid)
     }
     let places = [grid, files.said].compactMap(\.self)
-    try files.end(in: places.joined(separator: " and in "), dimensions: c.dimensions)
+    try files.end(in: places.joined(separator: " and in "), dimensions: format.dimensions)
   }
 
   func drawSounds(
@@ -45,7 +43,7 @@ extension SampleCommand {
     try files.make(
       sampler.pieces(count, frames: frames), label: { sampler.label(of: $0, label) },
       draw: {
-        try sampler.sounds($0, frames: frames, temperature: temperatureOfFiles, label: label)
+        try sampler.sounds($0, frames: frames, temperature: temperature ?? 0.7, label: label)
       }, write: WAV.write)
     let picture = grid ?? folder.map { Folder.path($0, "waveforms.png") } ?? ""
     if !files.kept.isEmpty { try PNG.write(.waveforms(files.kept), to: picture) }
@@ -55,8 +53,6 @@ extension SampleCommand {
       in: files.said.map { "\($0); \(shown) in \(picture)" } ?? "\(picture), as \(shown)",
       dimensions: frames * c.channels)
   }
-
-  private var temperatureOfFiles: Float { temperature ?? 0.7 }
 
   /// Sounds that a picture shows the waveforms of, at most.
   private static var mostWaveforms: Int { 100 }

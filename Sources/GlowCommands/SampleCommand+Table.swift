@@ -6,6 +6,23 @@ import Training
 /// Rows of a table, or a sampler's draws.
 extension SampleCommand {
   func drawRows(_ flow: FlowDensity) throws {
+    let context = try contextRows(flow.configuration)
+    let count = count ?? (table == nil ? nil : context?.count) ?? 1000
+    try write(
+      RowSampler(flow, context: context, seed: seed, temperature: temperature ?? 1), count)
+  }
+
+  /// Draws of a variational autoencoder of a table.
+  func drawRows(_ vae: VAE) throws {
+    try refuse(
+      [
+        "given": !context.given.isEmpty, "table": table != nil,
+        "drop-missing": tableOptions.dropMissing,
+      ], notForVAEs)
+    try write(RowSampler(vae, seed: seed, temperature: temperature ?? 1), count ?? 1000)
+  }
+
+  private func write(_ sampler: RowSampler, _ count: Int) throws {
     try refuse(
       [
         "grid": grid != nil, "columns": gridOptions.columns != nil,
@@ -14,12 +31,8 @@ extension SampleCommand {
       ], notForTables)
     let output = output ?? "samples.csv"
     try Output.tryAll(.file("output", output, .table), reading: [table])
-    let c = flow.configuration
-    let context = try contextRows(c)
-    let count = count ?? (table == nil ? nil : context?.count) ?? 1000
-    let sampler = RowSampler(flow, context: context, seed: seed, temperature: temperature ?? 1)
     var work = PieceWork(count, "row")
-    try TableWriter.write(to: output, columns: sampler.columns, as: c.number) { writer in
+    try TableWriter.write(to: output, columns: sampler.columns, as: sampler.number) { writer in
       try work.make(sampler.pieces(count)) { try writer.append(sampler.rows($0)) }
     }
     try work.end(in: output)

@@ -22,7 +22,8 @@ struct SampleCommand: ParsableCommand {
       Without --output and --grid, images go to samples.png as a grid, and sounds to samples/ with a \
       picture of their waveforms. Files of a model with classes go into a folder a class. They are \
       written as they are drawn; Ctrl-C keeps what there is (status 130). Rows go to a .csv, .tsv or .npy file, by \
-      default samples.csv, the columns that the model is conditional on behind the others. The same \
+      default samples.csv, the columns that the model is conditional on behind the others. A variational \
+      autoencoder's images are the means of p(x|z), its rows draws. The same \
       seed and thread count give the same files.
       """)
 
@@ -33,7 +34,8 @@ struct SampleCommand: ParsableCommand {
   var count: Int?
   @Option(
     help: ArgumentHelp(
-      "What every deviation is multiplied by (default: 0.7; 1 for tables).", valueName: "t"))
+      "What every deviation is multiplied by (default: 0.7; 1 for tables and variational autoencoders).",
+      valueName: "t"))
   var temperature: Float?
   @Option(help: "Number format of the coupling nets (default: auto, the fastest here).")
   var precision: PrecisionChoice?
@@ -75,25 +77,50 @@ struct SampleCommand: ParsableCommand {
     let (checkpoint, model) = try model.loadAny()
     if let flow = model as? FlowDensity {
       try drawRows(flow)
+    } else if let vae = model as? VAE {
+      try draw(vae)
     } else {
       try draw(checkpoint.expect(model, as: Glow.self))
     }
   }
 
+  /// How many images or sounds. A usage error if what is for tables was given.
+  private var countOfFiles: Int {
+    get throws {
+      try refuse(
+        [
+          "given": !context.given.isEmpty, "table": table != nil,
+          "drop-missing": tableOptions.dropMissing,
+        ], onlyForTables)
+      let count = count ?? 16
+      try check(count <= 100_000, "--count must be 1 to 100000")
+      return count
+    }
+  }
+
+  /// A variational autoencoder's images, the means of p(x|z), or rows.
+  private func draw(_ vae: VAE) throws {
+    let c = vae.configuration
+    guard let format = c.format else { return try drawRows(vae) }
+    try refuse(["class": className != nil, "precision": precision != nil], notForVAEs)
+    let count = try countOfFiles
+    try drawImages(count, format, vae.pieces(count)) {
+      (try vae.images($0, temperature: temperature ?? 1, seed: seed), 0)
+    }
+  }
+
   /// Images or sounds.
   private func draw(_ glow: Glow) throws {
-    try refuse(
-      [
-        "given": !context.given.isEmpty, "table": table != nil,
-        "drop-missing": tableOptions.dropMissing,
-      ], onlyForTables)
-    let count = count ?? 16
-    try check(count <= 100_000, "--count must be 1 to 100000")
+    let count = try countOfFiles
     glow.precision = (precision ?? .auto).resolved
     let label = try className.map(glow.configuration.label)
     let sampler = Sampler(glow, seed: seed)
     switch glow.configuration.medium {
-    case .images: try drawImages(count, sampler, glow.configuration, label)
+    case .images:
+      try drawImages(
+        count, glow.configuration.format, classes: glow.configuration.classes,
+        sampler.pieces(count), label: { sampler.label(of: $0, label) }
+      ) { try sampler.images($0, temperature: temperature ?? 0.7, label: label) }
     case .sound(let rate, _): try drawSounds(count, sampler, glow.configuration, rate: rate, label)
     }
   }

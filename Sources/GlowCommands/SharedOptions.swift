@@ -231,6 +231,10 @@ extension GlowConfiguration {
 /// The options that a model of a table or a target has no use for.
 let notForTables = "is for models of images and sounds"
 
+/// The options that a variational autoencoder has no use for, and those that others have none for.
+let notForVAEs = "is not for variational autoencoders"
+let onlyForVAEs = "is for variational autoencoders"
+
 /// The options that a model of images or sounds has no use for.
 let onlyForTables = "is for models of tables"
 

@@ -32,6 +32,12 @@ public struct ImportanceScores {
     (self.vae, self.examples, self.draws, self.seed) = (vae, examples, draws, seed)
   }
 
+  /// How many examples there are to be scored.
+  public var count: Int { examples.count }
+
+  /// Where each image is; none of rows.
+  public var paths: [String] { examples.paths ?? [] }
+
   /// The places of the examples, in pieces that are soon scored.
   public var pieces: [Range<Int>] { (0..<examples.count).pieces(of: 1) }
 

@@ -34,12 +34,23 @@ public struct RowLatents {
     decode = { z, _ in vae.decode(z) }
   }
 
-  /// The columns that are decoded.
-  public var decodedColumns: [String] { c.columnsWithContext }
+  /// The columns that are encoded, and decoded to.
+  public var rowColumns: [String] { c.columnsWithContext }
 
   /// What the numbers of the latents, and of what they are decoded to, must be kept as.
   public var latentNumber: TableWriter.Number { c.latentNumber }
   public var number: TableWriter.Number { c.number }
+
+  /// The latents of a model of a table; nil of another.
+  public init?(_ model: any Model, seed: UInt64 = 0) {
+    if let flow = model as? FlowDensity {
+      self.init(flow)
+    } else if let vae = model as? VAE, vae.configuration.image == nil {
+      self.init(vae, seed: seed)
+    } else {
+      return nil
+    }
+  }
 
   /// The columns of a table of latents.
   public var columns: [String] {
