@@ -119,8 +119,8 @@ struct SampleCommand: ParsableCommand {
     case .images:
       try drawImages(
         count, glow.configuration.format, classes: glow.configuration.classes,
-        sampler.pieces(count), label: { sampler.label(of: $0, label) }
-      ) { try sampler.images($0, temperature: temperature ?? 0.7, label: label) }
+        sampler.pieces(count), label: { sampler.label(of: $0, label) },
+        draw: { try sampler.images($0, temperature: temperature ?? 0.7, label: label) })
     case .sound(let rate, _): try drawSounds(count, sampler, glow.configuration, rate: rate, label)
     }
   }

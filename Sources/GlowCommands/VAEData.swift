@@ -113,7 +113,7 @@ struct VAEData {
 
   /// Writes what is held out into the run's directory. Throws a `FileError` if it can't.
   func writeHeldOut(to directory: String) throws {
-    try files?.files.write(heldOut: files?.validation)
+    try files?.files.write(to: directory, heldOut: files?.validation)
     try table?.writeHeldOut(to: directory)
   }
 }

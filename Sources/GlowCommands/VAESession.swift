@@ -88,6 +88,7 @@ extension TrainingOptions {
     var options = TrainingOptions()
     options.batch = min(100, examples)
     options.warmupEpochs = 10
+    options.precision = .float32
     return options
   }
 }

@@ -10,13 +10,19 @@ extension CommandTests {
   /// What is printed is read again as the same, and the run it began is the same run.
   @Test func aConfigMakesTheRoundTrip() throws {
     try makeTable()
+    let vae = "--latent 2 --batch 4 --iterations 2 --threads 1"
     let runs = [
       ("glowtrain", "--images images \(Self.small) --class-conditional --flip --clip-norm 9"),
       ("glow fit", "t.csv --columns b,a --conditional kind --iterations 2 --hidden 4 --threads 1"),
       ("glow fit", "t.csv --columns b --flow gmm --iterations 2 --threads 1"),
       ("glow fit", "--target U1 --flow planar --transforms 1 --iterations 2 --threads 1"),
+      (
+        "glow vae",
+        "--images images --size 8 --width 4 --posterior householder \(vae) --binarize dynamic"
+      ),
+      ("glow vae", "--table t.csv --columns a,b --posterior iaf --flow-hidden 4 \(vae)"),
     ]
-    let names = ["images", "t", "t-2", "U1"]
+    let names = ["images", "t", "t-2", "U1", "images-2", "t-3"]
     for (i, (program, options)) in runs.enumerated() {
       let printed = try run("\(program) \(options) --print-config")
       #expect(printed.status == 0 && printed.error.isEmpty, "\(printed.error)")

@@ -23,7 +23,7 @@ extension CommandTests {
   }
 
   /// The lines of metrics, without what depends on time.
-  private func metrics(_ run: String) throws -> [[String: Double]] {
+  func metrics(_ run: String) throws -> [[String: Double]] {
     try String(contentsOfFile: "\(folder)/\(run)/metrics.jsonl", encoding: .utf8)
       .split(separator: "\n").map { line in
         try json(String(line)).compactMapValues { $0 as? Double }

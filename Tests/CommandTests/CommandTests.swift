@@ -350,7 +350,7 @@ import Training
 
   @Test func helpOfEveryVerbHasExamples() throws {
     for verb in [
-      "train", "fit", "sample", "eval", "plot", "encode", "decode", "interpolate", "inspect",
+      "train", "fit", "vae", "sample", "eval", "plot", "encode", "decode", "interpolate", "inspect",
       "bench",
     ] {
       let help = try run("glow \(verb) --help")
