@@ -27,7 +27,9 @@ extension EvalCommand {
       throw scores.bad.first ?? Sampler.NotFinite()
     }
     guard scores.isFinite else { throw Sampler.NotFinite() }
-    if work.isStopped { note("stopped: of \(counted(scores.count, "example")), the first only") }
+    if work.isStopped {
+      note("stopped: \(grouped(work.done)) of \(counted(scores.count, "example")) scored")
+    }
     if json {
       printJSON(scores, c, checkpoint)
     } else {

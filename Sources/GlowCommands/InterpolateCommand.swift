@@ -43,7 +43,8 @@ struct InterpolateCommand: ParsableCommand {
       try grid.refuseTooMany(frames, of: format, isStrip: true)
       let images = try InputReader(format, fit).images([a, b]).values
       return try write(
-        Latents(of: images, names: [a, b], in: vae).interpolated(steps: frames).images(in: vae))
+        Latents(of: images, names: [a, b], in: vae, seed: nil).interpolated(steps: frames)
+          .images(in: vae))
     }
     let glow = try checkpoint.expect(model, as: Glow.self)
     let c = glow.configuration

@@ -72,6 +72,7 @@ struct VAECommand: LearningCommand {
   static var options: [Row] { Row.all }
 
   func validate() throws {
+    try model.validate()
     try check(images == nil || table == nil, "--images and --table exclude each other")
     try checkAll(Row.all, of: self)
     if table != nil {

@@ -40,16 +40,20 @@ extension Latents {
 
 extension Latents {
   /// Draws of the posterior of these images, which must have the model's shape; that of image n is a
-  /// function of seed and n.
-  public init(of images: [Image], names: [String], in vae: VAE, seed: UInt64 = 0) {
-    let (c, random) = (vae.configuration, RandomStream(seed: seed, .noise))
-    let (pixels, size) = (RandomStream(seed: seed, .pixels), vae.configuration.dimensions)
+  /// function of seed and n. Without a seed, where the flows take the mean of the Gaussian before them.
+  public init(of images: [Image], names: [String], in vae: VAE, seed: UInt64?) {
+    let (c, random) = (vae.configuration, RandomStream(seed: seed ?? 0, .noise))
+    let (pixels, size) = (RandomStream(seed: seed ?? 0, .pixels), vae.configuration.dimensions)
     let parts = images.indices.pieces(of: c.scoredAtOnce).map { range in
       let x = c.input(images[range].flatMap(\.samples)) {
         pixels.uniform([1, size], from: (range.lowerBound + $0) * size)
       }
+      let shape = [range.count, c.latent]
       return vae.encode(
-        x, noise: random.normal([range.count, c.latent], from: range.lowerBound * c.latent))
+        x,
+        noise: seed == nil
+          ? Tensor(repeating: 0, shape: shape)
+          : random.normal(shape, from: range.lowerBound * c.latent))
     }
     self.init(
       levels: [.concatenatedExamples(parts)], names: names, frames: nil, model: vae.fingerprint)

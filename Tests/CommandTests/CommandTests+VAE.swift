@@ -79,7 +79,6 @@ extension CommandTests {
       ("glow sample i --class 7", 64, "--class is not for variational"),
       ("glow sample t --grid g.png", 64, "--grid is for models of images"),
       ("glow inspect i images/1/0003.png", 64, "files are for models that invert"),
-      ("glow plot i", 65, "of kind vae"),
     ] {
       let refused = try run(line)
       #expect(refused.status == status && refused.error.contains(reason), "\(refused.error)")

@@ -7,7 +7,7 @@ extension CommandTests {
   @Test func wrongWordsAreUnderstood() throws {
     try expectRefusals([
       ("glow smaple run", 64, "no verb 'smaple'; did you mean 'sample'? (see glow --help)"),
-      ("glow photos", 64, "there are train, fit, sample"),
+      ("glow photos", 64, "there are train, fit, vae, sample"),
       ("glow sample", 64, "(see glow sample --help)"),
       ("glow sample x --temperature -1", 64, "--temperature must be 0 to 10 (see glow sample"),
       ("glow sample x --temperature -.5", 64, "--temperature must be 0 to 10"),
