@@ -12,7 +12,7 @@ extension EvalCommand {
     try refuse(
       [
         "audio": audio != nil, "window": window != nil, "class": className != nil,
-        "draws": draws != nil, "precision": precision != nil, "record": record != nil,
+        "draws": draws != nil, "precision": precision != nil,
       ], notForVAEs)
     let draws = importanceSamples ?? 500
     try check((1...1_000_000).contains(draws), "--importance-samples must be 1 to 1000000")
@@ -35,6 +35,7 @@ extension EvalCommand {
     } else {
       printText(scores, c, checkpoint)
     }
+    if let record { try scores.writeRecord(to: record) }
     if let perFile {
       let paths = scores.paths
       let lines = scores.scores.map { "\(Self.quoted(paths[$0.place])),\($0.elbo),\($0.nll)\n" }

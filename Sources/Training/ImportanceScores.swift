@@ -21,9 +21,9 @@ public struct ImportanceScores {
   public private(set) var scores: [Score] = []
   /// Draws for each example, S.
   public let draws: Int
-  private let vae: VAE
-  private let examples: VAEExamples
-  private let seed: UInt64
+  let vae: VAE
+  let examples: VAEExamples
+  let seed: UInt64
   private var unread: [Int: FileError] = [:]
 
   /// Scores of examples, none yet. The draws of an example are a function of seed and place.
@@ -49,14 +49,19 @@ public struct ImportanceScores {
     }
   }
 
+  /// The noise of some of the draws of an example.
+  func noise(_ place: Int, _ draws: Range<Int>) -> Tensor {
+    let latent = vae.configuration.latent
+    return RandomStream(seed: seed, .validationNoise, place + 1)
+      .normal([draws.count, latent], from: draws.lowerBound * latent)
+  }
+
   private func score(_ x: Tensor, _ place: Int) -> Score {
     let c = vae.configuration
-    let stream = RandomStream(seed: seed, .validationNoise, place + 1)
     var weights: [Double] = []
     var (likelihood, prior, posterior) = (0.0, 0.0, 0.0)
     for piece in (0..<draws).pieces(of: c.scoredAtOnce) {
-      let noise = stream.normal([piece.count, c.latent], from: piece.lowerBound * c.latent)
-      let bound = vae.elbo(x, noise: noise)
+      let bound = vae.elbo(x, noise: noise(place, piece))
       weights += bound.values
       likelihood += bound.logLikelihood.reduce(0, +)
       prior += bound.logPrior.reduce(0, +)

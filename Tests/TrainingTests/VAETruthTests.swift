@@ -102,6 +102,20 @@ import Training
       #expect(abs(score.nll + Self.truth[n]) < 4 * error / mean, "\(score) ± \(error)")
       #expect(error < 0.05)
     }
+    // what is written of the first draws is what the bound says of them
+    let folder = TemporaryDirectory("truth")
+    let path = folder.path + "/record.safetensors"
+    try scores.writeRecord(to: path)
+    let file = try Safetensors(reading: path)
+    let noise = Tensor(try file.floats("noise"), shape: [3, 2])
+    let bound = vae.elbo(Tensor(try file.floats("x"), shape: [3, 3]), noise: noise)
+    for (name, term) in [
+      ("log_p_x_given_z", bound.logLikelihood), ("log_p_z", bound.logPrior),
+      ("log_q_z", bound.logPosterior),
+    ] {
+      let written: [Double] = try file.values(name)
+      #expect(zip(term, written).allSatisfy { abs($0 - $1) < 1e-4 }, "\(name)")
+    }
   }
 
   static func weights(_ vae: VAE, _ row: Int) -> [Double] {
