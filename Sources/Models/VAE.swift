@@ -171,8 +171,7 @@ public final class VAE: Model {
     return elbo(x, noise: noise).values
   }
 
-  /// The bound's gradient needs every draw's own features; a model of the contract is scored by the
-  /// bound of one draw, which is below log p(x) in the mean.
+  /// The bound of log p(x) by one draw for each example, always the same.
   public func logLikelihood(_ x: Tensor, _ context: Context = Context()) -> [Double] {
     let noise = RandomStream(seed: 0, .validationNoise)
       .normal([x.examples, configuration.latent])
