@@ -20,7 +20,7 @@ extension Figure {
     let columns = max(pictures.count, posteriors.count)
     let side = 270.0
     var figure = Figure(
-      title, width: side * Double(columns), height: (side + 30) * (posteriors.isEmpty ? 1 : 2) + 40,
+      title, width: side * Double(columns), height: (side - 10) * (posteriors.isEmpty ? 1 : 2) + 30,
       rows: posteriors.isEmpty ? [1] : [1, 1],
       columns: Array(repeating: 1, count: columns))
     for (i, picture) in pictures.enumerated() {
