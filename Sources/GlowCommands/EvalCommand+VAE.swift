@@ -105,7 +105,7 @@ extension EvalCommand {
       print("bits/dim      \(bits), at most \((elbo.mean * c.lossScale).formatted(4)) by the bound")
     }
     print(
-      "(mean and standard error over \(counted(scores.scores.count, c.image == nil ? "row" : "file")), "
+      "(\(elbo.standardError == nil ? "of" : "mean and standard error over") \(counted(scores.scores.count, c.image == nil ? "row" : "file")), "
         + "\(model.weightsUsed(of: checkpoint)) weights)")
   }
 }

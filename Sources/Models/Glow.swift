@@ -10,7 +10,7 @@ import Tensors
 ///
 /// x: [N, H, W, C], dequantized; a sound is [N, 1, T, C]. Latents keep every split, so
 /// decode(encode(x)) is x. The model is convolutional: x may be of any size that the levels divide.
-public final class Glow {
+public final class Glow: MixedPrecision {
   /// What the model is.
   public let configuration: GlowConfiguration
   /// The format in which the couplings' nets multiply; all else is float32.
@@ -77,15 +77,6 @@ public final class Glow {
           inputs: inputs, width: c.hidden, outputs: outputs, layers: layers, precision: precision,
           seed: seed, index: index))
     }
-  }
-
-  /// Runs `body` with the nets in another precision; then, also where it throws, they are in the one
-  /// before.
-  public func computing<R>(in precision: Precision, _ body: () throws -> R) rethrows -> R {
-    let before = self.precision
-    self.precision = precision
-    defer { self.precision = before }
-    return try body()
   }
 
   // MARK: Likelihood

@@ -11,7 +11,7 @@ import Tensors
 /// x: images [N, H, W, C], of a Bernoulli likelihood 0 or 1, of a logistic one the middles of the levels'
 /// bins; or rows [N, D], standardised as the configuration says, which the likelihood counts. z and its
 /// noise: [N, latent]. Kingma & Welling (2014); Rezende & Mohamed (2015); van den Berg et al. (2018).
-public final class VAE: Model {
+public final class VAE: Model, MixedPrecision {
   public let configuration: VAEConfiguration
 
   /// The nets of images and those of rows.

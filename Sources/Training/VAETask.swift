@@ -98,14 +98,6 @@ public final class VAETask: TrainingTask {
 }
 
 extension VAE {
-  /// Computes in a precision, and leaves the model's as it was.
-  func computing<R>(in precision: Precision, _ body: () throws -> R) rethrows -> R {
-    let before = self.precision
-    self.precision = precision
-    defer { self.precision = before }
-    return try body()
-  }
-
   /// The bound by a draw for each example, or `most` of them that are spread evenly; the draw of an
   /// example is a function of seed and place. Throws a `FileError` if too many can't be read.
   func bound(

@@ -110,6 +110,16 @@ import Testing
     #expect(try scores(1, of: task.vae).scores.allSatisfy { abs($0.elbo + $0.nll) < 1e-9 })
   }
 
+  /// The part of the pixels that are 0 or 255, by which a likelihood is chosen.
+  @Test func pixelsAreLookedAt() throws {
+    for (i, pixels) in [[0, 255, 0, 255], [0, 1, 254, 255]].enumerated() {
+      let image = Image(width: 2, height: 2, channels: 1, pixels: pixels.map { UInt8($0) })
+      try PNG.write(image, to: "\(folder.path)/\(i).png")
+    }
+    let images = try ImageFolder(folder.path).load(width: 2, height: 2, channels: 1)
+    #expect(try images.binaryPart(of: 9) == 0.75 && images.binaryPart(of: 1) == 1)
+  }
+
   /// Pixels: above 127 is 1; or with their value as the probability, the same ones again.
   @Test func pixelsBecomeZeroOrOne() throws {
     var c = VAEConfiguration(
