@@ -65,9 +65,10 @@ struct VAEData {
     var reason = ""
     if given == nil, binarization == nil {
       if isBinary { (c.likelihood, c.binarization) = (.bernoulli, .static) }
-      let share = "\((100 * part).formatted(1)) % of the pixels are 0 or 255"
+      let share = "; \((100 * part).formatted(1)) % of the pixels are 0 or 255"
       reason =
-        isBinary ? "; \(share)" : "; \(share), --likelihood bernoulli makes all of them 0 or 1"
+        isBinary || part < 0.5
+        ? share : share + ", --likelihood bernoulli makes all of them 0 or 1"
     }
     self.init(c, format, data, reason: reason)
   }
