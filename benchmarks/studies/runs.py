@@ -48,7 +48,7 @@ class Study:
         if os.path.exists(path):
             with open(path, newline="") as file:
                 for row in csv.DictReader(file):
-                    if all(row.get(name) for name in key + figures):
+                    if all(row.get(name) for name in figures):
                         self.rows[tuple(row[name] for name in key)] = row
         # written anew: a row that was cut off is gone
         with open(path, "w", newline="") as file:
