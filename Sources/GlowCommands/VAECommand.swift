@@ -63,7 +63,8 @@ struct VAECommand: LearningCommand {
   var patience: Int?
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Mirror half of the images.")
   var flip: Bool?
-  @Option(help: "Number format of the convolutions (default: float32); auto is the fastest here.")
+  @Option(
+    help: "Number format of the convolutions (default: auto, bfloat16 where it is faster).")
   var precision: PrecisionChoice?
   @OptionGroup var threads: ThreadOptions
 

@@ -16,7 +16,8 @@ struct VAESession: LearningSession {
       ?? command.images ?? ""
     let directory = try RunDirectory.new(command.training.output, for: name)
     let data = try VAEData(command, output: directory)
-    let options = command.options(.ofVAE(examples: data.training.count))
+    let options = command.options(
+      .ofVAE(examples: data.training.count, areImages: data.model.image != nil))
     try self.init(VAE(data.model, seed: options.seed), data, options, in: directory, nil, command)
   }
 
@@ -65,7 +66,8 @@ struct VAESession: LearningSession {
     let c = data.model
     let o = learning.trainer.options
     let parameters = grouped(learning.trainer.task.model.parameterCount)
-    var training: [String] = []
+    var training =
+      c.image == nil ? [] : ["            nets in \(o.netPrecision.rawValue)"]
     if let epochs = o.warmupEpochs {
       training.append(
         "            the divergence rises to its full weight in \(counted(epochs, "epoch"))"
@@ -83,12 +85,13 @@ struct VAESession: LearningSession {
 }
 
 extension TrainingOptions {
-  /// How a variational autoencoder of so many examples is trained.
-  static func ofVAE(examples: Int) -> TrainingOptions {
+  /// How a variational autoencoder of so many examples is trained; of images by convolutions in the
+  /// fastest format.
+  static func ofVAE(examples: Int, areImages: Bool) -> TrainingOptions {
     var options = TrainingOptions()
     options.batch = min(100, examples)
     options.warmupEpochs = 10
-    options.precision = .float32
+    options.precision = areImages ? .fastest : .float32
     return options
   }
 }
