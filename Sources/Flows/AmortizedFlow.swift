@@ -77,13 +77,15 @@ public struct AmortizedFlow {
   private static func given(
     _ start: some TapedFlow, _ features: Int, _ flow: @escaping ([Variable]) -> any TapedFlow
   ) -> AmortizedFlow {
-    let values = start.coefficients.map(\.variable.value)
-    let bias = values.flatMap(\.elements)
+    let variables = start.coefficients.map(\.variable)
+    let sizes = variables.map { $0.rows * $0.columns }
+    let count = sizes.reduce(0, +)
+    let bias = Parameter(shape: [count]) {
+      Tensor(variables.flatMap(\.value.elements), shape: [count])
+    }
     let head = Dense(
-      features, bias.count, deviation: 0, bias: Tensor(bias, shape: [bias.count]),
-      random: RandomStream(seed: 0, .parameters))
-    return AmortizedFlow(
-      kind: .given(head, sizes: values.map(\.count), flow: flow), isReversed: false)
+      features, count, deviation: 0, bias: bias, random: RandomStream(seed: 0, .parameters))
+    return AmortizedFlow(kind: .given(head, sizes: sizes, flow: flow), isReversed: false)
   }
 
   /// The flow of these features.

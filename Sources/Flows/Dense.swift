@@ -10,10 +10,11 @@ public struct Dense {
 
   /// Fresh weights, uniform with this deviation over √I, and the bias zero unless given.
   public init(
-    _ inputs: Int, _ outputs: Int, deviation: Float = 1, bias: Tensor? = nil, random: RandomStream
+    _ inputs: Int, _ outputs: Int, deviation: Float = 1, bias: Parameter? = nil,
+    random: RandomStream
   ) {
     weight = .fresh([outputs, inputs], fanIn: inputs, deviation: deviation, random)
-    self.bias = bias.map { Parameter($0.reshaped([outputs])) } ?? Parameter(zeros: [outputs])
+    self.bias = bias ?? Parameter(zeros: [outputs])
   }
 
   /// h.

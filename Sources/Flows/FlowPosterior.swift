@@ -18,7 +18,8 @@ public struct FlowPosterior {
       features, columns, deviation: 0.5, random: RandomStream(seed: seed, .parameters, index))
     // softplus(0.5413) = 1
     deviation = Dense(
-      features, columns, deviation: 0.1, bias: Tensor(repeating: 0.5413, shape: [columns]),
+      features, columns, deviation: 0.1,
+      bias: Parameter(shape: [columns]) { Tensor(repeating: 0.5413, shape: [columns]) },
       random: RandomStream(seed: seed, .parameters, index + 1))
     self.flows = flows
   }

@@ -22,7 +22,8 @@ public struct GatedMLP {
     let features = hidden.last ?? inputs
     last = bias.map {
       Dense(
-        features, $0.count, bias: Tensor($0, shape: [$0.count]), random: random(hidden.count))
+        features, $0.count, bias: Parameter(Tensor($0, shape: [$0.count])),
+        random: random(hidden.count))
     }
     outputs = bias?.count ?? features
   }

@@ -2,15 +2,15 @@ import Tensors
 
 /// The sizes that a gated net of images goes through: halved until a side is at most 8, from a size
 /// padded with zeros so that it halves.
-struct ImageStages {
+public struct ImageStages {
   /// How often it is halved.
-  let count: Int
+  public let count: Int
   /// The padded size, and the smallest.
-  let padded, smallest: (height: Int, width: Int)
+  public let padded, smallest: (height: Int, width: Int)
   private let width: Int
 
   /// For images of this size, in nets of so many channels.
-  init(height: Int, width: Int, channels: Int) {
+  public init(height: Int, width: Int, channels: Int) {
     var count = 0
     while max(height, width) > 8 << count { count += 1 }
     let unit = 1 << count
@@ -29,5 +29,5 @@ struct ImageStages {
   }
 
   /// Numbers that an image is at the smallest size.
-  var features: Int { smallest.height * smallest.width * channels(count) }
+  public var features: Int { smallest.height * smallest.width * channels(count) }
 }

@@ -67,7 +67,8 @@ public enum SylvesterBasis {
 
 extension Variable {
   /// Orthonormal columns that span what those of each row's matrix [d, m] do, [rows, d, m]; Björck &
-  /// Bowie (1971), with its gradient through the iterations. All go on until the last one is done.
+  /// Bowie (1971), with its gradient through the iterations. All go on until the last one is done, so
+  /// that the last bits of one may depend on the others.
   fileprivate func orthonormalized(_ d: Int, _ m: Int) -> Variable {
     let eye = Variable(Tensor.identity(m).reshaped([1, m * m]))
     var a = (self / square().rowSums().squareRoot()).reshaped([rows, d, m])

@@ -26,7 +26,21 @@ extension EvalCommand {
       if let status = Interruption.status { throw ExitCode(status) }
       throw scores.bad.first ?? Sampler.NotFinite()
     }
-    guard scores.isFinite else { throw Sampler.NotFinite() }
+    if let place = scores.firstNotFinite {
+      let row = c.image == nil ? "row \(place + 1): " : ""
+      throw FileError(
+        path: c.image == nil
+          ? table ?? checkpoint.config.data.source : scores.paths[place],
+        reason: "\(row)the model's figures of it are not finite: it lies too far out",
+        kind: .malformed)
+    }
+    let worth = scores.average(\.effectiveDraws).mean
+    if draws > 1, worth < Self.fewestEffective {
+      warn(
+        "the \(counted(draws, "sample")) of \(c.image == nil ? "a row" : "an image") are worth "
+          + "\(worth.formatted(1)) on average: the NLL is too high by an unknown part of what lies "
+          + "between it and the bound; more samples or a better posterior")
+    }
     if work.isStopped {
       note("stopped: \(grouped(work.done)) of \(counted(scores.count, "example")) scored")
     }
@@ -50,6 +64,9 @@ extension EvalCommand {
     }
     if let status = Interruption.status { throw ExitCode(status) }
   }
+
+  /// Samples of equal weight below which an estimate is warned of.
+  private static let fewestEffective = 3.0
 
   private func examples(_ c: VAEConfiguration, _ checkpoint: Checkpoint) throws -> VAEExamples {
     if let format = c.format {
@@ -75,6 +92,8 @@ extension EvalCommand {
       """
       {"elbo":\(elbo.mean),"elbo_standard_error":\(jsonNumber(elbo.standardError)),\
       "nll":\(nll.mean),"nll_standard_error":\(jsonNumber(nll.standardError)),\
+      "nll_draws_error":\(jsonNumber(scores.draws > 1 ? scores.drawError : nil)),\
+      "effective_samples":\(scores.average(\.effectiveDraws).mean),\
       "importance_samples":\(scores.draws),\
       "log_p_x_given_z":\(scores.average(\.logLikelihood).mean),\
       "log_p_z":\(scores.average(\.logPrior).mean),\
@@ -98,7 +117,8 @@ extension EvalCommand {
         log p(z)    \(text(scores.average(\.logPrior)))
         log q(z|x)  \(text(scores.average(\.logPosterior)))
       NLL           \(text(nll)) nats \(c.exampleName), -log p(x) by \
-      \(counted(scores.draws, "sample")) of each
+      \(counted(scores.draws, "sample")) of each\
+      \(scores.draws > 1 ? ", which alone leave ± \(scores.drawError.formatted(4))" : "")
       """)
     if c.hasLevels {
       let bits = text(nll, -c.lossScale)

@@ -20,10 +20,11 @@ struct TableData {
   private let speed: String
 
   /// The data of a new run: these columns, or all, without those that have no density of their own,
-  /// unless they are `conditions`. Throws a `FileError` if it can't be read, or nothing is left to learn.
+  /// unless they are `conditions` or it is probabilities that are learned. Throws a `FileError` if it can't be read, or nothing is left to learn.
   init(
-    _ path: String, columns: [String]?, given conditions: [String] = [], dropsMissing: Bool,
-    _ held: ValidationOptions, seed: UInt64
+    _ path: String, columns: [String]?, given conditions: [String] = [],
+    areProbabilities: Bool = false,
+    dropsMissing: Bool, _ held: ValidationOptions, seed: UInt64
   ) throws {
     let began = ContinuousClock.now
     var table = try Table(
@@ -47,7 +48,8 @@ struct TableData {
         throw FileError(path: path, reason: "has one distinct row only", kind: .malformed)
       }
       parts = try Self.divided(table, description, seed: seed)
-      let left = Self.leftOut(survey, parts.training, conditions)
+      let left =
+        areProbabilities ? [] : Self.leftOut(survey, parts.training, conditions)
       let rest = table.columns.filter { !left.contains($0) }
       guard !rest.allSatisfy(conditions.contains) else {
         throw FileError(

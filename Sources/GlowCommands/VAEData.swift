@@ -31,7 +31,9 @@ struct VAEData {
 
   private init(_ path: String, _ command: VAECommand) throws {
     let data = try TableData(
-      path, columns: command.columns?.names, dropsMissing: command.dropsMissing, command.held,
+      path, columns: command.columns?.names,
+      areProbabilities: command.model.likelihood == .bernoulli, dropsMissing: command.dropsMissing,
+      command.held,
       seed: command.training.seed ?? 0)
     var c = VAEConfiguration(
       columns: data.table.columns, likelihood: command.model.likelihood ?? .gaussian)

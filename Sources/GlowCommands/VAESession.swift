@@ -17,7 +17,7 @@ struct VAESession: LearningSession {
     let directory = try RunDirectory.new(command.training.output, for: name)
     let data = try VAEData(command, output: directory)
     let options = command.options(
-      .ofVAE(examples: data.training.count, areImages: data.model.image != nil))
+      .ofVAE(data.model, examples: data.training.count))
     try self.init(VAE(data.model, seed: options.seed), data, options, in: directory, nil, command)
   }
 
@@ -86,12 +86,13 @@ struct VAESession: LearningSession {
 
 extension TrainingOptions {
   /// How a variational autoencoder of so many examples is trained; of images by convolutions in the
-  /// fastest format.
-  static func ofVAE(examples: Int, areImages: Bool) -> TrainingOptions {
+  /// fastest format, in steps of a hundred or of what takes about 2 GB.
+  static func ofVAE(_ c: VAEConfiguration, examples: Int) -> TrainingOptions {
     var options = TrainingOptions()
-    options.batch = min(100, examples)
+    let most = c.image.map { (1 << 31) / (110 * $0.width * $0.height * c.width) } ?? 100
+    options.batch = max(1, min(100, examples, most))
     options.warmupEpochs = 10
-    options.precision = areImages ? .fastest : .float32
+    options.precision = c.image != nil ? .fastest : .float32
     return options
   }
 }

@@ -31,28 +31,25 @@ public struct ImageFolder: Sendable {
     passedOver = contents.passedOver
   }
 
-  /// The size that most files have; of several, the one that most are as large as, then the one of the
-  /// largest area, then the widest.
+  /// The size that most files have; of several, the largest that three files in four are as large as,
+  /// or where there is none the one that most are; then the widest.
   public var mostCommonSize: (width: Int, height: Int) {
     let counts = Dictionary(files.map { ([$0.header.width, $0.header.height], 1) }) { $0 + $1 }
     let most = counts.values.max() ?? 0
-    // what is as large as another keeps fewer
-    var lowest = Int.max
-    let candidates = counts.filter { $0.value == most }.map(\.key)
-      .sorted { $0.lexicographicallyPrecedes($1) }
-      .filter { size in
-        defer { lowest = min(lowest, size[1]) }
-        return size[1] < lowest
-      }
-    func rank(_ size: [Int]) -> [Int] {
-      let kept = counts.reduce(0) { sum, other in
-        other.key[0] >= size[0] && other.key[1] >= size[1] ? sum + other.value : sum
-      }
-      return [kept, size[0] * size[1], size[0]]
+    let sizes = counts.map { (width: $0.key[0], height: $0.key[1], count: $0.value) }
+    // from the largest on; the first that three in four are as large as is the best there is
+    let candidates = sizes.filter { $0.count == most }.sorted {
+      ($0.width * $0.height, $0.width) > ($1.width * $1.height, $1.width)
     }
-    let ranked = candidates.map { (size: $0, rank: rank($0)) }
-    let best = ranked.max { $0.rank.lexicographicallyPrecedes($1.rank) }
-    return best.map { ($0.size[0], $0.size[1]) } ?? (0, 0)
+    var best = (width: 0, height: 0, kept: 0)
+    for (width, height, _) in candidates {
+      let kept = sizes.reduce(0) {
+        $1.width >= width && $1.height >= height ? $0 + $1.count : $0
+      }
+      if kept > best.kept { best = (width, height, kept) }
+      if 4 * kept >= 3 * files.count { break }
+    }
+    return (best.width, best.height)
   }
 
   /// 1 if every file is gray, else 3.

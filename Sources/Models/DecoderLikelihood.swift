@@ -54,7 +54,7 @@ public enum DecoderLikelihood: String, CaseIterable, Codable, Sendable {
       let off = (value - outputs[0]) / width
       let (upper, lower) = ((off + 0.5) * rate, (off - 0.5) * rate)
       // σ(u) − σ(l) = σ(u) σ(−l) (1 − e^{l−u}), and 1 − e^{−r} = tanh(r/2) (1 + e^{−r})
-      let inside = (0.5 * rate).tanh().log() + (-rate).exp().log1p()
+      let inside = ((0.5 * rate).tanh() + 1e-30).log() + (-rate).exp().log1p()
       let tails = belowLast * (-upper).softplus() + aboveFirst * lower.softplus()
       return (aboveFirst * belowLast * inside - tails).rowSums()
     }
@@ -67,13 +67,16 @@ public enum DecoderLikelihood: String, CaseIterable, Codable, Sendable {
     (self == .bernoulli ? outputs[0].sigmoid() : outputs[0]).value
   }
 
-  /// Draws of p(x|z), [N, D], with uniform or normal numbers of a stream, a row's from `first` on.
-  func draw(_ outputs: [Variable], bits: Int, _ random: RandomStream, from first: Int) -> Tensor {
+  /// Draws of p(x|z), [N, D], with uniform or normal numbers of a stream, a row's from `first` on; the
+  /// deviations of numbers are multiplied by `temperature`.
+  func draw(
+    _ outputs: [Variable], bits: Int, temperature: Float, _ random: RandomStream, from first: Int
+  ) -> Tensor {
     let shape = outputs[0].value.shape
     switch self {
     case .gaussian:
       let noise = Variable(random.normal(shape, from: first))
-      return (outputs[0] + Self.logDeviation(outputs[1]).exp() * noise).value
+      return (outputs[0] + temperature * Self.logDeviation(outputs[1]).exp() * noise).value
     case .bernoulli:
       let (u, p) = (random.uniform(shape, from: first).elements, mean(outputs).elements)
       return Tensor(zip(u, p).map { $0 < $1 ? 1 : 0 }, shape: shape)

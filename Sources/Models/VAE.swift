@@ -192,13 +192,17 @@ public final class VAE: Model, MixedPrecision {
     }
   }
 
-  /// A draw of p(x|z) for each z, as x is; `first` is the number of the first row in the stream.
-  public func draw(_ z: Tensor, _ random: RandomStream, from first: Int = 0) -> Tensor {
+  /// A draw of p(x|z) for each z, as x is, the deviations of a table's numbers multiplied by
+  /// `temperature`; `first` is the number of the first row in the stream.
+  public func draw(
+    _ z: Tensor, temperature: Float = 1, _ random: RandomStream, from first: Int = 0
+  ) -> Tensor {
     Variable.withoutRecording {
       let c = configuration
       return shaped(
         c.likelihood.draw(
-          outputs(Variable(z)), bits: c.image?.bits ?? 0, random, from: first * c.dimensions))
+          outputs(Variable(z)), bits: c.image?.bits ?? 0, temperature: temperature, random,
+          from: first * c.dimensions))
     }
   }
 
@@ -211,7 +215,8 @@ public final class VAE: Model, MixedPrecision {
       .sample(examples, seed: seed, temperature: temperature)
     if configuration.image != nil { return decode(z) }
     return draw(
-      z, RandomStream(seed: seed, .samples, 1 << 32), from: examples.lowerBound)
+      z, temperature: temperature, RandomStream(seed: seed, .samples, 1 << 32),
+      from: examples.lowerBound)
   }
 
   /// log q(z|x) of any latents, of one example, nats.

@@ -1,3 +1,4 @@
+import Flows
 import Foundation
 
 /// Everything that rebuilds a `VAE`.
@@ -92,6 +93,11 @@ public struct VAEConfiguration: ModelConfiguration {
       if !isSized || image.width * image.height > 1 << 22 {
         return "images of \(image.width)x\(image.height) are too large"
       }
+      let padded = stages(image).padded
+      if padded.width * padded.height > 1 << 22 {
+        return
+          "images of \(image.width)x\(image.height) are too long for nets that halve both sides"
+      }
       if image.channels != 1 && image.channels != 3 { return "channels are not 1 or 3" }
       if !(1...8).contains(image.bits) { return "bits are \(image.bits), not in 1…8" }
       if likelihood == .gaussian { return "a gaussian likelihood is for tables" }
@@ -126,6 +132,10 @@ public struct VAEConfiguration: ModelConfiguration {
     return all < 1 << 31 ? nil : "it would have \(all) parameters"
   }
 
+  private func stages(_ image: ImageShape) -> ImageStages {
+    ImageStages(height: image.height, width: image.width, channels: width)
+  }
+
   /// About how many parameters there are, before any memory is taken.
   private var parameterEstimate: Int {
     let given = hidden.last ?? columns.count
@@ -144,14 +154,19 @@ public struct VAEConfiguration: ModelConfiguration {
     }
     let net: Int
     if let image {
-      let pixels = (image.width + 7) * (image.height + 7)
-      net = 2 * features * (128 * 2 * width + pixels) + 9 * 64 * width * width
+      // of a size two convolutions on the way down and two on the way up, of 2·width channels, each
+      // with gates and to or from four times as many
+      let stages = stages(image)
+      net =
+        2 * stages.features * (features + latent)
+        + (stages.count + 1) * (700 * width * width + 72 * width * image.channels)
     } else {
       let sizes = [columns.count] + hidden + [2 * columns.count]
       net = zip(sizes, sizes.dropFirst()).reduce(0) { $0 + 4 * $1.0 * $1.1 }
     }
-    let (flowsAll, overflow) = perFlow.multipliedReportingOverflow(by: max(1, flows))
-    let (sum, more) = net.addingReportingOverflow(flowsAll)
+    let own = perFlow + (perFlow + f - 1) / max(1, f)
+    let (flowsAll, overflow) = own.multipliedReportingOverflow(by: max(1, flows))
+    let (sum, more) = (net + 2 * f * latent).addingReportingOverflow(flowsAll)
     return overflow || more ? .max : sum
   }
 }

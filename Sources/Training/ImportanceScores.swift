@@ -15,6 +15,9 @@ public struct ImportanceScores {
     /// The place of the example among all.
     public let place: Int
     public let elbo, nll, logLikelihood, logPrior, logPosterior: Double
+    /// The variance that the draws alone leave in `nll`, Var w / (S w̄²), and how many draws of equal
+    /// weight theirs are worth, (Σw)²/Σw².
+    public let drawVariance, effectiveDraws: Double
   }
 
   /// The scores so far; an example that can't be read has none.
@@ -68,9 +71,19 @@ public struct ImportanceScores {
       posterior += bound.logPosterior.reduce(0, +)
     }
     let n = Double(draws)
+    let nll = -weights.logMeanExp
+    // of the shares w/w̄, whose mean is 1
+    let squares = weights.reduce(0) { $0 + exp(2 * ($1 + nll)) }
     return Score(
-      place: place, elbo: weights.reduce(0, +) / n, nll: -weights.logMeanExp,
-      logLikelihood: likelihood / n, logPrior: prior / n, logPosterior: posterior / n)
+      place: place, elbo: weights.reduce(0, +) / n, nll: nll,
+      logLikelihood: likelihood / n, logPrior: prior / n, logPosterior: posterior / n,
+      drawVariance: n > 1 ? max(0, squares / n - 1) / (n - 1) : .infinity,
+      effectiveDraws: n * n / squares)
+  }
+
+  /// The standard error that the draws alone leave in the mean of `nll`; infinite of one draw each.
+  public var drawError: Double {
+    scores.reduce(0) { $0 + $1.drawVariance }.squareRoot() / Double(scores.count)
   }
 
   /// The mean of a figure over the examples, and its standard error over them.
@@ -81,6 +94,8 @@ public struct ImportanceScores {
   /// The files that could not be read.
   public var bad: [FileError] { unread.sorted { $0.key < $1.key }.map(\.value) }
 
-  /// False if a figure is not a number.
-  public var isFinite: Bool { scores.allSatisfy { $0.elbo.isFinite && $0.nll.isFinite } }
+  /// The place of the first example whose figures are not finite, or nil.
+  public var firstNotFinite: Int? {
+    scores.first { !($0.elbo.isFinite && $0.nll.isFinite) }?.place
+  }
 }

@@ -107,4 +107,19 @@ extension CommandTests {
     let binary = try run("glow vae --table t.csv --columns a,kind --likelihood bernoulli")
     #expect(binary.status == 65 && binary.error.contains("of 0 and 1 alone"), "\(binary.error)")
   }
+
+  /// A row without a finite figure is named; few draws of a bad posterior are warned of.
+  @Test func whatAVAECanNotScore() throws {
+    try makeTable()
+    let trained = try run("glow vae \(Self.table) \(Self.small) --iterations 2 --output far")
+    #expect(trained.status == 0, "\(trained.error)")
+    try "a,b\n1,2\n1e30,2\n".write(
+      toFile: folder + "/far.csv", atomically: true, encoding: .utf8)
+    let far = try run("glow eval far --table far.csv --importance-samples 4")
+    #expect(far.status == 65 && far.error.contains("far.csv: row 2: "), "\(far.error)")
+    let score = try json(
+      run("glow eval far --held-out --importance-samples 4 --json").output)
+    let worth = try #require(score["effective_samples"] as? Double)
+    #expect(worth >= 1 && worth <= 4 && score["nll_draws_error"] as? Double ?? 0 > 0)
+  }
 }

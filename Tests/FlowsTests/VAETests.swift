@@ -130,4 +130,20 @@ import Testing
     #expect(abs(plane.truth.reduce(0, +) * cell - 1) < 1e-6)
     #expect((0.94...1.01).contains(plane.approximation.reduce(0, +) * cell))
   }
+
+  /// A damaged configuration that would take all of the memory is refused, or takes none before values
+  /// are asked for.
+  @Test func hugeModelsAreRefused() {
+    var c = Self.table(.triangular)
+    (c.latent, c.flows, c.hidden) = (4096, 120, [1])
+    #expect(c.validationError != nil)
+    c.flows = 3
+    #expect(c.validationError == nil && VAE(c).parameterCount > 1 << 26)
+    var image = VAEConfiguration(
+      image: .init(width: 512, height: 512, channels: 3), likelihood: .logistic)
+    image.width = 1024
+    #expect(image.validationError != nil)
+    image.image = .init(width: 65536, height: 64, channels: 1)
+    #expect(image.validationError != nil)
+  }
 }
