@@ -13,10 +13,11 @@ public struct ImageDecoder {
   private let convolutions: [(own: GatedConvolution, up: GatedConvolution?)]
   private let last: Convolution
 
-  /// A fresh net for images of this size, of so many channels; `bias` is the outputs' at first.
+  /// A fresh net for images of this size, of so many channels; the outputs are at first about `bias`, give
+  /// or take `deviation`.
   public init(
-    height: Int, width: Int, latent: Int, hidden: Int, bias: [Float], precision: SharedPrecision,
-    seed: UInt64, index: Int
+    height: Int, width: Int, latent: Int, hidden: Int, bias: [Float], deviation: Float,
+    precision: SharedPrecision, seed: UInt64, index: Int
   ) {
     let stages = ImageStages(height: height, width: width, channels: hidden)
     func random(_ i: Int) -> RandomStream { RandomStream(seed: seed, .parameters, index + i) }
@@ -35,7 +36,7 @@ public struct ImageDecoder {
     let channels = stages.channels(0)
     last = Convolution(
       weight: .fresh(
-        [bias.count, channels, 3, 3], fanIn: 9 * channels, deviation: 1,
+        [bias.count, channels, 3, 3], fanIn: 9 * channels, deviation: deviation,
         random(2 * stages.count + 3)),
       bias: Parameter(Tensor(bias, shape: [bias.count])), logScale: false, precision: precision)
     (self.stages, size) = (stages, (height, width))

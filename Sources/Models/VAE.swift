@@ -55,8 +55,10 @@ public final class VAE: Model, MixedPrecision {
       decoder = .image(
         ImageDecoder(
           height: image.height, width: image.width, latent: c.latent, hidden: c.width,
-          bias: c.likelihood.initial(image.channels, bits: image.bits), precision: shared,
-          seed: seed, index: second))
+          bias: c.likelihood.initial(image.channels, bits: image.bits),
+          // levels lie within ±½ of 0, logits further out
+          deviation: c.likelihood == .logistic ? 0.1 : 1, precision: shared, seed: seed,
+          index: second))
     } else {
       let net = GatedMLP(inputs: c.columns.count, hidden: c.hidden, seed: seed, index: 0)
       features = net.outputs
