@@ -31,7 +31,8 @@ struct RunOptions: ParsableArguments {
   var optimizer: TrainingOptions.OptimizerKind?
   @Option(
     help: ArgumentHelp(
-      "Step size (default: 0.001; of sound 0.002; of fewer than 2,000 rows 0.0003).", valueName: "r"
+      "Step size (default: 0.001; of sound 0.002; fit of fewer than 2,000 rows 0.0003).",
+      valueName: "r"
     ))
   var learningRate: Float?
   @Option(
@@ -39,7 +40,7 @@ struct RunOptions: ParsableArguments {
   var warmup: Int?
   @Option(
     help: ArgumentHelp(
-      "Decoupled weight decay (default: 0; of fewer than 2,000 rows 1).", valueName: "r"))
+      "Decoupled weight decay (default: 0; fit of fewer than 2,000 rows 1).", valueName: "r"))
   var weightDecay: Float?
   @Option(
     help: ArgumentHelp(
@@ -54,7 +55,7 @@ struct RunOptions: ParsableArguments {
   var seed: UInt64?
   @Option(
     help: ArgumentHelp(
-      "Steps between validations (default: 500; of rows an epoch, from 50 to 500).", valueName: "n")
+      "Steps between validations (default: 500; of fit an epoch, from 50 to 500).", valueName: "n")
   )
   var evaluateEvery: Int?
   @Option(

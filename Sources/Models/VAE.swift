@@ -117,13 +117,20 @@ public final class VAE: Model, MixedPrecision {
 
   // MARK: The bound
 
-  /// The bound by a draw for each row of noise, in its terms on the tape, [N, 1] each.
-  private func terms(_ x: Tensor, noise: Tensor) -> (
-    likelihood: Variable, prior: Variable, posterior: Variable
-  ) {
+  /// The bound's terms on the tape, [N, 1] each.
+  private typealias Terms = (likelihood: Variable, prior: Variable, posterior: Variable)
+
+  /// The bound by a draw for each row of noise, in its terms.
+  private func terms(_ x: Tensor, noise: Tensor) -> Terms {
     precondition(noise.channels == configuration.latent, "noise \(noise.shape)")
     let (z, logDensity) = posterior.draw(features(x), noise: noise)
     return (logLikelihood(x, z), logPrior(z), logDensity)
+  }
+
+  private static func bound(_ terms: Terms) -> ELBO {
+    ELBO(
+      logLikelihood: numbers(terms.likelihood), logPrior: numbers(terms.prior),
+      logPosterior: numbers(terms.posterior))
   }
 
   private static func numbers(_ term: Variable) -> [Double] {
@@ -132,12 +139,7 @@ public final class VAE: Model, MixedPrecision {
 
   /// The bound by a draw for each row of noise.
   public func elbo(_ x: Tensor, noise: Tensor) -> ELBO {
-    Variable.withoutRecording {
-      let terms = terms(x, noise: noise)
-      return ELBO(
-        logLikelihood: Self.numbers(terms.likelihood), logPrior: Self.numbers(terms.prior),
-        logPosterior: Self.numbers(terms.posterior))
-    }
+    Variable.withoutRecording { Self.bound(terms(x, noise: noise)) }
   }
 
   /// The bound, and adds the gradients of the objective's sum times `weight` to the parameters:
@@ -150,9 +152,7 @@ public final class VAE: Model, MixedPrecision {
     _ x: Tensor, noise: Tensor, klWeight: Float, freeBits: Float, weight: Float
   ) -> ELBO {
     let terms = terms(x, noise: noise)
-    let bound = ELBO(
-      logLikelihood: Self.numbers(terms.likelihood), logPrior: Self.numbers(terms.prior),
-      logPosterior: Self.numbers(terms.posterior))
+    let bound = Self.bound(terms)
     let divergence = bound.divergences.reduce(0, +) / Double(x.examples)
     let isFree = divergence < Double(freeBits)
     let kl = isFree ? 0 : klWeight * weight
