@@ -6,7 +6,7 @@ let package = Package(
   name: "swift-glow",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Glow", targets: ["Tensors", "Flows", "Models", "Media", "Training"]),
+    .library(name: "Glow", targets: ["Tensors", "Flows", "Models", "Media", "Training", "Detection"]),
     // Apart, so that a user of the library needs no cairo.
     .library(name: "GlowPlots", targets: ["Plots"]),
     .executable(name: "glow", targets: ["glow"]),
@@ -49,11 +49,14 @@ let package = Package(
     // Optimizers, averaging, the trainer, checkpoints, the metrics log.
     .target(name: "Training", dependencies: ["Tensors", "Models", "Media"]),
 
+    // What a likelihood is for: known-good data, and what does not belong to it.
+    .target(name: "Detection", dependencies: ["Tensors", "Models", "Media", "Training"]),
+
     // The command line: parsing, progress, printing.
     .target(
       name: "GlowCommands",
       dependencies: [
-        "Tensors", "Models", "Media", "Plots", "Training",
+        "Tensors", "Models", "Media", "Plots", "Training", "Detection",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         "Yams",
       ]),
@@ -67,6 +70,7 @@ let package = Package(
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
     .testTarget(name: "PlotsTests", dependencies: ["Plots", "Media"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "DetectionTests", dependencies: ["Detection"]),
     // Runs the executables as a user would.
     .testTarget(
       name: "CommandTests",

@@ -15,6 +15,15 @@ KERNEL double glow_gaussian(const float *z, long stride, const float *h, long h_
   return sum;
 }
 
+KERNEL void glow_gaussian_standardize(float *u, const float *z, long stride, const float *h,
+                                      long h_stride, long channels, long begin, long end) {
+  for (long r = begin; r < end; r++) {
+    const float *value = z + r * stride, *p = h + r * h_stride;
+    for (long c = 0; c < channels; c++)
+      u[r * channels + c] = (value[c] - p[2 * c]) * glow_exp(-p[2 * c + 1]);
+  }
+}
+
 KERNEL void glow_gaussian_backward(float *dz, float *dh, const float *z, long stride,
                                    const float *h, long h_stride, float d, long channels,
                                    long begin, long end) {

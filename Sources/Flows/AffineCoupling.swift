@@ -23,6 +23,11 @@ public struct AffineCoupling<Net: CouplingNet>: Flow {
     return (z, logDet, (z, h, kept, rounded))
   }
 
+  public func transformByPosition(_ x: Tensor) -> (z: Tensor, logDet: [Double]) {
+    let net = net.forward(net.rounded(x.firstHalf) ?? x.firstHalf)
+    return x.coupledByPosition(by: net.h)
+  }
+
   public func inverse(_ z: Tensor) -> Tensor { z.uncoupled(by: net.forward(z.firstHalf).h) }
 
   public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Saved) {

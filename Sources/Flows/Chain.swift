@@ -17,6 +17,22 @@ public struct Chain: Flow {
     passing(x) { Self.transform($0, $1) }
   }
 
+  /// Parts whose log-det is not 0 must have the positions of z.
+  public func transformByPosition(_ x: Tensor) -> (z: Tensor, logDet: [Double]) {
+    var (z, total) = (x, [Double]())
+    for part in parts {
+      let logDet: [Double]
+      (z, logDet) = part.flow.transformByPosition(z)
+      if total.count == logDet.count {
+        for r in total.indices { total[r] += logDet[r] }
+      } else {
+        precondition(total.allSatisfy { $0 == 0 }, "positions went elsewhere")
+        total = logDet
+      }
+    }
+    return (z, total)
+  }
+
   /// x through all parts, with what each of them keeps.
   private func passing(
     _ x: Tensor, _ step: (any Flow, Tensor) -> (z: Tensor, logDet: [Double], kept: Any)

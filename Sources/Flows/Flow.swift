@@ -18,6 +18,9 @@ public protocol Flow {
   /// As forward, but nothing is kept for backward other than the trace.
   func transform(_ x: Tensor) -> (z: Tensor, logDet: [Double], trace: Trace)
 
+  /// z = f(x), and the log-det by the positions of z, N·H·W numbers that sum to it.
+  func transformByPosition(_ x: Tensor) -> (z: Tensor, logDet: [Double])
+
   /// x = f⁻¹(z).
   func inverse(_ z: Tensor) -> Tensor
 
@@ -50,6 +53,15 @@ extension Flow {
   public func transform(_ x: Tensor) -> (z: Tensor, logDet: [Double], trace: Trace) {
     let (z, logDet, saved) = forward(x)
     return (z, logDet, trace(saved))
+  }
+
+  /// The log-det spread evenly, which it is where it does not depend on x.
+  public func transformByPosition(_ x: Tensor) -> (z: Tensor, logDet: [Double]) {
+    let (z, logDet, _) = transform(x)
+    return (
+      z,
+      logDet.flatMap { Array(repeating: $0 / Double(z.positions), count: z.positions) }
+    )
   }
 
   public func backward(rebuilding z: Tensor, _ trace: Trace, _ dz: Tensor, _ dLogDet: [Float])

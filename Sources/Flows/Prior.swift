@@ -28,6 +28,18 @@ public struct Prior {
     return GaussianDensity(Tensor(h, shape: [examples, 1, 1, 2 * c]))
   }
 
+  /// The class that makes each z most likely; nil where there are no classes.
+  public func likeliestLabels(_ z: Tensor) -> [Int]? {
+    guard isConditional else { return nil }
+    let densities = (0..<mean.shape[0]).map { label in
+      density(examples: z.examples, labels: Array(repeating: label, count: z.examples))
+        .logDensity(z)
+    }
+    return (0..<z.examples).map { n in
+      densities.indices.max { densities[$0][n] < densities[$1][n] } ?? 0
+    }
+  }
+
   /// dz, given the gradient of the log-density; adds to the parameters' gradients.
   public func backward(_ z: Tensor, labels: [Int]?, _ dLogDensity: [Float]) -> Tensor {
     let (dz, dh) = density(examples: z.examples, labels: labels).backward(z, dLogDensity)

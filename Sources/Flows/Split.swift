@@ -17,15 +17,18 @@ public struct Split {
   /// The halves, and log N(z | x1) per example in nats.
   public func forward(_ x: Tensor) -> (x1: Tensor, z: Tensor, logDensity: [Double]) {
     let (x1, z) = (x.firstHalf, x.secondHalf)
-    return (x1, z, GaussianDensity(conv.forward(x1)).logDensity(z))
+    return (x1, z, density(given: x1).logDensity(z))
   }
+
+  /// The density of z, [N, H, W, C/2], given what goes on.
+  public func density(given x1: Tensor) -> GaussianDensity { GaussianDensity(conv.forward(x1)) }
 
   /// x, from its halves.
   public func inverse(_ x1: Tensor, _ z: Tensor) -> Tensor { .concatenated([x1, z]) }
 
   /// A fresh z for x1: noise is N(0, 1), of x1's shape.
   public func sample(_ x1: Tensor, noise: Tensor, temperature: Float) -> Tensor {
-    GaussianDensity(conv.forward(x1)).sample(noise, temperature: temperature)
+    density(given: x1).sample(noise, temperature: temperature)
   }
 
   /// dx, given the halves, dx1 and the gradient of the log-density.

@@ -40,13 +40,15 @@ extension ExampleSet {
 public struct ExampleWindow: Equatable, Sendable {
   /// The file, an index into the set's paths.
   public let file: Int
+  /// The first row; 0 of a sound.
+  public let row: Int
   /// The first column, or the first frame of a sound.
   public let start: Int
   /// Columns, or frames of a sound.
   public let width: Int
 
-  /// Columns or frames `start`..<`start + width` of a file.
-  public init(file: Int, start: Int, width: Int) {
-    (self.file, self.start, self.width) = (file, start, width)
+  /// Columns or frames `start`..<`start + width` of a file, from this row on.
+  public init(file: Int, row: Int = 0, start: Int, width: Int) {
+    (self.file, self.row, self.start, self.width) = (file, row, start, width)
   }
 }

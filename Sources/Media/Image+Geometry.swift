@@ -3,8 +3,16 @@ extension Image {
   public func cropped(width newWidth: Int, height newHeight: Int) -> Image {
     precondition(newWidth <= width && newHeight <= height, "a crop is no larger than the image")
     if newWidth == width && newHeight == height { return self }
-    let left = (width - newWidth) / 2
-    let top = (height - newHeight) / 2
+    return cropped(
+      left: (width - newWidth) / 2, top: (height - newHeight) / 2, width: newWidth,
+      height: newHeight)
+  }
+
+  /// A part of the image.
+  public func cropped(left: Int, top: Int, width newWidth: Int, height newHeight: Int) -> Image {
+    precondition(
+      left >= 0 && top >= 0 && left + newWidth <= width && top + newHeight <= height,
+      "the part lies in the image")
     var samples: [UInt8] = []
     samples.reserveCapacity(newWidth * newHeight * channels)
     for y in top..<top + newHeight {

@@ -67,6 +67,21 @@ public enum PNG {
   ///
   /// Throws a `FileError` of kind `.unwritable`.
   public static func write(_ image: Image, to path: String) throws {
+    try encoding(image, path) { bytes in
+      try AtomicFile.write(to: path, .unsynced) { try $0(bytes) }
+    }
+  }
+
+  /// How many bytes `write` would write: a measure of how complex an image is.
+  ///
+  /// Throws a `FileError` with this path if it can't be encoded.
+  public static func encodedBytes(_ image: Image, _ path: String) throws -> Int {
+    try encoding(image, path) { $0.count }
+  }
+
+  private static func encoding<T>(
+    _ image: Image, _ path: String, _ body: (UnsafeRawBufferPointer) throws -> T
+  ) throws -> T {
     var encoded: UnsafeMutablePointer<UInt8>?
     var count = 0
     defer { cpng_free(encoded) }
@@ -75,9 +90,7 @@ public enum PNG {
         image.pixels, UInt32(image.width), UInt32(image.height), Int32(image.channels), &encoded,
         &count, message, size)
     }
-    try AtomicFile.write(to: path, .unsynced) {
-      try $0(UnsafeRawBufferPointer(start: encoded, count: count))
-    }
+    return try body(UnsafeRawBufferPointer(start: encoded, count: count))
   }
 
   private static func header(of bytes: [UInt8], _ path: String) throws -> Header {

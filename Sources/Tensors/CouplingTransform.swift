@@ -15,6 +15,16 @@ extension Tensor {
     return (z, logDet)
   }
 
+  /// As `coupled`, with Σ log s of each position, N·H·W of them.
+  public func coupledByPosition(by h: Tensor) -> (z: Tensor, logDet: [Double]) {
+    precondition(h.shape == shape && h.isContiguous)
+    let z = Tensor(uninitialized: shape)
+    let logDet = perPosition {
+      glow_coupling(z.pointer, pointer, stride, h.pointer, channels / 2, $0, $0 + 1)
+    }
+    return (z, logDet)
+  }
+
   /// The inverse of `coupled`: x2 = z2 / s − shift.
   public func uncoupled(by h: Tensor) -> Tensor {
     precondition(h.shape == shape && h.isContiguous)
@@ -55,6 +65,17 @@ extension Tensor {
       ThreadPool.forEach(rows, grain: ThreadPool.grain(channels)) {
         body($0.lowerBound, $0.upperBound)
       }
+    }
+  }
+
+  /// One value for each of N·H·W positions.
+  func perPosition(_ body: (_ row: Int) -> Double) -> [Double] {
+    [Double](unsafeUninitializedCapacity: rows) { values, count in
+      nonisolated(unsafe) let values = values  // Each row has a place of its own.
+      ThreadPool.forEach(rows, grain: ThreadPool.grain(channels)) {
+        for r in $0 { values.initializeElement(at: r, to: body(r)) }
+      }
+      count = rows
     }
   }
 

@@ -23,6 +23,27 @@ public struct GaussianDensity {
     }
   }
 
+  /// log N(z; mean, exp(logScale)) of each position, N·H·W of them, in nats.
+  public func logDensityByPosition(_ z: Tensor) -> [Double] {
+    z.perPosition { r in
+      let (row, stride) = parameters(z, r)
+      return glow_gaussian(z.pointer + r * z.stride, z.stride, row, stride, z.channels, 0, 1)
+    }
+  }
+
+  /// (z − mean) / exp(logScale), which is N(0, 1) where z is of this density.
+  public func standardized(_ z: Tensor) -> Tensor {
+    let u = Tensor(uninitialized: z.shape)
+    _ = z.perExample { begin, end in
+      let (row, stride) = parameters(z, begin)
+      glow_gaussian_standardize(
+        u.pointer + begin * z.channels, z.pointer + begin * z.stride, z.stride, row, stride,
+        z.channels, 0, end - begin)
+      return 0
+    }
+    return u
+  }
+
   /// The gradients d · ∂logDensity/∂z and d · ∂logDensity/∂h, with one d per example.
   public func backward(_ z: Tensor, _ d: [Float]) -> (dz: Tensor, dh: Tensor) {
     let dz = Tensor(uninitialized: z.shape)

@@ -32,6 +32,15 @@ public enum ThreadPool {
     }
   }
 
+  /// The results of `body` for 0..<count, in parallel, each worth a thread of its own.
+  package static func map<T>(_ count: Int, _ body: (Int) -> T) -> [T] {
+    [T](unsafeUninitializedCapacity: count) { values, initialized in
+      nonisolated(unsafe) let values = values  // Each call has a place of its own.
+      forEach(count, grain: 1) { for i in $0 { values.initializeElement(at: i, to: body(i)) } }
+      initialized = count
+    }
+  }
+
   /// Rows of `width` elements that are worth a thread of their own.
   static func grain(_ width: Int) -> Int { max(1, 8192 / max(1, width)) }
 }

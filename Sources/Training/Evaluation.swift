@@ -117,17 +117,22 @@ public struct Evaluation: Sendable {
   }
 
   /// A window, and the number of dimensions in the windows before it.
-  typealias Placed = (window: ExampleWindow, place: Int)
+  package typealias Placed = (window: ExampleWindow, place: Int)
 
-  /// The windows by width, in batches that keep the activations within some tens of megabytes.
-  private static func batches(
-    of windows: [ExampleWindow], _ most: Int, for c: GlowConfiguration
-  ) -> [(width: Int, windows: ArraySlice<Placed>)] {
+  /// The windows with their places.
+  package static func placed(_ windows: [ExampleWindow], for c: GlowConfiguration) -> [Placed] {
     var place = 0
-    let placed = windows.map { window -> Placed in
+    return windows.map { window in
       defer { place += c.height * window.width * c.channels }
       return (window, place)
     }
+  }
+
+  /// The windows by width, in batches that keep the activations within some tens of megabytes.
+  package static func batches(
+    of windows: [ExampleWindow], _ most: Int = .max, for c: GlowConfiguration
+  ) -> [(width: Int, windows: ArraySlice<Placed>)] {
+    let placed = placed(windows, for: c)
     let chosen =
       placed.count <= most ? placed : (0..<most).map { placed[$0 * placed.count / most] }
     let byWidth = Dictionary(grouping: chosen, by: \.window.width)

@@ -14,7 +14,7 @@ public final class FlowTask: TrainingTask {
 
   /// Rows that whitening and actnorms are set from, and that are scored at once.
   private static let initialRows = 65_536
-  static let scoredAtOnce = 2048
+  package static let scoredAtOnce = 2048
 
   /// Rows to train on and to validate on.
   public init(

@@ -77,7 +77,7 @@ extension Latents {
 
 extension Model {
   /// Sixteen digits that another model, or other weights, have otherwise (FNV-1a of all parameters).
-  var fingerprint: String {
+  package var fingerprint: String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     visitParameters { _, parameter in
       for element in parameter.value.elements {

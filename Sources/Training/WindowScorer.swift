@@ -41,12 +41,12 @@ struct WindowScorer {
 }
 
 /// Windows that could be read, and their samples, N,H,W,C.
-typealias ReadWindows = (windows: [Evaluation.Placed], samples: [Int16])
+package typealias ReadWindows = (windows: [Evaluation.Placed], samples: [Int16])
 
 extension ExampleSet {
   /// Reads windows of `size` samples each; files that can't be read are added to `bad`. Throws a
   /// `FileError` if too many.
-  func read(
+  package func read(
     _ windows: some Sequence<Evaluation.Placed>, size: Int, bad: inout [Int: FileError]
   ) throws -> ReadWindows {
     var all: ReadWindows = ([], [])

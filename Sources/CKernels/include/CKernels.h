@@ -154,6 +154,9 @@ void glow_batch_product(float *c, const float *a, bool transpose_a, const float 
 /// Σ log N(z; mean, exp(log_scale)); h_stride 0 shares one row of h among all rows.
 double glow_gaussian(const float *z, long stride, const float *h, long h_stride, long channels,
                      long begin, long end);
+/// u = (z − mean) · exp(−log_scale), which is N(0, 1) where z is of the density; u is contiguous.
+void glow_gaussian_standardize(float *u, const float *z, long stride, const float *h, long h_stride,
+                               long channels, long begin, long end);
 /// dz = d · ∂/∂z, dh (+)= d · ∂/∂h: accumulated where h_stride is 0, else written.
 void glow_gaussian_backward(float *dz, float *dh, const float *z, long stride, const float *h,
                             long h_stride, float d, long channels, long begin, long end);

@@ -1,0 +1,144 @@
+import Media
+import Models
+import Training
+
+/// What known-good files score, which p-values are made of.
+///
+///     p = (1 + files that score as much or more) / (1 + files)
+///
+/// A distance is that from the other files: a file's own rows are taken out of the Gaussian first. So
+/// of files like these, at most one in 1/p has so small a p, whatever the model.
+public struct Calibration: Sendable {
+  /// Of the known-good files.
+  public let statistics: Statistics
+  /// What it was made with: a calibration of anything else says nothing.
+  public let source: Source
+  private let judges: [Score: Judge]
+
+  /// Fewer files tell nothing.
+  public static let fewestFiles = 20
+
+  /// What a calibration belongs to.
+  public struct Source: Codable, Equatable, Sendable {
+    /// The fingerprint of the model's weights.
+    public var model: String
+    /// Bits a sample, where samples are integers.
+    public var bits: Int?
+    /// The size of the tiles that images were cut into; nil where they were not.
+    public var tile: [Int]?
+    /// Where the known-good files are.
+    public var path: String
+    /// The samples of the shortest and of the longest sound.
+    public var samples: [Int]?
+
+    /// Of a model, by files at this path.
+    public init(_ model: any Model, tile: [Int]? = nil, path: String) {
+      self.model = model.fingerprint
+      bits = (model as? Glow)?.configuration.bits
+      (self.tile, self.path) = (tile, path)
+    }
+  }
+
+  /// Throws a `FileError` if there are too few, or of one nothing can be said.
+  public init(_ statistics: Statistics, _ source: Source) throws {
+    func malformed(_ reason: String) -> FileError {
+      FileError(path: source.path, reason: reason, kind: .malformed)
+    }
+    guard statistics.items.count >= Self.fewestFiles else {
+      throw malformed(
+        "holds \(statistics.items.count) known-good examples; at least \(Self.fewestFiles) are needed")
+    }
+    guard statistics.values.allSatisfy(\.isFinite) else {
+      throw malformed("holds an example that the model gives no finite likelihood")
+    }
+    (self.statistics, self.source) = (statistics, source)
+    judges = Dictionary(
+      uniqueKeysWithValues: Score.all(of: statistics).map { ($0, Judge($0, statistics)) })
+  }
+
+  /// The scores that there are.
+  public var scores: [Score] { Score.all(of: statistics) }
+
+  /// What the known-good files score, from the least.
+  public func known(_ score: Score) -> [Double] { judges[score]?.known ?? [] }
+
+  /// What files score: that of the row that scores most.
+  public func score(_ score: Score, of tested: Statistics) -> [Double] {
+    precondition(tested.names == statistics.names, "statistics of the same kind of model")
+    return judges[score]?.score(tested) ?? []
+  }
+
+  /// How often a known-good file scores as much or more.
+  public func p(_ value: Double, _ score: Score) -> Double {
+    let known = known(score)
+    // the first that is not less
+    var (low, high) = (0, known.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if known[middle] < value { low = middle + 1 } else { high = middle }
+    }
+    return Double(1 + known.count - low) / Double(1 + known.count)
+  }
+
+  /// The smallest p there can be.
+  public var smallestP: Double { 1 / Double(1 + statistics.items.count) }
+
+  /// The least that raises an alarm: a score with p at most `alarm`. Infinite where nothing can.
+  public func threshold(_ score: Score, alarm: Double) -> Double {
+    known(score).first { p($0.nextUp, score) <= alarm }?.nextUp ?? .infinity
+  }
+}
+
+/// How one score is made.
+private struct Judge: Sendable {
+  let score: Score
+  let distance: GaussianDistance?
+  let known: [Double]
+
+  init(_ score: Score, _ statistics: Statistics) {
+    self.score = score
+    let columns = score.columns(of: statistics)
+    guard score.isDistance else {
+      distance = nil
+      known = Self.values(score, statistics, columns).sorted()
+      return
+    }
+    let (values, width) = (statistics.columns(columns), columns.count)
+    var first = 0
+    let rows = statistics.counts.map { count in
+      defer { first += count }
+      return (first..<first + count).map { values[$0 * width..<($0 + 1) * width] }
+    }
+    let own = rows.map { rows in
+      var moments = Moments(width: width)
+      for row in rows { moments.add(row) }
+      return moments
+    }
+    var all = Moments(width: width)
+    for moments in own { all += moments }
+    distance = GaussianDistance(all)
+    known = zip(rows, own).map { rows, own in
+      let others = GaussianDistance(all - own)
+      return rows.map { others($0) }.max() ?? 0
+    }.sorted()
+  }
+
+  func score(_ tested: Statistics) -> [Double] {
+    let columns = score.columns(of: tested)
+    guard let distance else { return Self.values(score, tested, columns) }
+    let (values, width) = (tested.columns(columns), columns.count)
+    return tested.largest(
+      (0..<tested.rowCount).map { distance(values[$0 * width..<($0 + 1) * width]) })
+  }
+
+  private static func values(_ score: Score, _ statistics: Statistics, _ columns: [String])
+    -> [Double]
+  {
+    let (values, width) = (statistics.columns(columns), columns.count)
+    return statistics.largest(
+      (0..<statistics.rowCount).map { row in
+        let value = score.value(values[row * width..<(row + 1) * width])
+        return value.isNaN ? .infinity : value
+      })
+  }
+}

@@ -1,0 +1,148 @@
+import ArgumentParser
+import Detection
+import Foundation
+import Media
+import Models
+import Training
+
+extension Score: ExpressibleByArgument {}
+
+/// `glow detect`
+struct DetectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "detect",
+    abstract: "Finds the images, sounds or rows that do not belong to what is known to be good.",
+    discussion: """
+      EXAMPLES
+        glow calibrate checkpoints/photos --held-out
+        glow detect checkpoints/photos --images new/
+        glow detect checkpoints/photos --images new/ --maps maps/ --per-file scores.csv
+        glow detect checkpoints/speech --audio new/ --alarm 0.001 --json
+        glow detect checkpoints/wine --table new.csv --top 50
+        glow detect checkpoints/photos --images new/ --together
+
+      p says how often a known-good file scores as much or more; the alarm is raised where it is at \
+      most --alarm. So of good files one in 1/alarm raises it, whatever the model.
+
+      SCORES  combined: the distance of all statistics of the latents, and of the packed size, from \
+      those of known-good files; bits: bits/dim; typicality: how far bits are from the known, either \
+      way; levels: each level's log-det and log density; complexity: bits less what PNG or FLAC needs; \
+      fit: how far the latents are from N(0, 1); size: what PNG or FLAC needs
+
+      Where the folder has subfolders, one of them called good, AUROC and average precision of each \
+      other one against it are reported, with intervals of 95 %, and those of the packed size beside \
+      them, which needs no model and is often as good.
+
+      Images larger than those that the model has learned from are cut into tiles that overlap, and \
+      the most surprising one counts. --maps shows where the surprise lies: bits by pixels, or by \
+      moments.
+      """)
+
+  @OptionGroup var model: ModelArguments
+  @OptionGroup var data: ScoredDataOptions
+  @Option(
+    help: ArgumentHelp(
+      "What glow calibrate wrote (default: beside the checkpoint).", valueName: "file"))
+  var calibration: String?
+  @Option(help: "What to judge by.")
+  var score: Score = .combined
+  @Option(help: ArgumentHelp("The p from which on the alarm is raised.", valueName: "p"))
+  var alarm = 0.01
+  @Option(help: ArgumentHelp("How many of the most surprising to list and to map.", valueName: "n"))
+  var top = 10
+  @Flag(help: "Test whether all of them together are drawn from what is known.")
+  var together = false
+  @Flag(help: "Print one JSON object.")
+  var json = false
+  @Option(
+    help: ArgumentHelp("Write each file's or row's p and scores.", valueName: "file.csv"))
+  var perFile: String?
+  @Option(
+    help: ArgumentHelp("Write maps of the most surprising files into this folder.", valueName: "dir")
+  )
+  var maps: String?
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    try check(alarm > 0 && alarm < 1, "--alarm must lie between 0 and 1")
+    try check((0...1_000_000).contains(top), "--top must be 0 to 1000000")
+    try check(maps == nil || data.table == nil, "--maps is for images and sounds")
+  }
+
+  func run() throws {
+    threads.apply()
+    let (checkpoint, model) = try model.loadAny()
+    try Output.tryAll(
+      .file("per-file", perFile, .list), .folder("maps", maps),
+      reading: [checkpoint.path, data.table, calibration])
+    let known = try read(checkpoint, model)
+    let tested = try ScoredData(data, checkpoint, model)
+    try requireAlike(known, tested)
+    let detection = Detection(tested.statistics, by: known, score: score, alarm: alarm)
+    if let perFile { try write(detection, known, to: perFile) }
+    if let maps, let examples = tested.examples, let glow = model as? Glow {
+      try SurpriseFiles(maps, glow, examples).write(detection.ranked.prefix(top).map(\.item))
+    }
+    let group =
+      together ? GroupTest(tested.statistics, by: known, score: score) : nil
+    let report = DetectionReport(
+      detection, known, tested.statistics, noun: tested.noun, top: top, group: group)
+    print(json ? try report.json : report.text)
+  }
+
+  private func read(_ checkpoint: Checkpoint, _ model: any Model) throws -> Calibration {
+    let own = Calibration.Source(model, path: "")
+    do {
+      let known = try Calibration(
+        reading: calibration ?? Calibration.path(of: checkpoint.path), for: own)
+      let count = known.statistics.items.count
+      try check(
+        alarm * Double(count) > 1,
+        "--alarm \(alarm) needs more than \(grouped(Int((1 / alarm).rounded(.up)))) known-good files; "
+          + "the calibration has \(grouped(count))")
+      try check(
+        known.scores.contains(score),
+        "--score \(score) is for images and sounds; of a table there are "
+          + known.scores.map(\.rawValue).joined(separator: ", "))
+      return known
+    } catch let error as FileError where error.kind == .missing && calibration == nil {
+      throw FileError(
+        path: checkpoint.path,
+        reason: "has no calibration: glow calibrate learns what known-good data score",
+        kind: .missing)
+    }
+  }
+
+  /// That what is tested was looked at as the known-good files were.
+  private func requireAlike(_ known: Calibration, _ tested: ScoredData) throws {
+    func name(_ tile: [Int]?) -> String {
+      tile.map { "in tiles of \($0[0])x\($0[1])" } ?? "whole"
+    }
+    guard known.source.tile == tested.source.tile else {
+      throw FileError(
+        path: tested.source.path,
+        reason: "is looked at \(name(tested.source.tile)), and the known-good images were "
+          + name(known.source.tile), kind: .malformed)
+    }
+    guard let samples = known.source.samples, samples.count == 2, samples[0] <= samples[1] else {
+      return
+    }
+    let outside = tested.statistics.count(outside: samples[0]...samples[1])
+    if outside > 0 {
+      warn(
+        "\(counted(outside, "sound")) shorter or longer than all known-good ones, so that p says less"
+      )
+    }
+  }
+
+  /// Each file in the order of the set.
+  private func write(_ detection: Detection, _ known: Calibration, to path: String) throws {
+    let heading = "file,kind,p,alarm," + known.scores.map(\.rawValue).joined(separator: ",") + "\n"
+    let rows = detection.findings.map { finding in
+      "\(EvalCommand.quoted(finding.item)),\(EvalCommand.quoted(finding.kind ?? "")),\(finding.p),"
+        + "\(finding.p <= alarm ? 1 : 0),"
+        + finding.scores.map { "\($0)" }.joined(separator: ",") + "\n"
+    }
+    try AtomicFile.write(heading + rows.joined(), to: path)
+  }
+}

@@ -1,0 +1,209 @@
+import Detection
+import Foundation
+import Media
+
+/// What `glow detect` says.
+struct DetectionReport {
+  /// One kind of file against the good ones.
+  private struct Kind {
+    let name: String
+    let files: Int
+    let alarms: Interval
+    /// By each score; nil of the good ones themselves.
+    let qualities: [(score: Score, quality: RankingQuality)]?
+  }
+
+  /// The folder of good files.
+  private static let good = "good"
+
+  private let detection: Detection
+  private let known: Calibration
+  private let noun: String
+  private let top: ArraySlice<Detection.Finding>
+  private let group: GroupTest?
+  private let bits: [String: Double]
+  private let kinds: [Kind]
+
+  init(
+    _ detection: Detection, _ known: Calibration, _ tested: Statistics, noun: String, top: Int,
+    group: GroupTest?
+  ) {
+    (self.detection, self.known, self.noun, self.group) = (detection, known, noun, group)
+    self.top = detection.ranked.prefix(top)
+    bits = Dictionary(
+      zip(tested.items, tested.means("bits")), uniquingKeysWith: { first, _ in first })
+    kinds = Self.kinds(detection, known)
+  }
+
+  private static func kinds(_ detection: Detection, _ known: Calibration) -> [Kind] {
+    let byKind = Dictionary(grouping: detection.findings, by: { $0.kind ?? "" })
+    guard let own = byKind[good], byKind.count > 1 else { return [] }
+    func kind(_ name: String, _ files: [Detection.Finding]) -> Kind {
+      Kind(
+        name: name, files: files.count,
+        alarms: RankingQuality.rate(files.count { $0.p <= detection.alarm }, of: files.count),
+        qualities: name == good
+          ? nil
+          : known.scores.enumerated().map { i, score in
+            (
+              score,
+              RankingQuality(good: own.map { $0.scores[i] }, other: files.map { $0.scores[i] })
+            )
+          })
+    }
+    let others = byKind.keys.filter { $0 != good }.sorted()
+    let all = others.count > 1 ? [kind("all", others.flatMap { byKind[$0] ?? [] })] : []
+    return [kind(good, own)] + others.map { kind($0, byKind[$0] ?? []) } + all
+  }
+
+  // MARK: For people
+
+  var text: String {
+    let count = detection.findings.count
+    let summary =
+      "\(grouped(detection.alarms)) of \(counted(count, noun)) "
+      + "\(detection.alarms == 1 ? "raises" : "raise") the alarm at p ≤ \(detection.alarm) "
+      + "(\(detection.score) score; \(counted(known.statistics.items.count, "known-good \(noun)")))"
+    return ([summary] + together + listed + table).joined(separator: "\n")
+  }
+
+  private var together: [String] {
+    guard let group else { return [] }
+    return [
+      "together   p = \(group.p.formatted(4)): how often as many from known and tested ones differ as "
+        + "much from the rest, by chance (\(grouped(group.draws)) draws)"
+    ]
+  }
+
+  private var listed: [String] {
+    guard !top.isEmpty else { return [] }
+    let unit = noun == "row" ? "bits" : "bits/dim"
+    let heading = "       p     score  \(unit.padding(9))  \(noun)"
+    return ["", heading]
+      + top.map { finding in
+        [
+          finding.p.formatted(4).leading(8), finding.score.formatted(3).leading(8),
+          (bits[finding.item] ?? .nan).formatted(4).leading(8), " " + FileError.oneLine(finding.item),
+        ].joined(separator: "  ") + (finding.p <= detection.alarm ? "" : "  (no alarm)")
+      }
+  }
+
+  private var table: [String] {
+    guard !kinds.isEmpty else { return [] }
+    let width = max(4, kinds.map(\.name.count).max() ?? 4)
+    let heading =
+      "kind".padding(width) + "  files  alarms               AUROC                "
+      + "average precision    AUROC of size alone"
+    return ["", heading]
+      + kinds.map { kind in
+        let own = kind.qualities?.first { $0.score == detection.score }?.quality
+        let size = kind.qualities?.first { $0.score == .size }?.quality
+        let cells = [
+          kind.alarms.cell, own?.auroc.cell ?? "", own?.averagePrecision.cell ?? "",
+          size?.auroc.cell ?? "",
+        ]
+        let line =
+          FileError.oneLine(kind.name).padding(width) + "  " + "\(kind.files)".leading(5) + "  "
+          + cells.map { $0.padding(19) }.joined(separator: "  ")
+        return line.replacing(/[ ]+$/, with: "")
+      }
+      + ["intervals of 95 %; alarms are the part of files that raise it"]
+  }
+
+  // MARK: For programs
+
+  private struct Contents: Encodable {
+    var files, known_good, alarmed: Int
+    var score: String
+    var alarm: Double
+    var threshold: Double?
+    var together: [String: Double]?
+    var top: [Found]
+    var kinds: [String: Quality]?
+    var all: Quality?
+  }
+
+  private struct Found: Encodable {
+    var file: String
+    var kind: String?
+    var p: Double
+    var score, bits: Double?
+  }
+
+  private struct Quality: Encodable {
+    var files: Int
+    var alarms: Double
+    var alarms_interval: [Double]
+    var auroc, average_precision: Double?
+    var auroc_interval, average_precision_interval: [Double]?
+    var scores: [String: [String: Double]]?
+
+    init(_ kind: Kind, _ score: Score) {
+      (files, alarms) = (kind.files, kind.alarms.value)
+      alarms_interval = [kind.alarms.low, kind.alarms.high]
+      guard let qualities = kind.qualities, let own = qualities.first(where: { $0.score == score })
+      else { return }
+      (auroc, average_precision) = (own.quality.auroc.value, own.quality.averagePrecision.value)
+      auroc_interval = [own.quality.auroc.low, own.quality.auroc.high]
+      average_precision_interval = [
+        own.quality.averagePrecision.low, own.quality.averagePrecision.high,
+      ]
+      scores = Dictionary(
+        uniqueKeysWithValues: qualities.map { score, quality in
+          (
+            score.rawValue,
+            [
+              "auroc": quality.auroc.value, "auroc_low": quality.auroc.low,
+              "auroc_high": quality.auroc.high,
+              "average_precision": quality.averagePrecision.value,
+            ]
+          )
+        })
+    }
+  }
+
+  var json: String {
+    get throws {
+      func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
+      let all = kinds.first { $0.name == "all" && kinds.count > 3 }
+      let named = kinds.filter { $0.name != all?.name }
+      let contents = Contents(
+        files: detection.findings.count, known_good: known.statistics.items.count,
+        alarmed: detection.alarms, score: detection.score.rawValue, alarm: detection.alarm,
+        threshold: finite(known.threshold(detection.score, alarm: detection.alarm)),
+        together: group.map { ["p": $0.p, "draws": Double($0.draws)] },
+        top: top.map {
+          Found(
+            file: $0.item, kind: $0.kind, p: $0.p, score: finite($0.score),
+            bits: finite(bits[$0.item]))
+        },
+        kinds: kinds.isEmpty
+          ? nil
+          : Dictionary(
+            uniqueKeysWithValues: named.map { ($0.name, Quality($0, detection.score)) }),
+        all: all.map { Quality($0, detection.score) })
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(contents), as: UTF8.self)
+    }
+  }
+}
+
+extension Interval {
+  /// "0.981 [0.972, 0.989]"
+  fileprivate var cell: String {
+    "\(value.formatted(3)) [\(low.formatted(3)), \(high.formatted(3))]"
+  }
+}
+
+extension String {
+  /// With spaces behind it up to a width.
+  fileprivate func padding(_ width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+
+  /// With spaces before it up to a width.
+  fileprivate func leading(_ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - count)) + self
+  }
+}

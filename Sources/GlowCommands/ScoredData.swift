@@ -1,0 +1,133 @@
+import ArgumentParser
+import Detection
+import Foundation
+import Media
+import Models
+import Training
+
+/// What a verb scores beside a checkpoint: images, sounds or a table.
+struct ScoredDataOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The folder of PNG files.", valueName: "dir"))
+  var images: String?
+  @Option(help: ArgumentHelp("The folder of WAV files.", valueName: "dir"))
+  var audio: String?
+  @Option(help: ArgumentHelp("The CSV or NPY file of rows.", valueName: "table"))
+  var table: String?
+  @OptionGroup var tableOptions: TableOptions
+  @OptionGroup var links: LinkOptions
+
+  var path: String? { images ?? audio ?? table }
+
+  func validate() throws {
+    try check(
+      [images, audio, table].count { $0 != nil } <= 1,
+      "--images, --audio and --table exclude each other")
+  }
+}
+
+/// A folder's files or a table's rows, as a model says what they are like.
+struct ScoredData {
+  let statistics: Statistics
+  let source: Calibration.Source
+  /// The files; nil of a table.
+  let examples: (any ExampleSet)?
+  /// What one is called.
+  let noun: String
+
+  /// Reads and scores what the options say, or with `heldOut` what a run held out to validate on.
+  /// Throws a `FileError` if it can't be read, or is not what the model takes.
+  init(
+    _ options: ScoredDataOptions, _ checkpoint: Checkpoint, _ model: any Model,
+    heldOut: Bool = false
+  ) throws {
+    if let flow = model as? FlowDensity, flow.configuration.target == nil {
+      try self.init(rowsOf: options, checkpoint, flow, heldOut)
+    } else {
+      try self.init(filesOf: options, checkpoint, checkpoint.expect(model), heldOut)
+    }
+  }
+
+  private init(
+    rowsOf options: ScoredDataOptions, _ checkpoint: Checkpoint, _ flow: FlowDensity,
+    _ heldOut: Bool
+  ) throws {
+    try refuse(
+      ["images": options.images != nil, "audio": options.audio != nil], notForTables)
+    let columns = flow.configuration.columnsWithContext
+    let table: Table
+    if heldOut {
+      table = try TableData.heldOut(of: checkpoint, columns: columns, in: options.table)
+    } else {
+      guard let path = options.table else {
+        throw ValidationError("the model is of a table: --table TABLE says what to score")
+      }
+      table = try Table(
+        reading: path, columns: columns, dropMissing: options.tableOptions.dropMissing)
+      table.sayDropped()
+      table.sayPassedOver()
+    }
+    statistics = Statistics(of: flow, on: try FlowRows(table, for: flow.configuration))
+    source = Calibration.Source(flow, path: absolute(table.path))
+    (examples, noun) = (nil, "row")
+  }
+
+  private init(
+    filesOf options: ScoredDataOptions, _ checkpoint: Checkpoint, _ glow: Glow, _ heldOut: Bool
+  ) throws {
+    try refuse(
+      ["table": options.table != nil, "drop-missing": options.tableOptions.dropMissing],
+      onlyForTables)
+    let c = glow.configuration
+    let set = try Self.examples(options, checkpoint, c.format, heldOut)
+    say(set.windowNotes)
+    statistics = try Statistics(of: glow, on: set)
+    for error in statistics.bad { note("passed over \(error)") }
+    let path = options.path ?? checkpoint.config.data.validation ?? checkpoint.config.data.source
+    var source = Calibration.Source(
+      glow, tile: (set as? ImageTiles).map { [$0.width, $0.height] }, path: absolute(path))
+    if c.medium.isSound {
+      source.samples = [statistics.span.lowerBound, statistics.span.upperBound]
+    }
+    (self.source, examples, noun) = (source, set, c.medium.noun)
+  }
+
+  private static func examples(
+    _ options: ScoredDataOptions, _ checkpoint: Checkpoint, _ format: ExampleFormat,
+    _ heldOut: Bool
+  ) throws -> any ExampleSet {
+    try check(
+      options.images == nil || !format.medium.isSound,
+      "the model is of sounds: --audio DIR says what to score")
+    try check(
+      options.audio == nil || format.medium.isSound,
+      "the model is of images: --images DIR says what to score")
+    if heldOut { return try TrainingData.heldOut(of: checkpoint, as: format, in: options.path) }
+    let data = checkpoint.config.data
+    if let images = options.images {
+      return try imagesOrTiles(images, as: format, data, options.links)
+    }
+    guard let audio = options.audio else {
+      throw ValidationError("--\(format.medium.kind) DIR says what to score")
+    }
+    let folder = try SoundFolder(audio, followingLinks: options.links.follow)
+    return try SoundSelection(scoring: folder, skippingSuspicious: data.skipSuspicious == true)
+      .load(as: format, data)
+  }
+
+  /// Images as the run took them; those larger than it knew, in tiles of the model's size.
+  private static func imagesOrTiles(
+    _ path: String, as format: ExampleFormat, _ data: DataDescription, _ links: LinkOptions
+  ) throws -> any ExampleSet {
+    let folder = try ImageFolder(path, followingLinks: links.follow)
+    let size = folder.mostCommonSize
+    let known = [[format.width, format.height], [data.width ?? 0, data.height ?? 0]]
+    let isLarger = size.width >= format.width && size.height >= format.height
+    guard isLarger, !known.contains([size.width, size.height]) else {
+      return try load(path, as: format, data, links)
+    }
+    let tiles = try ImageTiles(
+      folder, width: format.width, height: format.height, channels: format.channels)
+    say(tiles.notes)
+    return tiles
+  }
+}
