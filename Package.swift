@@ -70,7 +70,7 @@ let package = Package(
     .testTarget(name: "MediaTests", dependencies: ["Media"]),
     .testTarget(name: "PlotsTests", dependencies: ["Plots", "Media"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-    .testTarget(name: "DetectionTests", dependencies: ["Detection"]),
+    .testTarget(name: "DetectionTests", dependencies: ["Flows", "Detection"]),
     // Runs the executables as a user would.
     .testTarget(
       name: "CommandTests",

@@ -39,6 +39,19 @@ public struct RankingQuality: Sendable {
     averagePrecision = Interval(whole.averagePrecision, drawn.map(\.averagePrecision))
   }
 
+  /// The receiver operating characteristic: the part of good files, and of others, that score as much
+  /// as each threshold, from (0, 0) to (1, 1).
+  public static func characteristic(good: [Double], other: [Double]) -> (
+    good: [Double], other: [Double]
+  ) {
+    let points = Ranking(good, other).counts
+    let scaled = (
+      points.map { $0.good / Double(max(1, good.count)) },
+      points.map { $0.other / Double(max(1, other.count)) }
+    )
+    return ([0] + scaled.0, [0] + scaled.1)
+  }
+
   /// How often each of so many is drawn.
   private static func weights(
     _ count: Int, _ generator: inout some RandomNumberGenerator
@@ -79,6 +92,16 @@ private struct Ranking {
       groups[groups.count - 1].append((one.isGood, one.index))
     }
     self.groups = groups
+  }
+
+  /// How many score as much as each threshold.
+  var counts: [(good: Double, other: Double)] {
+    var (good, other) = (0.0, 0.0)
+    return groups.map { group in
+      good += Double(group.count { $0.isGood })
+      other += Double(group.count { !$0.isGood })
+      return (good, other)
+    }
   }
 
   /// With a weight for each file.

@@ -82,18 +82,27 @@ struct DetectionReport {
     return ["", heading]
       + top.map { finding in
         [
-          finding.p.formatted(4).leading(8), finding.score.formatted(3).leading(8),
-          (bits[finding.item] ?? .nan).formatted(4).leading(8), " " + FileError.oneLine(finding.item),
+          finding.p.formatted(4).leading(8), Self.short(finding.score).leading(8),
+          Self.short(bits[finding.item] ?? .nan).leading(8), " " + FileError.oneLine(finding.item),
         ].joined(separator: "  ") + (finding.p <= detection.alarm ? "" : "  (no alarm)")
       }
   }
+
+  /// With three decimals, or where it is very large few digits.
+  private static func short(_ value: Double) -> String {
+    abs(value) < 10_000 ? value.formatted(3) : String(format: "%.2g", value)
+  }
+
+  /// The width of "0.981 [0.972, 0.989]".
+  private static let cell = 20
 
   private var table: [String] {
     guard !kinds.isEmpty else { return [] }
     let width = max(4, kinds.map(\.name.count).max() ?? 4)
     let heading =
-      "kind".padding(width) + "  files  alarms               AUROC                "
-      + "average precision    AUROC of size alone"
+      "kind".padding(width) + "  files  "
+      + ["alarms", "AUROC", "average precision", "AUROC of size alone"]
+      .map { $0.padding(Self.cell) }.joined(separator: "  ")
     return ["", heading]
       + kinds.map { kind in
         let own = kind.qualities?.first { $0.score == detection.score }?.quality
@@ -104,7 +113,7 @@ struct DetectionReport {
         ]
         let line =
           FileError.oneLine(kind.name).padding(width) + "  " + "\(kind.files)".leading(5) + "  "
-          + cells.map { $0.padding(19) }.joined(separator: "  ")
+          + cells.map { $0.padding(Self.cell) }.joined(separator: "  ")
         return line.replacing(/[ ]+$/, with: "")
       }
       + ["intervals of 95 %; alarms are the part of files that raise it"]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Detection
 import Foundation
 import Media
 import Models
@@ -10,7 +11,7 @@ import Training
 struct PlotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plot",
-    abstract: "Draws what a model of a table, a target, or a VAE has learned.",
+    abstract: "Draws what a model of a table, a target, or a VAE has learned, and what is detected.",
     discussion: """
       EXAMPLES
         glow plot checkpoints/two-gaussians
@@ -18,6 +19,7 @@ struct PlotCommand: ParsableCommand {
         glow plot checkpoints/wine --table test.csv --columns alcohol,hue --output wine.png
         glow plot checkpoints/moons --given label=1
         glow plot checkpoints/digits-vae --images test/ --output digits.png
+        glow plot checkpoints/photos --scores scores.csv
 
       One column: data, density and its components; the map x → z; the latents and the base. Two: the \
       density with the data over it, and draws. More: every pair of columns, of data and of draws. A \
@@ -27,6 +29,10 @@ struct PlotCommand: ParsableCommand {
 
       The data are those of --table or --images, else those that the model learned from, if they are still there. \
       The density is of the columns as they are in the file.
+
+      With --scores, what glow detect --per-file wrote: the scores of known-good and of tested files, \
+      where the alarm begins and, of folders with good ones among them, how many are found against \
+      false alarms.
       """)
 
   /// What a picture shows.
@@ -59,9 +65,23 @@ struct PlotCommand: ParsableCommand {
   var count: Int?
   @Option(help: ArgumentHelp("Which draws.", valueName: "s"))
   var seed: UInt64 = 0
+  @Option(help: ArgumentHelp("What glow detect --per-file wrote.", valueName: "file.csv"))
+  var scores: String?
+  @Option(help: "Which of the scores.")
+  var score: Score = .combined
+  @Option(help: ArgumentHelp("The p from which on the alarm is raised.", valueName: "p"))
+  var alarm = 0.01
+  @Option(
+    help: ArgumentHelp(
+      "What glow calibrate wrote (default: beside the checkpoint).", valueName: "file"))
+  var calibration: String?
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
+    try check(alarm > 0 && alarm < 1, "--alarm must lie between 0 and 1")
+    try check(
+      scores != nil || score == .combined && alarm == 0.01 && calibration == nil,
+      "--score, --alarm and --calibration go with --scores")
     try check(count.map { (1...1_000_000).contains($0) } ?? true, "--count must be 1 to 1000000")
     try check(interval == nil || view == .change, "--interval goes with --view change")
     try check(
@@ -72,9 +92,11 @@ struct PlotCommand: ParsableCommand {
 
   func run() throws {
     threads.apply()
-    try Output.tryAll(.file("output", output, .figure), reading: [model.checkpoint, table])
+    try Output.tryAll(.file("output", output, .figure), reading: [model.checkpoint, table, scores])
     let (checkpoint, model) = try model.loadAny()
-    if let vae = model as? VAE {
+    if let scores {
+      try drawScores(scores, checkpoint, model)
+    } else if let vae = model as? VAE {
       try draw(vae, checkpoint)
     } else {
       try draw(checkpoint.expect(model, as: FlowDensity.self), checkpoint)

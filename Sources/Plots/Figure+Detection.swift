@@ -49,38 +49,72 @@ extension Figure {
     return figure
   }
 
-  /// What known-good and tested files score, where the alarm begins and, of labelled ones, how many
-  /// of each kind are found against how many good ones raise a false alarm.
-  public static func scores(
-    known: [Double], tested: [(name: String, scores: [Double])], threshold: Double,
-    rates: [(name: String, curve: Curve)], label: String, title: String = ""
-  ) -> Figure {
-    var figure = Figure(
-      title, width: rates.isEmpty ? 560 : 900, height: 380,
-      columns: rates.isEmpty ? [1] : [1.3, 1])
-    let all = (known + tested.flatMap(\.scores)).filter(\.isFinite)
-    let range = Figure.view(of: all)
-    let histograms = tested.enumerated().map { i, one in
-      Mark.histogram(
-        one.scores, bins: 50, range: range, color: .series(i), isFilled: false, label: one.name)
+  /// Files of one kind: what they score and, where good ones are known, the part of them that is found
+  /// against the part of good ones that raise a false alarm.
+  public struct TestedKind: Sendable {
+    let name: String
+    let scores: [Double]
+    let found: Curve?
+
+    public init(name: String, scores: [Double], found: Curve? = nil) {
+      (self.name, self.scores, self.found) = (name, scores, found)
     }
-    let heights = [Mark.histogram(known, bins: 50, range: range)] + histograms
-    let top = heights.compactMap { $0.shape.extent.y.isEmpty ? nil : $0.shape.extent.y.upper }.max()
+  }
+
+  /// What known-good and tested files score, what lies far out at the edges; where the alarm begins;
+  /// and how many of each kind are found against false alarms.
+  public static func scores(
+    known: [Double], tested: [TestedKind], threshold: Double, label: String, title: String = ""
+  ) -> Figure {
+    let found = tested.enumerated().compactMap { i, kind in
+      kind.found.map { Mark.line($0, color: .series(i), style: style(i), label: kind.name) }
+    }
+    var figure = Figure(
+      title, width: found.isEmpty ? 560 : 900, height: 380,
+      columns: found.isEmpty ? [1] : [1.3, 1])
+    let range = view(known, tested.flatMap(\.scores), threshold)
+    func histogram(_ scores: [Double], _ color: Color, isFilled: Bool, _ label: String) -> Mark {
+      .histogram(
+        scores.map { min(max($0, range.lowerBound), range.upperBound) }, bins: 50, range: range,
+        color: color, isFilled: isFilled, label: label)
+    }
+    let own = histogram(known, .gray, isFilled: true, "known to be good")
+    let others = tested.enumerated().map { i, kind in
+      histogram(kind.scores, .series(i), isFilled: false, kind.name)
+    }
+    // what is piled up at the edges runs out of the panel
+    let top = 1.5 * max(own.shape.extent.y.upper, 1e-9)
     figure[0, 0] = Panel(
-      x: Axis(label, range: range), y: Axis("density"),
-      marks: [.histogram(known, bins: 50, range: range, label: "known to be good")] + histograms
+      x: Axis(label, range: range), y: Axis("density", range: 0...top),
+      marks: [own] + others
         + [
           .line(
-            Curve(x: [threshold, threshold], y: [0, top ?? 1]), color: .vermilion, width: 1.2,
+            Curve(x: [threshold, threshold], y: [0, top]), color: .black, width: 1.2,
             style: .dashed, label: "alarm")
         ])
-    guard !rates.isEmpty else { return figure }
+    guard !found.isEmpty else { return figure }
+    let diagonal = Curve(x: [0, 1], y: [0, 1])
     figure[0, 1] = Panel(
       x: Axis("false alarms", range: 0...1), y: Axis("found", range: 0...1),
-      marks: rates.enumerated().map { i, rate in
-        .line(rate.curve, color: .series(i), label: rate.name)
-      } + [.line(Curve(x: [0, 1], y: [0, 1]), color: .gray, width: 0.8, style: .dotted)])
+      marks: [.line(diagonal, color: .gray, width: 0.8, style: .dotted)] + found)
     return figure
+  }
+
+  /// The colours come again after six, with other lines.
+  private static func style(_ i: Int) -> Mark.LineStyle {
+    Mark.LineStyle.allCases[i / 6 % Mark.LineStyle.allCases.count]
+  }
+
+  /// All that known-good files score and as much beyond, or what is tested where that is less.
+  private static func view(_ known: [Double], _ tested: [Double], _ threshold: Double)
+    -> ClosedRange<Double>
+  {
+    let own = known.filter(\.isFinite)
+    let (low, high) = (own.min() ?? 0, max(own.max() ?? 1, threshold.isFinite ? threshold : 0))
+    let span = max(high - low, 1e-9)
+    let most = tested.filter(\.isFinite).max() ?? high
+    let least = tested.filter(\.isFinite).min() ?? low
+    return max(min(least, low), low - span)...max(high + span / 20, min(most, high + span))
   }
 }
 

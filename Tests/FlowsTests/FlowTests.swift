@@ -1,5 +1,6 @@
 import Flows
 import Foundation
+import Models
 import Tensors
 import Testing
 
@@ -133,6 +134,19 @@ import Testing
       parameter.set(zip(parameter.value.elements, noise).map { $0 + size * $1 })
       index += 1
     }
+  }
+
+  /// The same of a model.
+  static func randomized(_ glow: Glow) -> Glow {
+    var index = 0
+    glow.visitParameters { name, parameter in
+      defer { index += 1 }
+      guard parameter.isTrained else { return }
+      let noise = RandomStream(seed: 2, .parameters, 1000 + index).normal(parameter.value.shape)
+      let size = size(name, parameter)
+      parameter.set(zip(parameter.value.elements, noise.elements).map { $0 + size * $1 })
+    }
+    return glow
   }
 
   func input(_ shape: [Int]) -> Tensor { RandomStream(seed: 3, .samples).normal(shape) }

@@ -5,22 +5,11 @@ import Testing
 /// What only sounds have: any length, made in tiles.
 @Suite struct SoundTests {
   /// Two levels, random parameters; a frame sees (2·3+1)·2 + (2·3+1)·4 = 42 frames to either side.
-  let glow: Glow = {
-    let glow = Glow(
+  let glow = FlowTests.randomized(
+    Glow(
       GlowConfiguration(
         segment: 64, channels: 2, audio: .init(rate: 8000, layers: 2), levels: 2, steps: 2,
-        hidden: 6), seed: 1)
-    var index = 0
-    glow.visitParameters { name, parameter in
-      defer { index += 1 }
-      guard parameter.isTrained else { return }
-      let noise = RandomStream(seed: 2, .parameters, 1000 + index).normal(parameter.value.shape)
-      let size = FlowTests.size(name, parameter)
-      parameter.set(zip(parameter.value.elements, noise.elements).map { $0 + size * $1 })
-    }
-    return glow
-  }()
-
+        hidden: 6), seed: 1))
   @Test func tilesMeetExactly() {
     #expect(glow.configuration.receptiveField == 42)
     let whole = glow.sample(0..<2, width: 400, temperature: 0.8, seed: 3)
