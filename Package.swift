@@ -6,7 +6,8 @@ let package = Package(
   name: "swift-glow",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Glow", targets: ["Tensors", "Flows", "Models", "Media", "Training", "Detection"]),
+    .library(
+      name: "Glow", targets: ["Tensors", "Flows", "Models", "Media", "Training", "Detection"]),
     // Apart, so that a user of the library needs no cairo.
     .library(name: "GlowPlots", targets: ["Plots"]),
     .executable(name: "glow", targets: ["glow"]),

@@ -46,7 +46,8 @@ public struct Calibration: Sendable {
     }
     guard statistics.items.count >= Self.fewestFiles else {
       throw malformed(
-        "holds \(statistics.items.count) known-good examples; at least \(Self.fewestFiles) are needed")
+        "holds \(statistics.items.count) known-good examples; at least \(Self.fewestFiles) are needed"
+      )
     }
     guard statistics.values.allSatisfy(\.isFinite) else {
       throw malformed("holds an example that the model gives no finite likelihood")

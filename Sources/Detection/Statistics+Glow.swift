@@ -32,7 +32,8 @@ extension Statistics {
         })
       let x = Tensor.dequantized(read.samples, noise: u, on: c.grid)
       let scored = try Self.rows(
-        glow, x, read.samples.pieces(of: size), c.format, examples.paths[read.windows[0].window.file])
+        glow, x, read.samples.pieces(of: size), c.format,
+        examples.paths[read.windows[0].window.file])
       for (row, placed) in zip(scored, read.windows) {
         if let index = rows[placed.place] {
           sums[index, default: Row(levels: c.levels)] += row

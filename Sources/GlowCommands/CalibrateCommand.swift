@@ -9,7 +9,8 @@ import Training
 struct CalibrateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "calibrate",
-    abstract: "Learns what known-good data score, so that `glow detect` finds what does not belong.",
+    abstract:
+      "Learns what known-good data score, so that `glow detect` finds what does not belong.",
     discussion: """
       EXAMPLES
         glow calibrate checkpoints/photos --held-out
@@ -49,7 +50,8 @@ struct CalibrateCommand: ParsableCommand {
     threads.apply()
     let (checkpoint, model) = try model.loadAny()
     let output = output ?? Calibration.path(of: checkpoint.path)
-    try Output.tryAll(.file("output", output, .calibration), reading: [checkpoint.path, data.table])
+    try Output.tryAll(
+      .file("output", output, .calibration), reading: [checkpoint.path, data.table])
     let known = try ScoredData(data, checkpoint, model, heldOut: heldOut)
     let calibration = try Calibration(known.statistics, known.source)
     if !heldOut, known.source.path == absolute(checkpoint.config.data.source) {

@@ -58,7 +58,8 @@ struct DetectCommand: ParsableCommand {
     help: ArgumentHelp("Write each file's or row's p and scores.", valueName: "file.csv"))
   var perFile: String?
   @Option(
-    help: ArgumentHelp("Write maps of the most surprising files into this folder.", valueName: "dir")
+    help: ArgumentHelp(
+      "Write maps of the most surprising files into this folder.", valueName: "dir")
   )
   var maps: String?
   @OptionGroup var threads: ThreadOptions

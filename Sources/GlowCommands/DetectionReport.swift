@@ -122,7 +122,7 @@ struct DetectionReport {
   // MARK: For programs
 
   private struct Contents: Encodable {
-    var files, known_good, alarmed: Int
+    var files, knownGood, alarmed: Int
     var score: String
     var alarm: Double
     var threshold: Double?
@@ -142,19 +142,19 @@ struct DetectionReport {
   private struct Quality: Encodable {
     var files: Int
     var alarms: Double
-    var alarms_interval: [Double]
-    var auroc, average_precision: Double?
-    var auroc_interval, average_precision_interval: [Double]?
+    var alarmsInterval: [Double]
+    var auroc, averagePrecision: Double?
+    var aurocInterval, averagePrecisionInterval: [Double]?
     var scores: [String: [String: Double]]?
 
     init(_ kind: Kind, _ score: Score) {
       (files, alarms) = (kind.files, kind.alarms.value)
-      alarms_interval = [kind.alarms.low, kind.alarms.high]
+      alarmsInterval = [kind.alarms.low, kind.alarms.high]
       guard let qualities = kind.qualities, let own = qualities.first(where: { $0.score == score })
       else { return }
-      (auroc, average_precision) = (own.quality.auroc.value, own.quality.averagePrecision.value)
-      auroc_interval = [own.quality.auroc.low, own.quality.auroc.high]
-      average_precision_interval = [
+      (auroc, averagePrecision) = (own.quality.auroc.value, own.quality.averagePrecision.value)
+      aurocInterval = [own.quality.auroc.low, own.quality.auroc.high]
+      averagePrecisionInterval = [
         own.quality.averagePrecision.low, own.quality.averagePrecision.high,
       ]
       scores = Dictionary(
@@ -177,7 +177,7 @@ struct DetectionReport {
       let all = kinds.first { $0.name == "all" && kinds.count > 3 }
       let named = kinds.filter { $0.name != all?.name }
       let contents = Contents(
-        files: detection.findings.count, known_good: known.statistics.items.count,
+        files: detection.findings.count, knownGood: known.statistics.items.count,
         alarmed: detection.alarms, score: detection.score.rawValue, alarm: detection.alarm,
         threshold: finite(known.threshold(detection.score, alarm: detection.alarm)),
         together: group.map { ["p": $0.p, "draws": Double($0.draws)] },
@@ -193,6 +193,7 @@ struct DetectionReport {
         all: all.map { Quality($0, detection.score) })
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      encoder.keyEncodingStrategy = .convertToSnakeCase
       return String(decoding: try encoder.encode(contents), as: UTF8.self)
     }
   }

@@ -11,7 +11,8 @@ import Training
 struct PlotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plot",
-    abstract: "Draws what a model of a table, a target, or a VAE has learned, and what is detected.",
+    abstract:
+      "Draws what a model of a table, a target, or a VAE has learned, and what is detected.",
     discussion: """
       EXAMPLES
         glow plot checkpoints/two-gaussians

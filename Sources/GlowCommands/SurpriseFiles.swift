@@ -30,7 +30,8 @@ struct SurpriseFiles {
       if let sounds = examples as? SoundSet {
         try write(map, of: sounds.sound(file), to: prefix)
       } else {
-        let image = try (examples as? ImageTiles)?.image(file) ?? (examples as? ImageSet)?.image(file)
+        let image =
+          try (examples as? ImageTiles)?.image(file) ?? (examples as? ImageSet)?.image(file)
         guard let image else { continue }
         let grid = Grid(
           x: 0...Double(map.width), y: 0...Double(map.height), columns: map.width,

@@ -23,7 +23,8 @@ extension CSV {
     if let row = receiver.rows.firstIndex(where: { $0.count != width }) {
       throw FileError(
         path: path,
-        reason: "row \(row + 1) has \(counted(receiver.rows[row].count, "cell")), the first \(width)",
+        reason:
+          "row \(row + 1) has \(counted(receiver.rows[row].count, "cell")), the first \(width)",
         kind: .malformed)
     }
     return receiver.rows

@@ -62,13 +62,17 @@ private final class MemoryFile {
     read: { to, count, context in
       let file = MemoryFile.of(context)
       let part = file.bytes.dropFirst(file.place).prefix(Int(count))
-      part.withUnsafeBytes { if let base = $0.baseAddress { to?.copyMemory(from: base, byteCount: $0.count) } }
+      part.withUnsafeBytes {
+        if let base = $0.baseAddress { to?.copyMemory(from: base, byteCount: $0.count) }
+      }
       file.place += part.count
       return sf_count_t(part.count)
     },
     write: { from, count, context in
       let file = MemoryFile.of(context)
-      let (end, more) = (file.place + Int(count), UnsafeRawBufferPointer(start: from, count: Int(count)))
+      let (end, more) = (
+        file.place + Int(count), UnsafeRawBufferPointer(start: from, count: Int(count))
+      )
       if end > file.bytes.count {
         file.bytes += [UInt8](repeating: 0, count: end - file.bytes.count)
       }

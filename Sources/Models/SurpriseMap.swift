@@ -26,7 +26,9 @@ public struct SurpriseMap: Equatable, Sendable {
   /// Each number over that of another map; 0 where that is 0.
   public func divided(by other: SurpriseMap) -> SurpriseMap {
     var map = self
-    for i in values.indices { map.values[i] = other.values[i] == 0 ? 0 : values[i] / other.values[i] }
+    for i in values.indices {
+      map.values[i] = other.values[i] == 0 ? 0 : values[i] / other.values[i]
+    }
     return map
   }
 

@@ -27,7 +27,8 @@ extension CommandTests {
     #expect(calibrated.status == 0 && calibrated.error.contains("the model has learned from these"))
     let few = try run("glow detect run --images tested")
     #expect(
-      few.status == 64 && few.error.contains("needs more than 100 known-good files"), "\(few.error)")
+      few.status == 64 && few.error.contains("needs more than 100 known-good files"), "\(few.error)"
+    )
     let line =
       "glow detect run --images tested --alarm 0.1 --per-file s.csv --maps maps --top 3 --together"
     let found = try json(try run("\(line) --json").output)
@@ -62,8 +63,10 @@ extension CommandTests {
     for n in 0..<24 {
       var pixels = [UInt8](repeating: 0, count: 80 * 48)
       for tile in 0..<2 {
-        let image = try PNG.read(Self.root + String(format: "/data/glyphs/5/%04d.png", 2 * n + tile))
-          .image
+        let image = try PNG.read(
+          Self.root + String(format: "/data/glyphs/5/%04d.png", 2 * n + tile)
+        )
+        .image
         for i in 0..<1024 { pixels[(8 + i / 32) * 80 + tile * 40 + i % 32] = image.pixels[i] }
       }
       try PNG.write(

@@ -10,11 +10,14 @@ import Training
 /// p-values and alarms, on numbers of which everything is known.
 @Suite struct CalibrationTests {
   /// As of images: bits, size and fit, and four numbers that hang together; `rows` a file.
-  static func statistics(_ files: Int, seed: UInt64, shift: Double = 0, rows: Int = 1) -> Statistics {
+  static func statistics(_ files: Int, seed: UInt64, shift: Double = 0, rows: Int = 1) -> Statistics
+  {
     let n = RandomStream(seed: seed, .samples).normal([files * rows, 7]).elements.map { Double($0) }
     let values = (0..<files * rows).flatMap { i -> [Double] in
       let row = n[7 * i..<7 * (i + 1)].map { $0 }
-      return [3 + row[0] + shift, 2 + row[1], row[2], row[3], row[3] + row[4], row[5], row[6] + shift]
+      return [
+        3 + row[0] + shift, 2 + row[1], row[2], row[3], row[3] + row[4], row[5], row[6] + shift,
+      ]
     }
     return Statistics(
       names: ["bits", "size", "fit"] + [
@@ -28,7 +31,8 @@ import Training
   }()
 
   /// Good files raise the alarm as often as it says, by every score, of one row a file and of several.
-  @Test(arguments: Score.allCases, [1, 3]) func alarmsAreNominal(_ score: Score, _ rows: Int) throws {
+  @Test(arguments: Score.allCases, [1, 3]) func alarmsAreNominal(_ score: Score, _ rows: Int) throws
+  {
     let known = try Calibration(Self.statistics(500, seed: 1, rows: rows), Self.source)
     for alarm in [0.1, 0.01] {
       let found = Detection(
@@ -89,7 +93,8 @@ import Training
     #expect(error(Calibration.Source(other, path: "")).contains("another model"))
     var c = GlowConfiguration(height: 8, width: 8, channels: 1)
     c.bits = 5
-    #expect(error(Calibration.Source(Glow(c), path: "")).contains("of 8 bits, and this one is of 5"))
+    #expect(
+      error(Calibration.Source(Glow(c), path: "")).contains("of 8 bits, and this one is of 5"))
     #expect(throws: FileError.self) { try Calibration(Self.statistics(19, seed: 1), Self.source) }
   }
 

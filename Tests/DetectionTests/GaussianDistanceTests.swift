@@ -33,7 +33,8 @@ import Testing
   @Test func forgets() {
     let rows = Self.rows(30, seed: 2)
     let without = GaussianDistance(Self.moments(rows) - Self.moments([rows[4]]))
-    let others = GaussianDistance(Self.moments(rows.enumerated().filter { $0.offset != 4 }.map(\.element)))
+    let others = GaussianDistance(
+      Self.moments(rows.enumerated().filter { $0.offset != 4 }.map(\.element)))
     #expect(abs(without(rows[4][...]) - others(rows[4][...])) < 1e-9)
     #expect(without(rows[4][...]) > GaussianDistance(Self.moments(rows))(rows[4][...]))
   }

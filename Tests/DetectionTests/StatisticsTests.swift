@@ -49,7 +49,8 @@ import Training
   @Test func ofTiles() throws {
     try image("large.png", width: 21, height: 17, seed: 1)
     let tiles = try ImageTiles(ImageFolder(folder), width: 8, height: 8, channels: 1)
-    #expect(tiles.windows.map(\.start) == Array(repeating: [0, 4, 8, 12, 13], count: 4).flatMap(\.self))
+    #expect(
+      tiles.windows.map(\.start) == Array(repeating: [0, 4, 8, 12, 13], count: 4).flatMap(\.self))
     #expect(Set(tiles.windows.map(\.row)) == [0, 4, 8, 9])
     let whole = try PNG.read("\(folder)/large.png").image
     for window in tiles.windows {
@@ -81,11 +82,13 @@ import Training
     let noise = RandomStream(seed: 2, .samples).normal([900]).elements.map { Int16($0 * 1000) }
     for (name, frames) in [("a", 900), ("b", 130), ("c", 64)] {
       try WAV.write(
-        Sound(rate: 8000, channels: 1, samples: Array(noise[..<frames])), to: "\(folder)/\(name).wav")
+        Sound(rate: 8000, channels: 1, samples: Array(noise[..<frames])),
+        to: "\(folder)/\(name).wav")
     }
     let glow = Glow(
       GlowConfiguration(
-        segment: 64, channels: 1, audio: .init(rate: 8000, layers: 1), levels: 2, steps: 1, hidden: 4
+        segment: 64, channels: 1, audio: .init(rate: 8000, layers: 1), levels: 2, steps: 1,
+        hidden: 4
       ))
     let set = try SoundFolder(folder).load(
       segment: 64, unit: 4, format: SoundFormat(rate: 8000, channels: 1))

@@ -38,7 +38,9 @@ import Testing
     let path = folder.path + "/a.csv"
     try AtomicFile.write("file,kind\n\"a, \"\"b\"\".png\",good\nc.png,\n", to: path)
     #expect(
-      try CSV.cells(reading: path) == [["file", "kind"], ["a, \"b\".png", "good"], ["c.png", ""]])
+      try CSV.cells(reading: path) == [
+        ["file", "kind"], ["a, \"b\".png", "good"], ["c.png", ""],
+      ])
     try AtomicFile.write("a,b\nc\n", to: path)
     #expect(throws: FileError.self) { try CSV.cells(reading: path) }
   }
