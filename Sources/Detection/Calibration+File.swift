@@ -31,11 +31,12 @@ extension Calibration {
       ])
   }
 
-  private static let format = "swift-glow calibration 1"
+  static let format = "swift-glow calibration 1"
 
   /// Reads what `write` wrote. Throws a `FileError` if it is damaged, or belongs to another model, other
-  /// weights or another number of bits than `own`.
-  public init(reading path: String, for own: Source) throws {
+  /// weights or another number of bits.
+  public init(reading path: String, for model: any Model) throws {
+    let own = Source(model, path: "")
     func malformed(_ reason: String) -> FileError {
       FileError(path: path, reason: reason, kind: .malformed)
     }
@@ -63,9 +64,9 @@ extension Calibration {
     let items: [String] = try value("items")
     let counts: [Int32] = try file.values("rows", shape: [items.count])
     let total = counts.reduce(0) { $0 + Int($1) }
-    guard Set(names).count == names.count, names.first == Statistics.Name.bits,
-      counts.allSatisfy({ $0 > 0 })
-    else { throw malformed("is a damaged calibration: its columns and rows do not fit") }
+    guard names == Statistics.names(of: model), counts.allSatisfy({ $0 > 0 }),
+      source.tile?.count ?? 2 == 2, source.span.map({ $0.count == 2 && $0[0] <= $0[1] }) ?? true
+    else { throw malformed("is a damaged calibration: its columns or rows do not fit the model") }
     let values: [Double] = try file.values("statistics", shape: [total, names.count])
     guard values.allSatisfy(\.isFinite) else {
       throw malformed("is a damaged calibration: it holds a value that is not finite")
@@ -73,5 +74,16 @@ extension Calibration {
     try self.init(
       Statistics(names: names, values: values, items: items, counts: counts.map { Int($0) }),
       source)
+  }
+}
+
+extension Statistics {
+  /// What the columns are that a model's files or rows have; none of a model that has none.
+  static func names(of model: any Model) -> [String] {
+    switch model {
+    case let glow as Glow: names(glow.configuration)
+    case let flow as FlowDensity: names(flow.configuration)
+    default: []
+    }
   }
 }

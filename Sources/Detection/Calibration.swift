@@ -6,8 +6,9 @@ import Training
 ///
 ///     p = (1 + files that score as much or more) / (1 + files)
 ///
-/// A distance is that from the other files: a file's own rows are taken out of the Gaussian first. So
-/// of files like these, at most one in 1/p has so small a p, whatever the model.
+/// A distance is that from the other files: a file's own rows are taken out of the Gaussian first, in which
+/// columns are scaled by their quartiles and no number lies farther out than eight of them. So of files
+/// like these, a part of at most p has so small a p, whatever the model.
 public struct Calibration: Sendable {
   /// Of the known-good files.
   public let statistics: Statistics
@@ -28,8 +29,9 @@ public struct Calibration: Sendable {
     public var tile: [Int]?
     /// Where the known-good files are.
     public var path: String
-    /// The samples of the shortest and of the longest sound.
-    public var samples: [Int]?
+    /// The fewest and the most numbers that were scored of a file, where files may differ in that: of
+    /// sounds, and of images in tiles.
+    public var span: [Int]?
 
     /// Of a model, by files at this path.
     public init(_ model: any Model, tile: [Int]? = nil, path: String) {
@@ -49,8 +51,10 @@ public struct Calibration: Sendable {
         "holds \(statistics.items.count) known-good examples; at least \(Self.fewestFiles) are needed"
       )
     }
-    guard statistics.values.allSatisfy(\.isFinite) else {
-      throw malformed("holds an example that the model gives no finite likelihood")
+    if let item = statistics.firstNotFinite {
+      throw FileError(
+        path: source.path, reason: "\(item): the model gives it no finite likelihood",
+        kind: .malformed)
     }
     (self.statistics, self.source) = (statistics, source)
     judges = Dictionary(
@@ -81,8 +85,15 @@ public struct Calibration: Sendable {
     return Double(1 + known.count - low) / Double(1 + known.count)
   }
 
-  /// The smallest p there can be.
-  public var smallestP: Double { 1 / Double(1 + statistics.items.count) }
+  /// Whether known-good files are enough for an alarm: 1 in 1,000 needs more than 1,000.
+  public func allows(alarm: Double) -> Bool { alarm * Double(statistics.items.count) > 1 }
+
+  /// The known-good files that are far from all the others, so that one may ask whether they are good.
+  public var farOut: [String] {
+    guard let judge = judges[.combined] else { return [] }
+    let most = 4 * judge.known[judge.known.count / 2]
+    return zip(statistics.items, judge.own).filter { $1 > most }.map(\.0)
+  }
 
   /// The least that raises an alarm: a score with p at most `alarm`. Infinite where nothing can.
   public func threshold(_ score: Score, alarm: Double) -> Double {
@@ -93,18 +104,31 @@ public struct Calibration: Sendable {
 /// How one score is made.
 private struct Judge: Sendable {
   let score: Score
-  let distance: GaussianDistance?
+  /// Of a distance: what rows are brought to first.
+  let distance: (scales: ColumnScales, gaussian: GaussianDistance)?
+  /// What each known-good file scores.
+  let own: [Double]
+  /// The same from the least.
   let known: [Double]
 
   init(_ score: Score, _ statistics: Statistics) {
     self.score = score
     let columns = score.columns(of: statistics)
-    guard score.isDistance else {
-      distance = nil
-      known = Self.values(score, statistics, columns).sorted()
-      return
+    if score.isDistance {
+      (distance, own) = Self.distance(statistics, columns)
+    } else {
+      (distance, own) = (nil, Self.values(score, statistics, columns))
     }
-    let (values, width) = (statistics.columns(columns), columns.count)
+    known = own.sorted()
+  }
+
+  /// The Gaussian through all files' rows, and the distance of each file from the others.
+  private static func distance(_ statistics: Statistics, _ columns: [String]) -> (
+    (scales: ColumnScales, gaussian: GaussianDistance), [Double]
+  ) {
+    let (raw, width) = (statistics.columns(columns), columns.count)
+    let scales = ColumnScales(of: raw, width: width)
+    let values = scales.scaled(raw)
     var first = 0
     let rows = statistics.counts.map { count in
       defer { first += count }
@@ -112,24 +136,24 @@ private struct Judge: Sendable {
     }
     let own = rows.map { rows in
       var moments = Moments(width: width)
-      for row in rows { moments.add(row) }
+      for row in rows { moments.add(ColumnScales.held(row)) }
       return moments
     }
     var all = Moments(width: width)
     for moments in own { all += moments }
-    distance = GaussianDistance(all)
-    known = zip(rows, own).map { rows, own in
+    let distances = zip(rows, own).map { rows, own in
       let others = GaussianDistance(all - own)
       return rows.map { others($0) }.max() ?? 0
-    }.sorted()
+    }
+    return ((scales, GaussianDistance(all)), distances)
   }
 
   func score(_ tested: Statistics) -> [Double] {
     let columns = score.columns(of: tested)
     guard let distance else { return Self.values(score, tested, columns) }
-    let (values, width) = (tested.columns(columns), columns.count)
+    let (values, width) = (distance.scales.scaled(tested.columns(columns)), columns.count)
     return tested.largest(
-      (0..<tested.rowCount).map { distance(values[$0 * width..<($0 + 1) * width]) })
+      (0..<tested.rowCount).map { distance.gaussian(values[$0 * width..<($0 + 1) * width]) })
   }
 
   private static func values(_ score: Score, _ statistics: Statistics, _ columns: [String])

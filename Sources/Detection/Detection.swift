@@ -16,6 +16,8 @@ public struct Detection: Sendable {
 
   /// In the order of the set.
   public let findings: [Finding]
+  /// From the most surprising on.
+  public let ranked: [Finding]
   /// What is judged by.
   public let score: Score
   /// The p from which on a file raises the alarm.
@@ -27,19 +29,18 @@ public struct Detection: Sendable {
   ) {
     (self.score, self.alarm) = (score, alarm)
     let all = calibration.scores.map { calibration.score($0, of: tested) }
-    let own = calibration.score(score, of: tested)
+    let place = calibration.scores.firstIndex(of: score)
+    precondition(place != nil, "a score that there is of these")
+    let own = all[place ?? 0]
     findings = tested.items.indices.map { i in
       Finding(
         item: tested.items[i], kind: tested.kinds?[i], score: own[i],
         p: calibration.p(own[i], score), scores: all.map { $0[i] })
     }
+    ranked = findings.sorted { ($0.p, -$0.score, $0.item) < ($1.p, -$1.score, $1.item) }
   }
 
   /// The number of files that raise the alarm.
   public var alarms: Int { findings.count { $0.p <= alarm } }
 
-  /// From the most surprising on.
-  public var ranked: [Finding] {
-    findings.sorted { ($0.p, -$0.score, $0.item) < ($1.p, -$1.score, $1.item) }
-  }
 }

@@ -14,11 +14,11 @@ struct Moments {
     products = Array(repeating: 0, count: width * width)
   }
 
-  mutating func add(_ row: ArraySlice<Double>, weight: Double = 1) {
+  mutating func add(_ row: ArraySlice<Double>) {
     let (d, first) = (sum.count, row.startIndex)
-    count += weight
+    count += 1
     for i in 0..<d {
-      let value = weight * row[first + i]
+      let value = row[first + i]
       sum[i] += value
       for j in 0..<d { products[i * d + j] += value * row[first + j] }
     }

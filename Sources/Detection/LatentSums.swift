@@ -59,7 +59,7 @@ struct LatentSums {
     return place < Double(bins) ? Int(place) : bins - 1
   }
 
-  /// The largest mean over 3×3 positions; of sound, over 9 in a row.
+  /// The largest mean over 3×3 positions; of sound, over 9 in a row, or all where there are fewer.
   private static func peak(_ energies: [Float], _ height: Int, _ width: Int) -> Double {
     let (tall, wide) = height > 1 ? (min(3, height), min(3, width)) : (1, min(9, width))
     var largest: Float = 0

@@ -26,14 +26,10 @@ public struct RankingQuality: Sendable {
   public init(good: [Double], other: [Double], draws: Int = 1000, seed: UInt64 = 0) {
     precondition(!good.isEmpty && !other.isEmpty, "files of both kinds")
     let ranking = Ranking(good, other)
-    let ones = (
-      [Double](repeating: 1, count: good.count), [Double](repeating: 1, count: other.count)
-    )
-    let whole = ranking.figures(ones.0, ones.1)
-    var generator = RandomStream(seed: seed, .samples).generator
-    let drawn = (0..<draws).map { _ in
-      ranking.figures(
-        Self.weights(good.count, &generator), Self.weights(other.count, &generator))
+    let whole = ranking.figures(Array(repeating: 1, count: good.count + other.count))
+    let drawn = ThreadPool.map(draws) { draw in
+      var generator = RandomStream(seed: seed, .samples, draw).generator
+      return ranking.figures(ranking.drawn(&generator))
     }
     auroc = Interval(whole.auroc, drawn.map(\.auroc))
     averagePrecision = Interval(whole.averagePrecision, drawn.map(\.averagePrecision))
@@ -52,15 +48,6 @@ public struct RankingQuality: Sendable {
     return ([0] + scaled.0, [0] + scaled.1)
   }
 
-  /// How often each of so many is drawn.
-  private static func weights(
-    _ count: Int, _ generator: inout some RandomNumberGenerator
-  ) -> [Double] {
-    var weights = [Double](repeating: 0, count: count)
-    for _ in 0..<count { weights[Int.random(in: 0..<count, using: &generator)] += 1 }
-    return weights
-  }
-
   /// The part of files that raise the alarm, with the interval of Wilson (1927).
   public static func rate(_ alarms: Int, of count: Int) -> Interval {
     let (n, p, z) = (Double(count), Double(alarms) / Double(count), 1.959964)
@@ -76,47 +63,55 @@ extension Interval {
   }
 }
 
-/// Files in the order of their scores, from the most surprising on, those of one score together.
+/// Files in the order of their scores, from the most surprising on.
 private struct Ranking {
-  /// Each with its place in its list.
-  private let groups: [[(isGood: Bool, index: Int)]]
+  /// Whether each is a good one, in that order.
+  private let isGood: [Bool]
+  /// Where those of one score end.
+  private let ends: [Int]
 
   init(_ good: [Double], _ other: [Double]) {
-    let all =
-      good.enumerated().map { (score: $1, isGood: true, index: $0) }
-      + other.enumerated().map { (score: $1, isGood: false, index: $0) }
-    var (groups, last) = ([[(isGood: Bool, index: Int)]](), Double.nan)
-    for one in all.sorted(by: { $0.score > $1.score }) {
-      if one.score != last { groups.append([]) }
-      last = one.score
-      groups[groups.count - 1].append((one.isGood, one.index))
+    let all = (good.map { ($0, true) } + other.map { ($0, false) }).sorted { $0.0 > $1.0 }
+    isGood = all.map(\.1)
+    ends = all.indices.filter { $0 + 1 == all.count || all[$0 + 1].0 != all[$0].0 }.map { $0 + 1 }
+  }
+
+  /// How often each is drawn where as many good ones and as many others are drawn again.
+  func drawn(_ generator: inout some RandomNumberGenerator) -> [Double] {
+    var weights = [Double](repeating: 0, count: isGood.count)
+    for part in [true, false] {
+      let places = isGood.indices.filter { isGood[$0] == part }
+      for _ in places { weights[places[Int.random(in: places.indices, using: &generator)]] += 1 }
     }
-    self.groups = groups
+    return weights
   }
 
   /// How many score as much as each threshold.
   var counts: [(good: Double, other: Double)] {
-    var (good, other) = (0.0, 0.0)
-    return groups.map { group in
-      good += Double(group.count { $0.isGood })
-      other += Double(group.count { !$0.isGood })
+    var (good, other, first) = (0.0, 0.0, 0)
+    return ends.map { end in
+      for i in first..<end {
+        if isGood[i] { good += 1 } else { other += 1 }
+      }
+      first = end
       return (good, other)
     }
   }
 
   /// With a weight for each file.
-  func figures(_ good: [Double], _ other: [Double]) -> (auroc: Double, averagePrecision: Double) {
-    var (seenGood, seenOther, above, precision) = (0.0, 0.0, 0.0, 0.0)
-    for group in groups {
-      var (ownGood, ownOther) = (0.0, 0.0)
-      for file in group {
-        if file.isGood { ownGood += good[file.index] } else { ownOther += other[file.index] }
+  func figures(_ weights: [Double]) -> (auroc: Double, averagePrecision: Double) {
+    var (seenGood, seenOther, above, precision, first) = (0.0, 0.0, 0.0, 0.0, 0)
+    for end in ends {
+      var (good, other) = (0.0, 0.0)
+      for i in first..<end {
+        if isGood[i] { good += weights[i] } else { other += weights[i] }
       }
+      first = end
       // good files of a lower score count for those seen, of the same score half
-      above += ownGood * (seenOther + ownOther / 2)
-      seenGood += ownGood
-      seenOther += ownOther
-      if ownOther > 0 { precision += ownOther * seenOther / (seenOther + seenGood) }
+      above += good * (seenOther + other / 2)
+      seenGood += good
+      seenOther += other
+      if other > 0 { precision += other * seenOther / (seenOther + seenGood) }
     }
     return (above / (seenGood * seenOther), precision / seenOther)
   }

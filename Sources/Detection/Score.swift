@@ -12,7 +12,7 @@ public enum Score: String, CaseIterable, Sendable {
   case complexity
   /// How far the distribution of the latents is from N(0, 1).
   case fit
-  /// What PNG or FLAC needs, bits a dimension: no model at all.
+  /// What PNG needs for an image, or FLAC for the windows of a sound, bits a dimension: no model at all.
   case size
 
   /// Those that can be made of these statistics: of a table's there is no packed size.
@@ -27,7 +27,10 @@ public enum Score: String, CaseIterable, Sendable {
     case .combined: statistics.names.filter { $0 != Statistics.Name.bits }
     case .bits, .typicality: [Statistics.Name.bits]
     case .levels:
-      statistics.names.filter { $0.hasSuffix("log-det") || $0.hasSuffix("log density") }
+      statistics.names.filter { name in
+        !name.hasPrefix(Statistics.Name.latent)
+          && (name.hasSuffix("log-det") || name.hasSuffix("log density"))
+      }
     case .complexity: [Statistics.Name.bits, Statistics.Name.size]
     case .fit: [Statistics.Name.fit]
     case .size: [Statistics.Name.size]

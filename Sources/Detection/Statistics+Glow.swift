@@ -6,20 +6,15 @@ import Training
 
 extension Statistics {
   /// Of every file of a set, by one pass of a model of images or sounds: a row a window of an image, a
-  /// row a sound. The noise of a window depends on its place in its file alone, so that no file's
-  /// numbers depend on the others. A model with classes takes each as of the likeliest.
+  /// row a sound. Every window that begins at a column has the same noise, so that no file's numbers
+  /// depend on the others. A model with classes takes each as of the likeliest.
   ///
   /// Throws a `FileError` if more than one file in ten can't be read.
   public init(of glow: Glow, on examples: any ExampleSet, seed: UInt64 = 0) throws {
     let c = glow.configuration
-    let isSound = c.medium.isSound
     let windows = examples.windows
     let noise = RandomStream(seed: seed, .validationNoise)
-    let rows = Dictionary(
-      uniqueKeysWithValues: Evaluation.placed(windows, for: c).enumerated().map {
-        ($1.place, isSound ? $1.window.file : $0)
-      })
-    var sums: [Int: Row] = [:]
+    var gathered = Gathered(windows, c)
     var bad: [Int: FileError] = [:]
     for group in Evaluation.batches(of: windows, for: c) {
       let size = c.height * group.width * c.channels
@@ -31,33 +26,72 @@ extension Statistics {
             [1, c.height, group.width, c.channels], from: $0.window.start * c.height * c.channels)
         })
       let x = Tensor.dequantized(read.samples, noise: u, on: c.grid)
-      let scored = try Self.rows(
+      let rows = try Self.rows(
         glow, x, read.samples.pieces(of: size), c.format,
-        examples.paths[read.windows[0].window.file])
-      for (row, placed) in zip(scored, read.windows) {
-        if let index = rows[placed.place] {
-          sums[index, default: Row(levels: c.levels)] += row
-        }
-      }
+        read.windows.map { examples.paths[$0.window.file] })
+      for (row, placed) in zip(rows, read.windows) { gathered.add(row, of: placed) }
     }
-    let own = Dictionary(grouping: windows.indices, by: { windows[$0].file })
-      .filter { bad[$0.key] == nil }.mapValues { isSound ? [windows[$0[0]].file] : $0 }
-    let files = own.keys.sorted()
+    let files = gathered.files.filter { bad[$0] == nil }
     self.init(
-      names: Self.names(c),
-      values: files.flatMap { own[$0] ?? [] }.flatMap { sums[$0]?.numbers(c.format) ?? [] },
+      names: Self.names(c), values: files.flatMap { gathered.numbers(ofFile: $0) },
       items: files.map { examples.paths[$0] },
       kinds: examples.labels.map { labels in files.map { examples.classes[labels[$0]] } },
-      dimensions: files.map { file in
-        (own[file] ?? []).reduce(0) { $0 + Int(sums[$1]?.dimensions ?? 0) }
-      },
-      counts: files.map { own[$0]?.count ?? 0 },
+      dimensions: files.map { gathered.dimensions(ofFile: $0) },
+      counts: files.map { gathered.rows(ofFile: $0) },
       bad: bad.sorted { $0.key < $1.key }.map(\.value))
     if items.isEmpty {
       throw self.bad.first
         ?? FileError(
           path: examples.paths.first ?? "", reason: "is too short to score, as are the others",
           kind: .malformed)
+    }
+  }
+
+  /// The rows of files as they come: of images their numbers at once, of sounds when all windows are in.
+  private struct Gathered {
+    private let c: GlowConfiguration
+    private let windows: [ExampleWindow]
+    /// Each file's windows.
+    private let own: [Int: Range<Int>]
+    private let indexOfPlace: [Int: Int]
+    private var numbers: [[Double]]
+    private var sounds: [Int: Row] = [:]
+
+    init(_ windows: [ExampleWindow], _ c: GlowConfiguration) {
+      (self.windows, self.c) = (windows, c)
+      var own: [Int: Range<Int>] = [:]
+      for (i, window) in windows.enumerated() {
+        own[window.file] = (own[window.file]?.lowerBound ?? i)..<i + 1
+      }
+      self.own = own
+      indexOfPlace = Dictionary(
+        uniqueKeysWithValues: Evaluation.placed(windows, for: c).enumerated().map {
+          ($1.place, $0)
+        })
+      numbers = Array(repeating: [], count: c.medium.isSound ? 0 : windows.count)
+    }
+
+    mutating func add(_ row: Row, of placed: Evaluation.Placed) {
+      if c.medium.isSound {
+        sounds[placed.window.file, default: Row(levels: c.levels)] += row
+      } else if let index = indexOfPlace[placed.place] {
+        numbers[index] = row.numbers(c.format)
+      }
+    }
+
+    /// In the order of the set.
+    var files: [Int] { own.keys.sorted() }
+
+    func rows(ofFile file: Int) -> Int { c.medium.isSound ? 1 : own[file]?.count ?? 0 }
+
+    func dimensions(ofFile file: Int) -> Int {
+      windows[own[file] ?? 0..<0].reduce(0) { $0 + c.height * $1.width * c.channels }
+    }
+
+    func numbers(ofFile file: Int) -> [Double] {
+      c.medium.isSound
+        ? sounds[file]?.numbers(c.format) ?? []
+        : numbers[own[file] ?? 0..<0].flatMap(\.self)
     }
   }
 
@@ -86,7 +120,8 @@ extension Statistics {
     }
   }
 
-  private static func names(_ c: GlowConfiguration) -> [String] {
+  /// What the columns are called.
+  static func names(_ c: GlowConfiguration) -> [String] {
     [Name.bits, Name.size, Name.fit]
       + (1...c.levels).flatMap { LatentSums.names(level: $0, areSounds: c.medium.isSound) }
   }
@@ -94,7 +129,7 @@ extension Statistics {
   /// A row for each example of a batch.
   private static func rows(
     _ glow: Glow, _ x: Tensor, _ samples: [ArraySlice<Int16>], _ format: ExampleFormat,
-    _ path: String
+    _ paths: [String]
   ) throws -> [Row] {
     let terms = glow.terms(x)
     let latents = terms.map(\.standardized)
@@ -109,7 +144,7 @@ extension Statistics {
           row.levels[level].logDensity = terms[level].logDensity[n]
         }
         row.dimensions = Double(samples[n].count)
-        row.packedBits = 8 * Double(try format.packedBytes(samples[n], width: x.shape[2], path))
+        row.packedBits = 8 * Double(try format.packedBytes(samples[n], width: x.shape[2], paths[n]))
         return row
       }
     }.map { try $0.get() }

@@ -8,6 +8,8 @@ public struct Statistics: Sendable {
     static let bits = "bits"
     /// What PNG or FLAC needs for the same, bits a dimension.
     static let size = "size"
+    /// What the name of a table's latent begins with.
+    static let latent = "latent "
     /// How far the distribution of the latents is from N(0, 1).
     static let fit = "fit"
   }
@@ -38,6 +40,16 @@ public struct Statistics: Sendable {
     (self.names, self.values, self.items, self.kinds) = (names, values, items, kinds)
     (self.counts, self.bad) = (counts, bad)
     self.dimensions = dimensions ?? Array(repeating: 1, count: items.count)
+  }
+
+  /// The first file with a number that is none.
+  var firstNotFinite: String? {
+    guard let place = values.firstIndex(where: { !$0.isFinite }) else { return nil }
+    var row = place / names.count
+    return items.indices.first {
+      row -= counts[$0]
+      return row < 0
+    }.map { items[$0] }
   }
 
   /// Rows in all.

@@ -49,22 +49,30 @@ struct CalibrateCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (checkpoint, model) = try model.loadAny()
+    try requireDetectable(model, checkpoint)
     let output = output ?? Calibration.path(of: checkpoint.path)
     try Output.tryAll(
       .file("output", output, .calibration), reading: [checkpoint.path, data.table])
     let known = try ScoredData(data, checkpoint, model, heldOut: heldOut)
     let calibration = try Calibration(known.statistics, known.source)
-    if !heldOut, known.source.path == absolute(checkpoint.config.data.source) {
+    let learned = absolute(checkpoint.config.data.source)
+    if !heldOut, known.source.path == learned || known.source.path.hasPrefix(learned + "/") {
       warn(
         "the model has learned from these, so that it knows them too well: --held-out takes those "
           + "that it has not seen")
+    }
+    let far = calibration.farOut
+    if let first = far.first {
+      warn(
+        "\(counted(far.count, known.noun)) \(far.count == 1 ? "is" : "are") far from all the others, "
+          + "as if not good: \(first)" + (far.count > 1 ? ", …" : ""))
     }
     try calibration.write(to: output)
     let count = known.statistics.items.count
     if json {
       print(
         """
-        {"files":\(count),"smallest_p":\(calibration.smallestP),\
+        {"files":\(count),"passed_over":\(known.passedOver),\
         "scores":[\(calibration.scores.map { "\"\($0)\"" }.joined(separator: ","))]}
         """)
     } else {
@@ -73,7 +81,7 @@ struct CalibrateCommand: ParsableCommand {
         calibrated on \(counted(count, known.noun)), of \(known.source.path)\
         \(heldOut ? ", which the run held out" : "")
         written    \(output)
-        alarms     at p = \((1 / Double(count)).formatted(4)) and more
+        alarms     above p = \(String(format: "%.2g", 1 / Double(count)))
         """)
     }
   }

@@ -22,7 +22,8 @@ struct DetectCommand: ParsableCommand {
         glow detect checkpoints/photos --images new/ --together
 
       p says how often a known-good file scores as much or more; the alarm is raised where it is at \
-      most --alarm. So of good files one in 1/alarm raises it, whatever the model.
+      most --alarm. So of good files like the known ones a part of at most --alarm raises it, whatever \
+      the model.
 
       SCORES  combined: the distance of all statistics of the latents, and of the packed size, from \
       those of known-good files; bits: bits/dim; typicality: how far bits are from the known, either \
@@ -31,7 +32,7 @@ struct DetectCommand: ParsableCommand {
 
       Where the folder has subfolders, one of them called good, AUROC and average precision of each \
       other one against it are reported, with intervals of 95 %, and those of the packed size beside \
-      them, which needs no model and is often as good.
+      them, which needs no model and is often as good; and of all the part that raises the alarm.
 
       Images larger than those that the model has learned from are cut into tiles that overlap, and \
       the most surprising one counts. --maps shows where the surprise lies: bits by pixels, or by \
@@ -73,33 +74,36 @@ struct DetectCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (checkpoint, model) = try model.loadAny()
+    try requireDetectable(model, checkpoint)
     try Output.tryAll(
       .file("per-file", perFile, .list), .folder("maps", maps),
       reading: [checkpoint.path, data.table, calibration])
+    if let maps { try SurpriseFiles.requireEmpty(maps) }
     let known = try read(checkpoint, model)
     let tested = try ScoredData(data, checkpoint, model)
     try requireAlike(known, tested)
     let detection = Detection(tested.statistics, by: known, score: score, alarm: alarm)
     if let perFile { try write(detection, known, to: perFile) }
-    if let maps, let examples = tested.examples, let glow = model as? Glow {
-      try SurpriseFiles(maps, glow, examples).write(detection.ranked.prefix(top).map(\.item))
-    }
     let group =
       together ? GroupTest(tested.statistics, by: known, score: score) : nil
     let report = DetectionReport(
-      detection, known, tested.statistics, noun: tested.noun, top: top, group: group)
+      detection, known, tested, top: top, group: group,
+      scores: json ? known.scores : [score, .size])
     print(json ? try report.json : report.text)
+    fflush(nil)
+    if let maps, let examples = tested.examples, let glow = model as? Glow {
+      try SurpriseFiles(maps, glow, examples).write(detection.ranked.prefix(top).map(\.item))
+    }
   }
 
   private func read(_ checkpoint: Checkpoint, _ model: any Model) throws -> Calibration {
-    let own = Calibration.Source(model, path: "")
     do {
       let known = try Calibration(
-        reading: calibration ?? Calibration.path(of: checkpoint.path), for: own)
+        reading: calibration ?? Calibration.path(of: checkpoint.path), for: model)
       let count = known.statistics.items.count
       try check(
-        alarm * Double(count) > 1,
-        "--alarm \(alarm) needs more than \(grouped(Int((1 / alarm).rounded(.up)))) known-good files; "
+        known.allows(alarm: alarm),
+        "--alarm \(alarm) needs more than \(String(format: "%.0f", 1 / alarm)) known-good examples; "
           + "the calibration has \(grouped(count))")
       try check(
         known.scores.contains(score),
@@ -125,14 +129,17 @@ struct DetectCommand: ParsableCommand {
         reason: "is looked at \(name(tested.source.tile)), and the known-good images were "
           + name(known.source.tile), kind: .malformed)
     }
-    guard let samples = known.source.samples, samples.count == 2, samples[0] <= samples[1] else {
-      return
+    if known.source.path == tested.source.path {
+      warn("these are what the calibration was made of")
     }
-    let outside = tested.statistics.count(outside: samples[0]...samples[1])
+    guard let span = known.source.span else { return }
+    let outside = tested.statistics.count(outside: span[0]...span[1])
     if outside > 0 {
+      let (noun, less, more) =
+        known.source.tile == nil ? ("sound", "shorter", "longer") : ("image", "smaller", "larger")
       warn(
-        "\(counted(outside, "sound")) shorter or longer than all known-good ones, so that p says less"
-      )
+        "\(counted(outside, noun)) \(less) or \(more) than all known-good ones, so that p says less: "
+          + "files of another size score otherwise")
     }
   }
 

@@ -19,41 +19,49 @@ struct DetectionReport {
   private let detection: Detection
   private let known: Calibration
   private let noun: String
+  private let passedOver: Int
   private let top: ArraySlice<Detection.Finding>
   private let group: GroupTest?
   private let bits: [String: Double]
+  /// Good ones first; none where there is no folder of them.
   private let kinds: [Kind]
+  /// All that are not good, where they are of several kinds.
+  private let others: Kind?
 
+  /// Of what was found; of kinds, `scores` are reported.
   init(
-    _ detection: Detection, _ known: Calibration, _ tested: Statistics, noun: String, top: Int,
-    group: GroupTest?
+    _ detection: Detection, _ known: Calibration, _ tested: ScoredData, top: Int,
+    group: GroupTest?, scores: [Score]
   ) {
-    (self.detection, self.known, self.noun, self.group) = (detection, known, noun, group)
+    (self.detection, self.known, self.group) = (detection, known, group)
+    (noun, passedOver) = (tested.noun, tested.passedOver)
     self.top = detection.ranked.prefix(top)
     bits = Dictionary(
-      zip(tested.items, tested.means("bits")), uniquingKeysWith: { first, _ in first })
-    kinds = Self.kinds(detection, known)
-  }
-
-  private static func kinds(_ detection: Detection, _ known: Calibration) -> [Kind] {
+      zip(tested.statistics.items, tested.statistics.means("bits")),
+      uniquingKeysWith: { first, _ in first })
+    let scores = known.scores.enumerated().filter { scores.contains($0.element) }
     let byKind = Dictionary(grouping: detection.findings, by: { $0.kind ?? "" })
-    guard let own = byKind[good], byKind.count > 1 else { return [] }
-    func kind(_ name: String, _ files: [Detection.Finding]) -> Kind {
+    guard let good = byKind[Self.good] else {
+      (kinds, others) = ([], nil)
+      return
+    }
+    func kind(_ name: String, _ files: [Detection.Finding], isGood: Bool = false) -> Kind {
       Kind(
         name: name, files: files.count,
         alarms: RankingQuality.rate(files.count { $0.p <= detection.alarm }, of: files.count),
-        qualities: name == good
+        qualities: isGood
           ? nil
-          : known.scores.enumerated().map { i, score in
+          : scores.map { i, score in
             (
               score,
-              RankingQuality(good: own.map { $0.scores[i] }, other: files.map { $0.scores[i] })
+              RankingQuality(good: good.map { $0.scores[i] }, other: files.map { $0.scores[i] })
             )
           })
     }
-    let others = byKind.keys.filter { $0 != good }.sorted()
-    let all = others.count > 1 ? [kind("all", others.flatMap { byKind[$0] ?? [] })] : []
-    return [kind(good, own)] + others.map { kind($0, byKind[$0] ?? []) } + all
+    let names = byKind.keys.filter { $0 != Self.good }.sorted()
+    kinds =
+      [kind(Self.good, good, isGood: true)] + names.map { kind($0, byKind[$0] ?? []) }
+    others = names.count > 1 ? kind("all of these", names.flatMap { byKind[$0] ?? [] }) : nil
   }
 
   // MARK: For people
@@ -64,7 +72,9 @@ struct DetectionReport {
       "\(grouped(detection.alarms)) of \(counted(count, noun)) "
       + "\(detection.alarms == 1 ? "raises" : "raise") the alarm at p ≤ \(detection.alarm) "
       + "(\(detection.score) score; \(counted(known.statistics.items.count, "known-good \(noun)")))"
-    return ([summary] + together + listed + table).joined(separator: "\n")
+    let left =
+      passedOver > 0 ? ["\(counted(passedOver, noun)) could not be scored: see the notes"] : []
+    return ([summary] + left + together + listed + table).joined(separator: "\n")
   }
 
   private var together: [String] {
@@ -82,7 +92,7 @@ struct DetectionReport {
     return ["", heading]
       + top.map { finding in
         [
-          finding.p.formatted(4).leading(8), Self.short(finding.score).leading(8),
+          String(format: "%.2g", finding.p).leading(8), Self.short(finding.score).leading(8),
           Self.short(bits[finding.item] ?? .nan).leading(8), " " + FileError.oneLine(finding.item),
         ].joined(separator: "  ") + (finding.p <= detection.alarm ? "" : "  (no alarm)")
       }
@@ -98,13 +108,14 @@ struct DetectionReport {
 
   private var table: [String] {
     guard !kinds.isEmpty else { return [] }
-    let width = max(4, kinds.map(\.name.count).max() ?? 4)
+    let rows = kinds + [others].compactMap(\.self)
+    let width = max(4, rows.map(\.name.count).max() ?? 4)
     let heading =
       "kind".padding(width) + "  files  "
       + ["alarms", "AUROC", "average precision", "AUROC of size alone"]
       .map { $0.padding(Self.cell) }.joined(separator: "  ")
     return ["", heading]
-      + kinds.map { kind in
+      + rows.map { kind in
         let own = kind.qualities?.first { $0.score == detection.score }?.quality
         let size = kind.qualities?.first { $0.score == .size }?.quality
         let cells = [
@@ -122,7 +133,7 @@ struct DetectionReport {
   // MARK: For programs
 
   private struct Contents: Encodable {
-    var files, knownGood, alarmed: Int
+    var files, knownGood, alarmed, passedOver: Int
     var score: String
     var alarm: Double
     var threshold: Double?
@@ -174,11 +185,10 @@ struct DetectionReport {
   var json: String {
     get throws {
       func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
-      let all = kinds.first { $0.name == "all" && kinds.count > 3 }
-      let named = kinds.filter { $0.name != all?.name }
       let contents = Contents(
         files: detection.findings.count, knownGood: known.statistics.items.count,
-        alarmed: detection.alarms, score: detection.score.rawValue, alarm: detection.alarm,
+        alarmed: detection.alarms, passedOver: passedOver, score: detection.score.rawValue,
+        alarm: detection.alarm,
         threshold: finite(known.threshold(detection.score, alarm: detection.alarm)),
         together: group.map { ["p": $0.p, "draws": Double($0.draws)] },
         top: top.map {
@@ -189,8 +199,8 @@ struct DetectionReport {
         kinds: kinds.isEmpty
           ? nil
           : Dictionary(
-            uniqueKeysWithValues: named.map { ($0.name, Quality($0, detection.score)) }),
-        all: all.map { Quality($0, detection.score) })
+            uniqueKeysWithValues: kinds.map { ($0.name, Quality($0, detection.score)) }),
+        all: others.map { Quality($0, detection.score) })
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       encoder.keyEncodingStrategy = .convertToSnakeCase

@@ -16,7 +16,11 @@ extension PlotCommand {
       ], "excludes --scores")
     let known = try Calibration(
       reading: calibration ?? Calibration.path(of: checkpoint.path),
-      for: Calibration.Source(model, path: ""))
+      for: model)
+    try check(
+      known.allows(alarm: alarm),
+      "--alarm \(alarm) needs more than \(String(format: "%.0f", 1 / alarm)) known-good examples; "
+        + "the calibration has \(grouped(known.statistics.items.count))")
     let tested = try Self.kinds(path, score)
     try check(
       known.scores.contains(score), "--score \(score) is for images and sounds")

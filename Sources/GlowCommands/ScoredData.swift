@@ -33,6 +33,8 @@ struct ScoredData {
   let examples: (any ExampleSet)?
   /// What one is called.
   let noun: String
+  /// How many files there are that could not be scored.
+  let passedOver: Int
 
   /// Reads and scores what the options say, or with `heldOut` what a run held out to validate on.
   /// Throws a `FileError` if it can't be read, or is not what the model takes.
@@ -40,10 +42,10 @@ struct ScoredData {
     _ options: ScoredDataOptions, _ checkpoint: Checkpoint, _ model: any Model,
     heldOut: Bool = false
   ) throws {
-    if let flow = model as? FlowDensity, flow.configuration.target == nil {
+    switch model {
+    case let flow as FlowDensity:
       try self.init(rowsOf: options, checkpoint, flow, heldOut)
-    } else {
-      try self.init(filesOf: options, checkpoint, checkpoint.expect(model), heldOut)
+    default: try self.init(filesOf: options, checkpoint, checkpoint.expect(model), heldOut)
     }
   }
 
@@ -66,9 +68,11 @@ struct ScoredData {
       table.sayDropped()
       table.sayPassedOver()
     }
-    statistics = Statistics(of: flow, on: try FlowRows(table, for: flow.configuration))
+    statistics = Statistics(
+      of: flow, on: try FlowRows(table, for: flow.configuration),
+      numbers: heldOut ? nil : table.rowNumbers)
     source = Calibration.Source(flow, path: absolute(table.path))
-    (examples, noun) = (nil, "row")
+    (examples, noun, passedOver) = (nil, "row", table.dropped)
   }
 
   private init(
@@ -78,30 +82,35 @@ struct ScoredData {
       ["table": options.table != nil, "drop-missing": options.tableOptions.dropMissing],
       onlyForTables)
     let c = glow.configuration
-    let set = try Self.examples(options, checkpoint, c.format, heldOut)
+    let (set, found) = try Self.examples(options, checkpoint, c.format, heldOut)
     say(set.windowNotes)
     statistics = try Statistics(of: glow, on: set)
     for error in statistics.bad { note("passed over \(error)") }
     let path = options.path ?? checkpoint.config.data.validation ?? checkpoint.config.data.source
     var source = Calibration.Source(
       glow, tile: (set as? ImageTiles).map { [$0.width, $0.height] }, path: absolute(path))
-    if c.medium.isSound {
-      source.samples = [statistics.span.lowerBound, statistics.span.upperBound]
+    if c.medium.isSound || source.tile != nil {
+      source.span = [statistics.span.lowerBound, statistics.span.upperBound]
     }
     (self.source, examples, noun) = (source, set, c.medium.noun)
+    passedOver = max(0, found - statistics.items.count)
   }
 
+  /// The files, and how many were found.
   private static func examples(
     _ options: ScoredDataOptions, _ checkpoint: Checkpoint, _ format: ExampleFormat,
     _ heldOut: Bool
-  ) throws -> any ExampleSet {
+  ) throws -> (any ExampleSet, found: Int) {
     try check(
       options.images == nil || !format.medium.isSound,
       "the model is of sounds: --audio DIR says what to score")
     try check(
       options.audio == nil || format.medium.isSound,
       "the model is of images: --images DIR says what to score")
-    if heldOut { return try TrainingData.heldOut(of: checkpoint, as: format, in: options.path) }
+    if heldOut {
+      let set = try TrainingData.heldOut(of: checkpoint, as: format, in: options.path)
+      return (set, set.paths.count)
+    }
     let data = checkpoint.config.data
     if let images = options.images {
       return try imagesOrTiles(images, as: format, data, options.links)
@@ -110,24 +119,38 @@ struct ScoredData {
       throw ValidationError("--\(format.medium.kind) DIR says what to score")
     }
     let folder = try SoundFolder(audio, followingLinks: options.links.follow)
-    return try SoundSelection(scoring: folder, skippingSuspicious: data.skipSuspicious == true)
-      .load(as: format, data)
+    let set = try SoundSelection(
+      scoring: folder, skippingSuspicious: data.skipSuspicious == true
+    ).load(as: format, data)
+    return (set, folder.files.count + folder.bad.count)
   }
 
   /// Images as the run took them; those larger than it knew, in tiles of the model's size.
   private static func imagesOrTiles(
     _ path: String, as format: ExampleFormat, _ data: DataDescription, _ links: LinkOptions
-  ) throws -> any ExampleSet {
+  ) throws -> (any ExampleSet, found: Int) {
     let folder = try ImageFolder(path, followingLinks: links.follow)
     let size = folder.mostCommonSize
     let known = [[format.width, format.height], [data.width ?? 0, data.height ?? 0]]
     let isLarger = size.width >= format.width && size.height >= format.height
+    let found = folder.files.count + folder.bad.count
     guard isLarger, !known.contains([size.width, size.height]) else {
-      return try load(path, as: format, data, links)
+      return (try load(path, as: format, data, links), found)
     }
     let tiles = try ImageTiles(
       folder, width: format.width, height: format.height, channels: format.channels)
     say(tiles.notes)
-    return tiles
+    return (tiles, found)
+  }
+}
+
+/// A `FileError` where what a model knows can't be told from what it does not.
+func requireDetectable(_ model: any Model, _ checkpoint: Checkpoint) throws {
+  let isDensity = model is Glow || (model as? FlowDensity)?.configuration.target == nil
+  guard model is Glow || model is FlowDensity, isDensity else {
+    throw FileError(
+      path: checkpoint.path,
+      reason: "is a model of kind \(model.kind); one of images, sounds or a table is needed",
+      kind: .malformed)
   }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Detection
 import Foundation
 import Media
@@ -16,15 +17,24 @@ struct SurpriseFiles {
     (self.folder, self.glow, self.examples) = (folder, glow, examples)
   }
 
+  /// Throws a usage error where the folder holds anything: maps of several runs would be taken for one's.
+  static func requireEmpty(_ folder: String) throws {
+    let there = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    try check(there.isEmpty, "--maps \(folder): is not empty")
+  }
+
   /// Seconds of sound that are one moment.
   private static let moment = 0.01
 
   /// Writes those of some files of the set, numbered in this order. Throws a `FileError` if it can't.
   func write(_ paths: [String]) throws {
     try Folder.make(folder)
+    let files = Dictionary(
+      zip(examples.paths, examples.paths.indices), uniquingKeysWith: { first, _ in first })
     for (n, path) in paths.enumerated() {
-      guard let file = examples.paths.firstIndex(of: path) else { continue }
+      guard let file = files[path] else { continue }
       let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+        .prefix(60)
       let prefix = Folder.path(folder, String(format: "%04d-", n + 1) + name)
       let map = try SurpriseMap(ofFile: file, in: examples, by: glow)
       if let sounds = examples as? SoundSet {
@@ -36,7 +46,7 @@ struct SurpriseFiles {
         let grid = Grid(
           x: 0...Double(map.width), y: 0...Double(map.height), columns: map.width,
           values: map.bottomUp)
-        try Figure.surprise(image, grid, title: name).write(to: prefix + ".png")
+        try Figure.surprise(image, grid, title: String(name)).write(to: prefix + ".png")
         try TableWriter.write(
           to: prefix + ".npy", columns: (1...map.width).map { "\($0)" }, as: .float32
         ) { writer in

@@ -15,6 +15,8 @@ public final class ImageTiles: ExampleSet {
   public let windows: [ExampleWindow]
 
   private let files: [ImageFolder.File]
+  /// The number of each in the whole folder's set.
+  private let indices: [Int]
   private let failures: FailureLog
   private let latest = Mutex<(file: Int, image: Image)?>(nil)
 
@@ -33,17 +35,19 @@ public final class ImageTiles: ExampleSet {
     try failures.check()
     let shape = "tiles of \(width)x\(height) that overlap by half"
     self.init(
-      files, folder.classes, failures, width: width, height: height, channels: channels,
+      files, Array(files.indices), folder.classes, failures, width: width, height: height,
+      channels: channels,
       notes: ["larger images are cut into \(shape)"]
         + (small > 0 ? ["\(counted(small, "image")) smaller than that left out"] : [])
         + files.map(\.header).reductionNotes(channels: channels) + failures.notes)
   }
 
   private init(
-    _ files: [ImageFolder.File], _ classes: [String], _ failures: FailureLog, width: Int,
-    height: Int, channels: Int, notes: [Note]
+    _ files: [ImageFolder.File], _ indices: [Int], _ classes: [String], _ failures: FailureLog,
+    width: Int, height: Int, channels: Int, notes: [Note]
   ) {
-    (self.files, self.classes, self.failures, self.notes) = (files, classes, failures, notes)
+    (self.files, self.indices, self.classes) = (files, indices, classes)
+    (self.failures, self.notes) = (failures, notes)
     (self.width, self.height, self.channels) = (width, height, channels)
     paths = files.map(\.path)
     labels = classes.isEmpty ? nil : files.labels(classes)
@@ -81,7 +85,7 @@ public final class ImageTiles: ExampleSet {
   /// A whole image. Throws the `FileError` of a file that can't be read, or one for the folder once
   /// more than one file in ten can't.
   public func image(_ i: Int) throws -> Image {
-    if let known = failures[i] { throw known }
+    if let known = failures[indices[i]] { throw known }
     if let latest = latest.withLock({ $0 }), latest.file == i { return latest.image }
     do {
       let image = try PNG.read(files[i].path).image.converted(channels: channels)
@@ -91,7 +95,7 @@ public final class ImageTiles: ExampleSet {
       latest.withLock { $0 = (i, image) }
       return image
     } catch let error as FileError {
-      failures.add(error, of: i)
+      failures.add(error, of: indices[i])
       try failures.check()
       throw error
     }
@@ -100,7 +104,8 @@ public final class ImageTiles: ExampleSet {
   /// Some of the images, in the order given.
   public func subset(_ files: [Int]) -> ImageTiles {
     ImageTiles(
-      files.map { self.files[$0] }, classes, failures, width: width, height: height,
+      files.map { self.files[$0] }, files.map { indices[$0] }, classes, failures, width: width,
+      height: height,
       channels: channels, notes: notes)
   }
 }

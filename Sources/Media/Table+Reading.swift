@@ -42,7 +42,8 @@ struct TableRows {
 
   private var values: [Double] = []
   private var missing: [Int]
-  private var incomplete = 0
+  private var incompleteRows: [Int] = []
+  private var count = 0
   private var firstMissing: (place: Int, column: Int)?
   /// How many numbers the machine's memory could hold.
   private let limit = Int(clamping: ProcessInfo.processInfo.physicalMemory / 8)
@@ -67,18 +68,19 @@ struct TableRows {
   ///
   /// Throws a `FileError` if a value is infinite.
   mutating func append(_ row: UnsafeBufferPointer<Double>, place: Int) throws {
+    defer { count += 1 }
     var sum = 0.0
     for value in row { sum += value - value }
     if sum.isNaN {
       if let column = row.firstIndex(where: \.isInfinite) {
         throw malformed(place, column, "is infinite")
       }
-      incomplete += 1
+      incompleteRows.append(count)
       for column in row.indices where row[column].isNaN {
         missing[column] += 1
         if firstMissing == nil { firstMissing = (place, column) }
       }
-    } else if dropMissing || incomplete == 0 {
+    } else if dropMissing || incompleteRows.isEmpty {
       guard values.count <= limit - row.count else { throw tooLarge }
       values.append(contentsOf: row)
     }
@@ -93,15 +95,16 @@ struct TableRows {
       let counts = columns.indices.filter { missing[$0] > 0 }
         .map { "\(columns[$0]) \(missing[$0])" }
       var reason = "lacks \(counted(total, "value"))"
-      reason += total == 1 ? ", in" : " in \(counted(incomplete, "row")), the first in"
+      reason += total == 1 ? ", in" : " in \(counted(incompleteRows.count, "row")), the first in"
       reason += " \(unit) \(first.place), column \(Table.quoted(columns[first.column]))"
       if counts.count > 1 { reason += " (by column: \(Table.list(counts)))" }
       throw malformed(reason, remedy: .leaveOutRows)
     }
     guard !values.isEmpty else {
-      throw malformed(incomplete > 0 ? "has no row without a missing value" : "has no rows")
+      throw malformed(
+        !incompleteRows.isEmpty ? "has no row without a missing value" : "has no rows")
     }
-    return Table(path: path, columns: columns, values: values, dropped: incomplete)
+    return Table(path: path, columns: columns, values: values, droppedRows: incompleteRows)
   }
 
   func malformed(_ place: Int, _ column: Int, _ reason: String) -> FileError {

@@ -9,22 +9,32 @@ public struct Table: Sendable {
   public let columns: [String]
   /// The numbers, row after row: N×D.
   public let values: [Double]
-  /// How many rows were left out when it was read, as they lacked a value.
-  public let dropped: Int
+  /// The rows that were left out when it was read, as they lacked a value: their places among all rows
+  /// of the file, from 0.
+  public let droppedRows: [Int]
   /// The columns of the file that were not asked for, where it was read from one.
   public internal(set) var passedOver: [String] = []
 
   /// A table of `values`, row after row.
   ///
   /// There must be at least one column, no name twice, and whole rows of finite numbers.
-  public init(path: String, columns: [String], values: [Double], dropped: Int = 0) {
+  public init(path: String, columns: [String], values: [Double], droppedRows: [Int] = []) {
     precondition(!columns.isEmpty, "a table has at least one column")
     precondition(Set(columns).count == columns.count, "two columns have one name")
     precondition(values.count % columns.count == 0, "the last row is not whole")
     self.path = path
     self.columns = columns
     self.values = values
-    self.dropped = dropped
+    self.droppedRows = droppedRows
+  }
+
+  /// How many rows were left out.
+  public var dropped: Int { droppedRows.count }
+
+  /// Of a whole file, the number of each row in it, from 1, those left out counted.
+  public var rowNumbers: [Int] {
+    let left = Set(droppedRows)
+    return (0..<rows + dropped).filter { !left.contains($0) }.map { $0 + 1 }
   }
 
   /// How many rows there are, N.
@@ -60,7 +70,7 @@ public struct Table: Sendable {
     var chosen: [Double] = []
     chosen.reserveCapacity(indices.count * columns.count)
     for index in indices { chosen += row(index) }
-    return Table(path: path, columns: columns, values: chosen, dropped: dropped)
+    return Table(path: path, columns: columns, values: chosen, droppedRows: droppedRows)
   }
 
   /// The table of the named columns, in the order of the names.
@@ -74,7 +84,7 @@ public struct Table: Sendable {
     for start in stride(from: 0, to: values.count, by: columns.count) {
       for place in places { chosen.append(values[start + place]) }
     }
-    return Table(path: path, columns: names, values: chosen, dropped: dropped)
+    return Table(path: path, columns: names, values: chosen, droppedRows: droppedRows)
   }
 
   /// The table without the named columns; throws as `selecting`, and if none would be left.

@@ -128,7 +128,8 @@ extension Image {
     for y in 0..<height {
       for x in 0..<width {
         let value = grid.values[(height - 1 - y) * width + x]
-        let color = ColorMap.glow.color((value - limits.lowerBound) / span)
+        let color = ColorMap.glow.color(
+          value.isNaN ? 1 : (value - limits.lowerBound) / span)
         let own = Double(gray[y * width + x]) / 255
         for part in [color.red, color.green, color.blue] {
           pixels.append(UInt8((255 * (0.3 * own + 0.7 * part)).rounded()))

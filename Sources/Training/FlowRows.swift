@@ -50,6 +50,17 @@ public struct FlowRows: Sendable {
     return (Tensor(x, shape: [rows.count, columns]), context.context(rows))
   }
 
+  /// Some of the rows, each with the noise of the first: what they come to depends on themselves alone.
+  package func alike(_ range: Range<Int>, noise stream: RandomStream) -> (
+    x: Tensor, context: Context
+  ) {
+    let u = stream.uniform([columns]).elements
+    let x = range.flatMap { n in
+      (0..<columns).map { own[n * columns + $0] + noise[$0] * u[$0] }
+    }
+    return (Tensor(x, shape: [range.count, columns]), context.context(Array(range)))
+  }
+
   /// Some of the rows.
   public func rows(_ range: Range<Int>, noise stream: RandomStream) -> (x: Tensor, context: Context)
   {

@@ -27,7 +27,8 @@ extension CommandTests {
     #expect(calibrated.status == 0 && calibrated.error.contains("the model has learned from these"))
     let few = try run("glow detect run --images tested")
     #expect(
-      few.status == 64 && few.error.contains("needs more than 100 known-good files"), "\(few.error)"
+      few.status == 64 && few.error.contains("needs more than 100 known-good examples"),
+      "\(few.error)"
     )
     let line =
       "glow detect run --images tested --alarm 0.1 --per-file s.csv --maps maps --top 3 --together"
@@ -38,7 +39,10 @@ extension CommandTests {
     #expect(kinds["inverted"]?["alarms"] as? Double == 1)
     #expect(kinds["good"]?["auroc"] == nil && kinds["good"]?["files"] as? Int == 20)
     #expect((found["together"] as? [String: Double])?["p"] ?? 1 < 0.01)
-    let text = try run(line)
+    let full = try run(line)
+    #expect(full.status == 64 && full.error.contains("maps: is not empty"), "\(full.error)")
+    let text = try run(
+      "glow detect run --images tested --alarm 0.1 --calibration run/best.calibration.safetensors")
     #expect(text.output.contains("AUROC of size alone"), "\(text.output)")
     let maps = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/maps").sorted()
     #expect(maps.count == 6 && maps[0].hasPrefix("0001-") && maps[0].hasSuffix(".npy"), "\(maps)")
@@ -48,7 +52,7 @@ extension CommandTests {
     #expect(try run("glow plot run --scores s.csv --alarm 0.1 --output s.png").status == 0)
     #expect(try PNG.read("\(folder)/s.png").image.width > 500)
     try makeTable()
-    let wrong = try run("glow plot run --scores t.csv --output s.png")
+    let wrong = try run("glow plot run --scores t.csv --alarm 0.1 --output s.png")
     #expect(wrong.status == 65 && wrong.error.contains("has no columns kind and combined"))
     // other weights
     let raw = try run("glow detect run --weights raw --images tested")
@@ -87,6 +91,15 @@ extension CommandTests {
     let found = try run("glow detect t --table t.csv --alarm 0.05 --top 2 --json")
     #expect(found.status == 0, "\(found.error)")
     #expect(try json(found.output)["files"] as? Int == 400)
+    // those left out are counted
+    let lines = "a,b\n1,\n" + (0..<30).map { "\($0 % 3 - 1).5,0.\($0)\n" }.joined()
+    try AtomicFile.write(lines, to: "\(folder)/missing.csv")
+    let left = try json(
+      run("glow detect t --table missing.csv --drop-missing --alarm 0.05 --top 40 --json").output)
+    let rows = (left["top"] as? [[String: Any]] ?? []).compactMap { $0["file"] as? String }
+    #expect(Set(rows) == Set((2...31).map { "\($0)" }) && left["passed_over"] as? Int == 1)
+    let small = try run("glow detect t --table t.csv --alarm 1e-300")
+    #expect(small.status == 64 && small.error.contains("needs more than"), "\(small.error)")
     let refused = try run("glow detect t --table t.csv --score complexity")
     #expect(refused.status == 64 && refused.error.contains("of a table there are"))
   }

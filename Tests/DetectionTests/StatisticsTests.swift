@@ -116,6 +116,14 @@ import Training
       #expect(abs(own + other / log(2)) < 1e-5)
     }
     #expect(statistics.names == ["bits", "log density", "log-det", "latent a", "latent b"])
+    // rows of whole numbers get one noise: equal rows, equal numbers
+    var c = FlowConfiguration(columns: ["a"], flows: [])
+    c.discrete = ["a"]
+    let whole = Table(path: "t", columns: ["a"], values: [3, 5, 3])
+    let own = Statistics(
+      of: FlowDensity(c), on: try FlowRows(whole, for: c), numbers: [1, 4, 9])
+    #expect(own.means("bits")[0] == own.means("bits")[2] && own.items == ["1", "4", "9"])
+    #expect(own.means("bits")[0] != own.means("bits")[1])
     let known = try Calibration(
       statistics, Calibration.Source(flow, path: "t"))
     #expect(known.scores == [.combined, .bits, .typicality, .levels])

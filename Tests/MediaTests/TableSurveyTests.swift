@@ -15,7 +15,8 @@ import Testing
   private func table(_ columns: [(String, [Double])], dropped: Int = 0) -> Table {
     let rows = columns[0].1.count
     let values = (0..<rows).flatMap { i in columns.map { $0.1[i] } }
-    return Table(path: "made", columns: columns.map(\.0), values: values, dropped: dropped)
+    return Table(
+      path: "made", columns: columns.map(\.0), values: values, droppedRows: Array(0..<dropped))
   }
 
   @Test func findsWhatIsOdd() throws {
