@@ -29,7 +29,7 @@ extension Figure {
   public static func surprise(
     waveform: [Double], rate: Double, moments: Grid, title: String = ""
   ) -> Figure {
-    var figure = Figure(title, width: 900, height: 320, rows: [3, 1.2])
+    var figure = Figure(title, width: 900, height: 380, rows: [2.2, 1.3])
     let x = Axis("seconds", range: 0...Double(waveform.count) / rate, link: "seconds")
     // the extremes of each stretch, so that none is lost
     let stretch = max(1, waveform.count / 2000)
@@ -44,8 +44,8 @@ extension Figure {
     figure[0, 0] = Panel(
       x: x, y: Axis("sample"), marks: [.line(Curve(x: times, y: values), width: 0.8)])
     figure[1, 0] = Panel(
-      x: x, y: Axis(range: 0...1, ticks: []),
-      marks: [.heatMap(moments, colors: .glow, bar: "bits a sample")])
+      "surprise, bits a sample", x: x, y: Axis(range: 0...1, ticks: []),
+      marks: [.heatMap(moments, colors: .glow, bar: "bits")])
     return figure
   }
 
