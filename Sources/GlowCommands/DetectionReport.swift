@@ -87,15 +87,20 @@ struct DetectionReport {
 
   private var listed: [String] {
     guard !top.isEmpty else { return [] }
-    let unit = noun == "row" ? "bits" : "bits/dim"
-    let heading = "       p     score  \(unit.padding(9))  \(noun)"
-    return ["", heading]
+    let size = known.scores.firstIndex(of: .size)
+    let packer = noun == "sound" ? "FLAC" : "PNG"
+    let heading =
+      ["p", "score", noun == "row" ? "bits" : "bits/dim"] + (size == nil ? [] : [packer])
+    return ["", (heading.map { $0.leading(8) } + [" \(noun)"]).joined(separator: "  ")]
       + top.map { finding in
-        [
-          String(format: "%.2g", finding.p).leading(8), Self.short(finding.score).leading(8),
-          Self.short(bits[finding.item] ?? .nan).leading(8), " " + FileError.oneLine(finding.item),
-        ].joined(separator: "  ") + (finding.p <= detection.alarm ? "" : "  (no alarm)")
-      }
+        let numbers =
+          [finding.score, bits[finding.item] ?? .nan] + (size.map { [finding.scores[$0]] } ?? [])
+        let cells =
+          [String(format: "%.2g", finding.p)] + numbers.map(Self.short)
+        return cells.map { $0.leading(8) }.joined(separator: "  ")
+          + "   " + FileError.oneLine(finding.item)
+          + (finding.p <= detection.alarm ? "" : "  (no alarm)")
+      } + (size == nil ? [] : ["\(packer): what it needs for the same, bits/dim"])
   }
 
   /// With three decimals, or where it is very large few digits.
@@ -147,7 +152,7 @@ struct DetectionReport {
     var file: String
     var kind: String?
     var p: Double
-    var score, bits: Double?
+    var score, bits, size: Double?
   }
 
   private struct Quality: Encodable {
@@ -191,10 +196,11 @@ struct DetectionReport {
         alarm: detection.alarm,
         threshold: finite(known.threshold(detection.score, alarm: detection.alarm)),
         together: group.map { ["p": $0.p, "draws": Double($0.draws)] },
-        top: top.map {
+        top: top.map { finding in
           Found(
-            file: $0.item, kind: $0.kind, p: $0.p, score: finite($0.score),
-            bits: finite(bits[$0.item]))
+            file: finding.item, kind: finding.kind, p: finding.p, score: finite(finding.score),
+            bits: finite(bits[finding.item]),
+            size: known.scores.firstIndex(of: .size).map { finding.scores[$0] })
         },
         kinds: kinds.isEmpty
           ? nil
