@@ -6,6 +6,7 @@ import Training
 /// Parses the arguments and runs the command. Every failure is one line on standard error and a
 /// status that says what kind it was.
 public func launch(_ command: (some ParsableCommand).Type) -> Never {
+  Interruption.begin()
   let words = CommandWords(Array(CommandLine.arguments.dropFirst()), of: command)
   let name = words.command
   do {

@@ -244,9 +244,11 @@ import Training
     return try interrupt(words) { steps() > before }
   }
 
-  /// Starts a command that would run for long, and ends it as Ctrl-C does once `isUnderWay`. What it
-  /// printed.
-  func interrupt(_ words: [String], once isUnderWay: () -> Bool) throws -> String {
+  /// Starts a command that would run for long, and ends it as Ctrl-C does once `isUnderWay`, after a look
+  /// at the process of this number. What it printed.
+  func interrupt(
+    _ words: [String], once isUnderWay: () -> Bool, looking: (Int32) throws -> Void = { _ in }
+  ) throws -> String {
     let (process, log) = (Process(), folder + "/log")
     process.executableURL =
       words[0] == "sh" ? URL(fileURLWithPath: "/bin/sh") : program(words[0])
@@ -256,11 +258,37 @@ import Training
     process.standardOutput = FileHandle(forWritingAtPath: log)
     try process.run()
     while process.isRunning, !isUnderWay() { usleep(1000) }
+    try looking(process.processIdentifier)
     process.interrupt()
     process.waitUntilExit()
     #expect(process.terminationStatus == 130)
     return try String(contentsOfFile: log, encoding: .utf8)
   }
+
+  #if os(Linux)
+    /// A handler's frame on the stack of a thread that computes overwrites what oneDNN keeps there: none
+    /// may take the signals.
+    @Test func signalsAreBlockedWhereItComputes() throws {
+      let metrics = folder + "/r/metrics.jsonl"
+      let line =
+        "glowtrain --images images --output r --iterations 1000000 --levels 2 --steps 1 --width 4"
+        + " --batch 4 --threads 2"
+      _ = try interrupt(line.split(separator: " ").map(String.init)) {
+        (try? String(contentsOfFile: metrics, encoding: .utf8))?.contains("gradient_norm") ?? false
+      } looking: { process in
+        let tasks = "/proc/\(process)/task"
+        let mask: UInt64 = 1 << (SIGINT - 1) | 1 << (SIGTERM - 1)
+        let open = try FileManager.default.contentsOfDirectory(atPath: tasks).filter { task in
+          let status = try String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
+          let blocked = status.split(separator: "\n").first { $0.hasPrefix("SigBlk:") }
+            .flatMap { UInt64($0.split(separator: "\t")[1], radix: 16) }
+          return (blocked ?? 0) & mask != mask
+        }
+        // the one that waits for them, which the first thread is not
+        #expect(open.count == 1 && open != ["\(process)"], "\(open)")
+      }
+    }
+  #endif
 
   /// Whatever takes files says what it changes in them, as training does.
   @Test func reductionsAreSaid() throws {
