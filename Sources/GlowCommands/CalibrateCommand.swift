@@ -62,17 +62,23 @@ struct CalibrateCommand: ParsableCommand {
           + "that it has not seen")
     }
     let far = calibration.farOut
-    if let first = far.first {
+    if !far.isEmpty {
+      let names = far.prefix(10).joined(separator: ", ") + (far.count > 10 ? ", …" : "")
       warn(
-        "\(counted(far.count, known.noun)) \(far.count == 1 ? "is" : "are") far from all the others, "
-          + "as if not good: \(first)" + (far.count > 1 ? ", …" : ""))
+        "\(counted(far.count, known.noun)) far from all the others; if not good, without them more is "
+          + "found: \(names)")
+    }
+    if !calibration.allows(alarm: DetectCommand.defaultAlarm) {
+      warn(
+        "an alarm at \(DetectCommand.defaultAlarm), which is the default, needs more than "
+          + "\(String(format: "%.0f", 1 / DetectCommand.defaultAlarm)) known-good examples")
     }
     try calibration.write(to: output)
     let count = known.statistics.items.count
     if json {
       print(
         """
-        {"files":\(count),"passed_over":\(known.passedOver),\
+        {"files":\(count),"passed_over":\(known.passedOver),"far_out":\(far.count),\
         "scores":[\(calibration.scores.map { "\"\($0)\"" }.joined(separator: ","))]}
         """)
     } else {
@@ -81,7 +87,7 @@ struct CalibrateCommand: ParsableCommand {
         calibrated on \(counted(count, known.noun)), of \(known.source.path)\
         \(heldOut ? ", which the run held out" : "")
         written    \(output)
-        alarms     above p = \(String(format: "%.2g", 1 / Double(count)))
+        alarm      may be anything above \(String(format: "%.2g", 1 / Double(count))), 1 in \(grouped(count))
         """)
     }
   }

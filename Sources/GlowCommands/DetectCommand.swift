@@ -39,6 +39,8 @@ struct DetectCommand: ParsableCommand {
       moments.
       """)
 
+  static let defaultAlarm = 0.01
+
   @OptionGroup var model: ModelArguments
   @OptionGroup var data: ScoredDataOptions
   @Option(
@@ -47,8 +49,8 @@ struct DetectCommand: ParsableCommand {
   var calibration: String?
   @Option(help: "What to judge by.")
   var score: Score = .combined
-  @Option(help: ArgumentHelp("The p from which on the alarm is raised.", valueName: "p"))
-  var alarm = 0.01
+  @Option(help: ArgumentHelp("The p at and below which the alarm is raised.", valueName: "p"))
+  var alarm = Self.defaultAlarm
   @Option(help: ArgumentHelp("How many of the most surprising to list and to map.", valueName: "n"))
   var top = 10
   @Flag(help: "Test whether all of them together are drawn from what is known.")
@@ -113,7 +115,9 @@ struct DetectCommand: ParsableCommand {
     } catch let error as FileError where error.kind == .missing && calibration == nil {
       throw FileError(
         path: checkpoint.path,
-        reason: "has no calibration: glow calibrate learns what known-good data score",
+        reason:
+          "has no calibration: glow calibrate \(shellQuoted(self.model.checkpoint)) --held-out "
+          + "makes one, of what the run held out",
         kind: .missing)
     }
   }
@@ -127,7 +131,8 @@ struct DetectCommand: ParsableCommand {
       throw FileError(
         path: tested.source.path,
         reason: "is looked at \(name(tested.source.tile)), and the known-good images were "
-          + name(known.source.tile), kind: .malformed)
+          + "\(name(known.source.tile)); glow calibrate learns what good ones of this size score",
+        kind: .malformed)
     }
     if known.source.path == tested.source.path {
       warn("these are what the calibration was made of")

@@ -80,17 +80,17 @@ struct DetectionReport {
   private var together: [String] {
     guard let group else { return [] }
     return [
-      "together   p = \(group.p.formatted(4)): how often as many from known and tested ones differ as "
-        + "much from the rest, by chance (\(grouped(group.draws)) draws)"
+      "together   p = \(String(format: "%.2g", group.p)): how often as many drawn from the known and the "
+        + "tested ones at random differ so much from the rest"
     ]
   }
 
   private var listed: [String] {
     guard !top.isEmpty else { return [] }
     let size = known.scores.firstIndex(of: .size)
-    let packer = noun == "sound" ? "FLAC" : "PNG"
+    let (packer, unit) = noun == "sound" ? ("FLAC", "bits/sample") : ("PNG", "bits/dim")
     let heading =
-      ["p", "score", noun == "row" ? "bits" : "bits/dim"] + (size == nil ? [] : [packer])
+      ["p", "score", noun == "row" ? "bits" : unit] + (size == nil ? [] : [packer])
     return ["", (heading.map { $0.leading(8) } + [" \(noun)"]).joined(separator: "  ")]
       + top.map { finding in
         let numbers =
@@ -100,7 +100,7 @@ struct DetectionReport {
         return cells.map { $0.leading(8) }.joined(separator: "  ")
           + "   " + FileError.oneLine(finding.item)
           + (finding.p <= detection.alarm ? "" : "  (no alarm)")
-      } + (size == nil ? [] : ["\(packer): what it needs for the same, bits/dim"])
+      } + (size == nil ? [] : ["\(packer): what it needs for the same, \(unit)"])
   }
 
   /// With three decimals, or where it is very large few digits.

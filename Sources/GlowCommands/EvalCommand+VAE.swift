@@ -38,8 +38,8 @@ extension EvalCommand {
     if draws > 1, worth < Self.fewestEffective {
       warn(
         "the \(counted(draws, "sample")) of \(c.image == nil ? "a row" : "an image") are worth "
-          + "\(worth.formatted(1)) on average: the NLL is too high by an unknown part of what lies "
-          + "between it and the bound; more samples or a better posterior")
+          + "\(worth.formatted(1)) on average: the NLL is too high, by how much is not known; "
+          + "more samples or a better posterior")
     }
     if work.isStopped {
       note("stopped: \(grouped(work.done)) of \(counted(scores.count, "example")) scored")

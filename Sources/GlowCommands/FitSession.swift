@@ -128,11 +128,12 @@ struct FitSession: LearningSession {
   func describe() {
     if let warning = model.reachWarning { warn(warning) }
     let o = learning.trainer.options
+    let hasNets = model.flows.compactMap(FlowName.init).contains(where: \.hasNets)
     let nets = model.hidden.map(String.init).joined(separator: ",")
     learning.describe(
       lines + [
         "model       \(model.summary)",
-        "            nets of \(nets) hidden units: "
+        "            " + (hasNets ? "nets of \(nets) hidden units: " : "")
           + "\(grouped(learning.trainer.task.model.parameterCount)) parameters",
       ],
       training: model.isSampler

@@ -14,6 +14,7 @@ extension PlotCommand {
         "interval": interval != nil, "columns": columns != nil, "count": count != nil,
         "given": !context.given.isEmpty,
       ], "excludes --scores")
+    try requireDetectable(model, checkpoint)
     let known = try Calibration(
       reading: calibration ?? Calibration.path(of: checkpoint.path),
       for: model)

@@ -116,7 +116,8 @@ struct ScoredData {
       return try imagesOrTiles(images, as: format, data, options.links)
     }
     guard let audio = options.audio else {
-      throw ValidationError("--\(format.medium.kind) DIR says what to score")
+      throw ValidationError(
+        "--\(format.medium.kind) DIR says what to score; glow calibrate also takes --held-out")
     }
     let folder = try SoundFolder(audio, followingLinks: options.links.follow)
     let set = try SoundSelection(
@@ -135,7 +136,18 @@ struct ScoredData {
     let isLarger = size.width >= format.width && size.height >= format.height
     let found = folder.files.count + folder.bad.count
     guard isLarger, !known.contains([size.width, size.height]) else {
-      return (try load(path, as: format, data, links), found)
+      let set = try load(path, as: format, data, links)
+      let others = folder.files.count { file in
+        let header = file.header
+        return header.width >= format.width && header.height >= format.height
+          && !known.contains([header.width, header.height])
+      }
+      if others > 0 {
+        warn(
+          "\(counted(others, "image")) of another size scaled down or cropped, so that p says less; "
+            + "in a folder of their own they are cut into tiles")
+      }
+      return (set, found)
     }
     let tiles = try ImageTiles(
       folder, width: format.width, height: format.height, channels: format.channels)

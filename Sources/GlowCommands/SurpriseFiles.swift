@@ -33,9 +33,9 @@ struct SurpriseFiles {
       zip(examples.paths, examples.paths.indices), uniquingKeysWith: { first, _ in first })
     for (n, path) in paths.enumerated() {
       guard let file = files[path] else { continue }
-      let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-        .prefix(60)
-      let prefix = Folder.path(folder, String(format: "%04d-", n + 1) + name)
+      let kind = examples.labels.map { examples.classes[$0[file]] + "-" } ?? ""
+      let name = kind + URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+      let prefix = Folder.path(folder, String(format: "%04d-", n + 1) + name.prefix(60))
       let map = try SurpriseMap(ofFile: file, in: examples, by: glow)
       if let sounds = examples as? SoundSet {
         try write(map, of: sounds.sound(file), to: prefix)
@@ -46,7 +46,7 @@ struct SurpriseFiles {
         let grid = Grid(
           x: 0...Double(map.width), y: 0...Double(map.height), columns: map.width,
           values: map.bottomUp)
-        try Figure.surprise(image, grid, title: String(name)).write(to: prefix + ".png")
+        try Figure.surprise(image, grid, title: name).write(to: prefix + ".png")
         try TableWriter.write(
           to: prefix + ".npy", columns: (1...map.width).map { "\($0)" }, as: .float32
         ) { writer in

@@ -159,6 +159,9 @@ struct VAEOptions: ParsableArguments {
         "--flow-hidden is for the posteriors iaf, maf and nsf")
       try check(
         posterior != .gaussian || flows ?? 0 == 0, "--flows: the gaussian posterior has none")
+      try check(
+        posterior == .gaussian || flows ?? 1 > 0,
+        "--flows must be at least 1 for this posterior; without flows it is gaussian")
     }
     try check(
       binarize == nil || likelihood ?? .bernoulli == .bernoulli,

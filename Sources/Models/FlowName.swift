@@ -57,6 +57,9 @@ public enum FlowName: String, CaseIterable, Sendable {
       || rawValue.hasPrefix("sylvester")
   }
 
+  /// Whether it has nets with hidden units.
+  public var hasNets: Bool { hasOrder || self == .continuous }
+
   /// Whether what comes out lies in (0, 1).
   public var isBounded: Bool { self == .gmm || self == .sigmoid }
 

@@ -45,8 +45,16 @@ extension Figure {
       x: x, y: Axis("sample"), marks: [.line(Curve(x: times, y: values), width: 0.8)])
     figure[1, 0] = Panel(
       "surprise, bits a sample", x: x, y: Axis(range: 0...1, ticks: []),
-      marks: [.heatMap(moments, colors: .glow, bar: "bits")])
+      marks: [.heatMap(moments, colors: .glow, limits: limits(moments.values), bar: "bits")])
     return figure
+  }
+
+  /// From the least on, as far as one that is far out leaves the others their colours.
+  private static func limits(_ values: [Double]) -> ClosedRange<Double> {
+    let sorted = values.filter(\.isFinite).sorted()
+    guard let low = sorted.first, let high = sorted.last else { return 0...1 }
+    let (lower, upper) = (sorted[sorted.count / 4], sorted[sorted.count * 3 / 4])
+    return low...max(low + 1e-6, min(high, upper + 5 * max(upper - lower, 0.1)))
   }
 
   /// Files of one kind: what they score and, where good ones are known, the part of them that is found
@@ -80,7 +88,10 @@ extension Figure {
     }
     let own = histogram(known, .gray, isFilled: true, "known to be good")
     let others = tested.enumerated().map { i, kind in
-      histogram(kind.scores, .series(i), isFilled: false, kind.name)
+      let beyond = kind.scores.count { !range.contains($0) }
+      return histogram(
+        kind.scores, .series(i), isFilled: false,
+        kind.name + (beyond > 0 ? ", \(beyond) beyond" : ""))
     }
     // what is piled up at the edges runs out of the panel
     let top = 1.5 * max(own.shape.extent.y.upper, 1e-9)

@@ -20,6 +20,10 @@ extension Trainer.State {
     {
       guard file.entries["state." + name] != nil else { return nil }
       let value = try (file.values("state." + name, shape: [1]) as [Double])[0]
+      guard !value.isNaN else {
+        throw FileError(
+          path: file.path, reason: "state.\(name) is not a number", kind: .malformed)
+      }
       guard isGood(value) else {
         throw FileError(path: file.path, reason: "state.\(name) is \(value)", kind: .malformed)
       }

@@ -71,7 +71,9 @@ public struct RowLatents {
     try pieces(of: table) { range in
       let (x, given) = rows.rows(range, noise: noise)
       let z = encode(x, given, range.lowerBound).elements.map(Double.init)
-      try check(z, dimensions, range, table, "has no latents")
+      try check(
+        z, dimensions, range, table,
+        "has no latents: it lies outside of what the model gives a density to")
       try body(context.beside(z, range))
     }
   }
