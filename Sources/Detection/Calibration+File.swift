@@ -33,8 +33,8 @@ extension Calibration {
 
   static let format = "swift-glow calibration 1"
 
-  /// Reads what `write` wrote. Throws a `FileError` if it is damaged, or belongs to another model, other
-  /// weights or another number of bits.
+  /// Reads what `write` wrote. Throws a `FileError` if it is damaged, or belongs to another model,
+  /// other weights or another number of bits.
   public init(reading path: String, for model: any Model) throws {
     let own = Source(model, path: "")
     func malformed(_ reason: String) -> FileError {

@@ -6,9 +6,9 @@ import Training
 ///
 ///     p = (1 + files that score as much or more) / (1 + files)
 ///
-/// A distance is that from the other files: a file's own rows are taken out of the Gaussian first, in which
-/// columns are scaled by their quartiles and no number lies farther out than eight of them. So of files
-/// like these, a part of at most p has so small a p, whatever the model.
+/// A distance is that from the other files: a file's own rows are taken out of the Gaussian first,
+/// in which columns are scaled by their quartiles and no number lies farther out than eight of
+/// them. So of files like these, a part of at most p has so small a p, whatever the model.
 public struct Calibration: Sendable {
   /// Of the known-good files.
   public let statistics: Statistics
@@ -29,8 +29,8 @@ public struct Calibration: Sendable {
     public var tile: [Int]?
     /// Where the known-good files are.
     public var path: String
-    /// The fewest and the most numbers that were scored of a file, where files may differ in that: of
-    /// sounds, and of images in tiles.
+    /// The fewest and the most numbers that were scored of a file, where files may differ in that:
+    /// of sounds, and of images in tiles.
     public var span: [Int]?
 
     /// Of a model, by files at this path.
@@ -88,7 +88,8 @@ public struct Calibration: Sendable {
   /// Whether known-good files are enough for an alarm: 1 in 1,000 needs more than 1,000.
   public func allows(alarm: Double) -> Bool { alarm * Double(statistics.items.count) > 1 }
 
-  /// The known-good files that are far from all the others, so that one may ask whether they are good.
+  /// The known-good files that are far from all the others, so that one may ask whether they are
+  /// good.
   public var farOut: [String] {
     guard let judge = judges[.combined] else { return [] }
     let most = 4 * judge.known[judge.known.count / 2]

@@ -1,5 +1,5 @@
-/// Columns brought to their median and their spread, so that their sizes do not matter, nor a few numbers
-/// that are far out.
+/// Columns brought to their median and their spread, so that their sizes do not matter, nor a few
+/// numbers that are far out.
 ///
 ///     (x − median) / (upper quartile − lower quartile)
 struct ColumnScales {

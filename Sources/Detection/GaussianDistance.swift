@@ -1,7 +1,7 @@
 import Foundation
 
-/// How many rows there are, their sum, and the sum of their products: enough for a Gaussian, and rows
-/// can be taken out of it again.
+/// How many rows there are, their sum, and the sum of their products: enough for a Gaussian, and
+/// rows can be taken out of it again.
 struct Moments {
   private(set) var count = 0.0
   private(set) var sum: [Double]

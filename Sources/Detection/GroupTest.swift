@@ -1,13 +1,13 @@
 import Tensors
 
-/// Whether files as a whole are drawn from what known-good ones are drawn from: a permutation test of
-/// Hotelling's T² of ranks.
+/// Whether files as a whole are drawn from what known-good ones are drawn from: a permutation test
+/// of Hotelling's T² of ranks.
 ///
 ///     T² ∝ (x̄ − ȳ)ᵀ Σ⁻¹ (x̄ − ȳ),  of each column's ranks among all files together
 ///
-/// p is how often as many files, drawn at random from both, differ as much from the rest, so that it
-/// holds for any number of files; ranks keep one file that is far out from hiding the others. Of an image
-/// in tiles the mean over them counts.
+/// p is how often as many files, drawn at random from both, differ as much from the rest, so that
+/// it holds for any number of files; ranks keep one file that is far out from hiding the others. Of
+/// an image in tiles the mean over them counts.
 public struct GroupTest: Sendable {
   /// How often such a group comes about by chance.
   public let p: Double
@@ -49,7 +49,8 @@ public struct GroupTest: Sendable {
     self.draws = draws
   }
 
-  /// A number a file and column, those of known files first; a score that is no distance is one column.
+  /// A number a file and column, those of known files first; a score that is no distance is one
+  /// column.
   private static func columns(_ score: Score, of known: Statistics, _ tested: Statistics)
     -> [[Double]]
   {
@@ -58,7 +59,8 @@ public struct GroupTest: Sendable {
     return [columns[0].indices.map { i in score.value(columns.map { $0[i] }[...]) }]
   }
 
-  /// The place of each number among all, equal ones the mean of theirs; what is not a number is the last.
+  /// The place of each number among all, equal ones the mean of theirs; what is not a number is the
+  /// last.
   private static func ranks(_ values: [Double]) -> [Double] {
     let values = values.map { $0.isNaN ? .infinity : $0 }
     let order = values.indices.sorted { values[$0] < values[$1] }

@@ -2,8 +2,8 @@ import Foundation
 import Models
 import Tensors
 
-/// What is added up over the latents of a level, brought to N(0, 1), for one example; sums of several
-/// windows are those of the whole.
+/// What is added up over the latents of a level, brought to N(0, 1), for one example; sums of
+/// several windows are those of the whole.
 struct LatentSums {
   /// Σ log|det J| and the log density, nats.
   var logDet = 0.0
@@ -52,8 +52,8 @@ struct LatentSums {
     return Double(sum)
   }
 
-  /// The interval that a number is in, of those that N(0, 1) fills equally; what is not a number is in
-  /// the last.
+  /// The interval that a number is in, of those that N(0, 1) fills equally; what is not a number is
+  /// in the last.
   private static func bin(_ u: Float) -> Int {
     let place = 0.5 * erfc(-Double(u) * 0.5.squareRoot()) * Double(bins)
     return place < Double(bins) ? Int(place) : bins - 1
@@ -88,8 +88,9 @@ struct LatentSums {
 
   // MARK: Numbers
 
-  /// What is known of a level: log-det and log density in nats a dimension of the example, the logarithm
-  /// of the mean of u², how alike neighbours are, and the logarithm of the largest local mean of u².
+  /// What is known of a level: log-det and log density in nats a dimension of the example, the
+  /// logarithm of the mean of u², how alike neighbours are, and the logarithm of the largest local
+  /// mean of u².
   func numbers(dimensions: Double, areSounds: Bool) -> [Double] {
     let own = [
       logDet / dimensions, logDensity / dimensions, Self.log(squares / count),

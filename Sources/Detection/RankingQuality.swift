@@ -18,8 +18,8 @@ public struct Interval: Sendable {
 public struct RankingQuality: Sendable {
   /// The probability that one scores more than a good one, ties counted half.
   public let auroc: Interval
-  /// The mean over the files of the kind, from the most surprising on, of the part of that kind among
-  /// all that score as much or more.
+  /// The mean over the files of the kind, from the most surprising on, of the part of that kind
+  /// among all that score as much or more.
   public let averagePrecision: Interval
 
   /// The scores of good files, and of those of a kind; none may be empty.
@@ -35,8 +35,8 @@ public struct RankingQuality: Sendable {
     averagePrecision = Interval(whole.averagePrecision, drawn.map(\.averagePrecision))
   }
 
-  /// The receiver operating characteristic: the part of good files, and of others, that score as much
-  /// as each threshold, from (0, 0) to (1, 1).
+  /// The receiver operating characteristic: the part of good files, and of others, that score as
+  /// much as each threshold, from (0, 0) to (1, 1).
   public static func characteristic(good: [Double], other: [Double]) -> (
     good: [Double], other: [Double]
   ) {

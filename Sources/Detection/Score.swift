@@ -12,7 +12,8 @@ public enum Score: String, CaseIterable, Sendable {
   case complexity
   /// How far the distribution of the latents is from N(0, 1).
   case fit
-  /// What PNG needs for an image, or FLAC for the windows of a sound, bits a dimension: no model at all.
+  /// What PNG needs for an image, or FLAC for the windows of a sound, bits a dimension: no model at
+  /// all.
   case size
 
   /// Those that can be made of these statistics: of a table's there is no packed size.

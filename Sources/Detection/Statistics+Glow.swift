@@ -5,9 +5,9 @@ import Tensors
 import Training
 
 extension Statistics {
-  /// Of every file of a set, by one pass of a model of images or sounds: a row a window of an image, a
-  /// row a sound. Every window that begins at a column has the same noise, so that no file's numbers
-  /// depend on the others. A model with classes takes each as of the likeliest.
+  /// Of every file of a set, by one pass of a model of images or sounds: a row a window of an
+  /// image, a row a sound. Every window that begins at a column has the same noise, so that no
+  /// file's numbers depend on the others. A model with classes takes each as of the likeliest.
   ///
   /// Throws a `FileError` if more than one file in ten can't be read.
   public init(of glow: Glow, on examples: any ExampleSet, seed: UInt64 = 0) throws {
@@ -47,7 +47,8 @@ extension Statistics {
     }
   }
 
-  /// The rows of files as they come: of images their numbers at once, of sounds when all windows are in.
+  /// The rows of files as they come: of images their numbers at once, of sounds when all windows
+  /// are in.
   private struct Gathered {
     private let c: GlowConfiguration
     private let windows: [ExampleWindow]

@@ -5,9 +5,10 @@ import Tensors
 import Training
 
 extension Statistics {
-  /// Of every row of a table: bits, what the flows and the base add to them, and the latents where they
-  /// are not too many. All rows get the same noise, where columns get any, so that no row's numbers
-  /// depend on the others. `numbers` are those of the rows in their file; from 1 unless given.
+  /// Of every row of a table: bits, what the flows and the base add to them, and the latents where
+  /// they are not too many. All rows get the same noise, where columns get any, so that no row's
+  /// numbers depend on the others. `numbers` are those of the rows in their file; from 1 unless
+  /// given.
   public init(
     of flow: FlowDensity, on rows: FlowRows, numbers: [Int]? = nil, seed: UInt64 = 0
   ) {

@@ -4,8 +4,8 @@ import Tensors
 import Training
 
 extension SurpriseMap {
-  /// Where in a file of a set the surprise lies, in bits: of an image in tiles the mean of those that
-  /// cover a pixel; of a sound what its windows show.
+  /// Where in a file of a set the surprise lies, in bits: of an image in tiles the mean of those
+  /// that cover a pixel; of a sound what its windows show.
   ///
   /// It has the noise that `Statistics` has. Throws a `FileError` if the file can't be read.
   public init(ofFile file: Int, in examples: any ExampleSet, by glow: Glow, seed: UInt64 = 0)
@@ -33,8 +33,8 @@ extension SurpriseMap {
     self = sum.divided(by: covered)
   }
 
-  /// The mean over consecutive columns and all rows, each with where it ends; of sound, bits a frame
-  /// by moments.
+  /// The mean over consecutive columns and all rows, each with where it ends; of sound, bits a
+  /// frame by moments.
   public func moments(of columns: Int) -> [(columns: Range<Int>, mean: Double)] {
     stride(from: 0, to: width, by: columns).map { first in
       let range = first..<min(first + columns, width)

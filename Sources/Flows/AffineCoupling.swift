@@ -5,10 +5,11 @@ import Tensors
 ///     z1 = x1, z2 = (x2 + shift) · s          log|det J| = Σ log s
 ///     s = sigmoid(logit + 2), (shift, logit) = net(x1), interleaved
 ///
-/// x, z: [N, H, W, C], C even. Dinh et al. (2017), section 3.3; Kingma & Dhariwal (2018), section 3.3.
+/// x, z: [N, H, W, C], C even. Dinh et al. (2017), section 3.3; Kingma & Dhariwal (2018), section
+/// 3.3.
 public struct AffineCoupling<Net: CouplingNet>: Flow {
-  /// The output, what the net made of its first half, what the net keeps, and its input where it was
-  /// rounded.
+  /// The output, what the net made of its first half, what the net keeps, and its input where it
+  /// was rounded.
   public typealias Saved = (z: Tensor, h: Tensor, net: Net.Saved, rounded: Tensor?)
 
   let net: Net

@@ -1,12 +1,13 @@
 import Tensors
 
-/// A flow whose parameters come from features of each example: the same flow types as those that own
-/// their parameters, given them.
+/// A flow whose parameters come from features of each example: the same flow types as those that
+/// own their parameters, given them.
 ///
 /// z: [N, D]; h, the features: [N, F], or [1, F] for all of z.
 public struct AmortizedFlow {
   private enum Kind {
-    /// All parameters from a dense layer of h, in the order of the flow's coefficients, of these sizes.
+    /// All parameters from a dense layer of h, in the order of the flow's coefficients, of these
+    /// sizes.
     case given(Dense, sizes: [Int], flow: ([Variable]) -> any TapedFlow)
     /// h is the context of the flow's net.
     case beside(Autoregressive)
@@ -24,8 +25,8 @@ public struct AmortizedFlow {
     }
   }
 
-  /// Sylvester flows on `directions` columns, or by as many reflections. Van den Berg et al. (2018),
-  /// section 4.
+  /// Sylvester flows on `directions` columns, or by as many reflections. Van den Berg et al.
+  /// (2018), section 4.
   public static func sylvester(
     columns: Int, basis: String, directions: Int, isFlipped: Bool, features: Int,
     random: RandomStream
@@ -47,8 +48,8 @@ public struct AmortizedFlow {
     }
   }
 
-  /// One pass of a masked net that sees h: of an affine transformer IAF. With `isReversed` the columns
-  /// are taken in the reversed order. Kingma et al. (2016), section 3.
+  /// One pass of a masked net that sees h: of an affine transformer IAF. With `isReversed` the
+  /// columns are taken in the reversed order. Kingma et al. (2016), section 3.
   public static func autoregressive(
     columns: Int, features: Int, transformer: Transformer, hidden: [Int], isReversed: Bool,
     random: RandomStream

@@ -5,8 +5,9 @@ import Tensors
 ///     conv 1×1 → M gated layers of dilation 1, 2, 4, …, each adding to h and to skip
 ///     → zero conv 1×1 of skip
 ///
-/// x: [N, 1, T, I]; hidden: [N, 1, T, F]; h: [N, 1, T, O]. Each output sees 2^M − 1 frames to either
-/// side. Van den Oord et al. (2016), section 2; Prenger, Valle & Catanzaro (2019), section 2.2.
+/// x: [N, 1, T, I]; hidden: [N, 1, T, F]; h: [N, 1, T, O]. Each output sees 2^M − 1 frames to
+/// either side. Van den Oord et al. (2016), section 2; Prenger, Valle & Catanzaro (2019), section
+/// 2.2.
 public struct AudioNet: CouplingNet {
   let start, end: Convolution
   let layers: [GatedLayer]

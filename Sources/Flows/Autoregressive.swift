@@ -1,13 +1,13 @@
 import Tensors
 
-/// Autoregressive flow: each column goes through a function of its own, whose parameters a masked net
-/// makes of the columns before it.
+/// Autoregressive flow: each column goes through a function of its own, whose parameters a masked
+/// net makes of the columns before it.
 ///
 ///     z_i = f(x_i; h_i(x_1 … x_{i−1}))          log|det J| = Σ log|∂f/∂x_i|
 ///
-/// x, z: [N, context + D]; the first `context` columns stay and are seen by all others. With an affine
-/// transformer MAF (Papamakarios et al. 2017), with a spline the autoregressive NSF (Durkan et al.
-/// 2019), with logistic mixtures the transformation of Flow++ (Ho et al. 2019).
+/// x, z: [N, context + D]; the first `context` columns stay and are seen by all others. With an
+/// affine transformer MAF (Papamakarios et al. 2017), with a spline the autoregressive NSF (Durkan
+/// et al. 2019), with logistic mixtures the transformation of Flow++ (Ho et al. 2019).
 public struct Autoregressive: TapedFlow {
   public let transformer: Transformer
   public let net: MaskedNet

@@ -15,8 +15,8 @@ public protocol BaseDistribution {
   /// multiplied by `temperature` where there are any.
   func sample(_ rows: Range<Int>, seed: UInt64, temperature: Float) -> Tensor
 
-  /// That of examples of these classes, one-hot, [N, classes]; of one example, [1, classes], that of all.
-  /// The same where there is nothing to learn.
+  /// That of examples of these classes, one-hot, [N, classes]; of one example, [1, classes], that
+  /// of all. The same where there is nothing to learn.
   func ofClasses(_ classes: Tensor) -> any BaseDistribution
 
   /// What is learned, by its names in a checkpoint.
@@ -25,8 +25,8 @@ public protocol BaseDistribution {
 
 /// A base on (0, 1), which is also a density on the line: that of y = logit z.
 public protocol UnitIntervalBase: BaseDistribution {
-  /// log p(y) = log p(z) + Σ log z(1 − z) at z = 1/(1 + e⁻ʸ), [N, 1]: what a base behind a sigmoid gives,
-  /// to any distance out. z itself is rounded to 1 from y = 17 on.
+  /// log p(y) = log p(z) + Σ log z(1 − z) at z = 1/(1 + e⁻ʸ), [N, 1]: what a base behind a sigmoid
+  /// gives, to any distance out. z itself is rounded to 1 from y = 17 on.
   func logDensity(logit y: Variable) -> Variable
 }
 

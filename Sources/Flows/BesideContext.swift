@@ -1,6 +1,7 @@
 import Tensors
 
-/// A flow that knows no context, on the columns behind it: z = (x[:, ..<context], flow(x[:, context...])).
+/// A flow that knows no context, on the columns behind it: z = (x[:, ..<context], flow(x[:,
+/// context...])).
 public struct BesideContext: Flow {
   private let context: Int
   private let chain: Chain

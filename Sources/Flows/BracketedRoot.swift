@@ -1,5 +1,5 @@
-/// The root of an increasing function between two points where its signs differ: Newton's step where
-/// it stays inside the bracket, else its middle.
+/// The root of an increasing function between two points where its signs differ: Newton's step
+/// where it stays inside the bracket, else its middle.
 ///
 /// `f` gives value and slope. Press et al. (2007), section 9.4.
 func bracketedRoot(

@@ -1,7 +1,7 @@
 import Tensors
 
-/// Flows one behind the other; its log-det is the sum of theirs. A chain is a flow like any other, and
-/// may be a part of a chain.
+/// Flows one behind the other; its log-det is the sum of theirs. A chain is a flow like any other,
+/// and may be a part of a chain.
 public struct Chain: Flow {
   /// The parts in the order of `forward`, each with the name that its parameters begin with.
   public let parts: [(name: String, flow: any Flow)]

@@ -4,10 +4,10 @@ import Tensors
 ///
 ///     dx/dt = net(x, t), t from 0 to 1          log|det J| = ∫ tr ∂net/∂x dt
 ///
-/// x, z: [N, D]; the net has tanh layers, its first seeing t as a last input. The trace is exact up to
-/// `mostExact` columns; beyond, it is estimated by one random vector of signs a row, held over the solve
-/// (Hutchinson), so that a log-det is then right in the mean only. The solver keeps each row's error
-/// within `tolerance`. Chen et al. (2018); Grathwohl et al. (2019).
+/// x, z: [N, D]; the net has tanh layers, its first seeing t as a last input. The trace is exact up
+/// to `mostExact` columns; beyond, it is estimated by one random vector of signs a row, held over
+/// the solve (Hutchinson), so that a log-det is then right in the mean only. The solver keeps each
+/// row's error within `tolerance`. Chen et al. (2018); Grathwohl et al. (2019).
 public struct Continuous: TapedFlow {
   /// Columns up to which the trace is exact.
   public static let mostExact = 16
@@ -85,7 +85,8 @@ public struct Continuous: TapedFlow {
     return (a, hidden)
   }
 
-  /// tr ∂net/∂x, [N, 1]: directions of x are carried through the layers, all unit ones or the signs.
+  /// tr ∂net/∂x, [N, 1]: directions of x are carried through the layers, all unit ones or the
+  /// signs.
   private func trace(_ hidden: [Variable], columns d: Int, _ signs: Variable?) -> Variable {
     let n = hidden[0].rows
     let (first, last) = (weights[0].columns(0..<d), weights[weights.count - 1])

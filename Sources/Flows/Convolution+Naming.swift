@@ -24,8 +24,8 @@ extension Convolution {
       precision: precision)
   }
 
-  /// A convolution with fresh weights and biases, uniform in ±√(1/fan-in), from the stream's numbers
-  /// `weights` and `biases` on.
+  /// A convolution with fresh weights and biases, uniform in ±√(1/fan-in), from the stream's
+  /// numbers `weights` and `biases` on.
   static func plain(
     _ inputs: Int, _ outputs: Int, taps: Int = 1, dilation: Int = 1, random: RandomStream,
     weights: Int, biases: Int, precision: SharedPrecision

@@ -4,9 +4,10 @@ import Tensors
 ///
 ///     z₁ = x₁, z₂ = f(x₂; net(x₁))          log|det J| = Σ log|∂f/∂x₂|
 ///
-/// x, z: [N, context + D], D ≥ 2; the context stays and is seen as well. With an additive transformer
-/// NICE (Dinh et al. 2015), with an affine one RealNVP (Dinh et al. 2017), with a spline the coupling
-/// NSF (Durkan et al. 2019). A permutation between two couplings lets the halves change places.
+/// x, z: [N, context + D], D ≥ 2; the context stays and is seen as well. With an additive
+/// transformer NICE (Dinh et al. 2015), with an affine one RealNVP (Dinh et al. 2017), with a
+/// spline the coupling NSF (Durkan et al. 2019). A permutation between two couplings lets the
+/// halves change places.
 public struct Coupling: TapedFlow {
   public let transformer: Transformer
   public let net: MaskedNet

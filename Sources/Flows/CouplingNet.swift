@@ -25,8 +25,8 @@ public protocol CouplingNet {
 extension CouplingNet {
   public var precision: Precision { .float32 }
 
-  /// x as the net rounds it, nil where it takes x as it is. What inverting leaves of x is off in its
-  /// last bits, and the least of that can be rounded to another number, so a coupling that is to be
-  /// restored exactly keeps this.
+  /// x as the net rounds it, nil where it takes x as it is. What inverting leaves of x is off in
+  /// its last bits, and the least of that can be rounded to another number, so a coupling that is
+  /// to be restored exactly keeps this.
   func rounded(_ x: Tensor) -> Tensor? { precision == .float32 ? nil : x.converted(to: precision) }
 }

@@ -41,6 +41,7 @@ extension Parameter {
     }
   }
 
-  /// The deviation of fresh weights before a gate: a unit a·sigmoid(b) then varies as its inputs do.
+  /// The deviation of fresh weights before a gate: a unit a·sigmoid(b) then varies as its inputs
+  /// do.
   static let deviationBeforeGate: Float = 1.75
 }

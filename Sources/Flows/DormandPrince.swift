@@ -1,8 +1,8 @@
 import Foundation
 import Tensors
 
-/// The adaptive Runge–Kutta method of orders 5 and 4, on the tape: gradients go back through the steps
-/// that were taken. Dormand & Prince (1980).
+/// The adaptive Runge–Kutta method of orders 5 and 4, on the tape: gradients go back through the
+/// steps that were taken. Dormand & Prince (1980).
 struct DormandPrince {
   /// The error of a step, relative and absolute, in each row's root mean square.
   let tolerance: Double

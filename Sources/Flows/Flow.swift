@@ -2,14 +2,15 @@ import Tensors
 
 /// An invertible layer. forward: data → latent.
 ///
-/// Tensors are [N, H, W, C]; log-determinants are per example, in nats. `backward` takes the gradient
-/// of the output and of the per-example log-det, so any loss can stand behind it. It serves both ways
-/// of training: with what `forward` kept, or with what `restore` rebuilt from the output.
+/// Tensors are [N, H, W, C]; log-determinants are per example, in nats. `backward` takes the
+/// gradient of the output and of the per-example log-det, so any loss can stand behind it. It
+/// serves both ways of training: with what `forward` kept, or with what `restore` rebuilt from the
+/// output.
 public protocol Flow {
   /// What backward needs.
   associatedtype Saved
-  /// What `restore` needs beside z, to run a net on the very bits that forward ran it on; nothing in
-  /// most flows.
+  /// What `restore` needs beside z, to run a net on the very bits that forward ran it on; nothing
+  /// in most flows.
   associatedtype Trace = Void
 
   /// z = f(x), log|det ∂z/∂x| per example, and what backward needs.

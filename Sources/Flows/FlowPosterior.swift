@@ -1,7 +1,7 @@
 import Tensors
 
-/// The posterior of a variational autoencoder: a diagonal Gaussian and flows behind it, all given by
-/// features h of an example.
+/// The posterior of a variational autoencoder: a diagonal Gaussian and flows behind it, all given
+/// by features h of an example.
 ///
 ///     z₀ = mean + deviation · ε,  ε ~ N(0, I)          z_k = f_k(z_{k−1})
 ///     log q(z_K | x) = log N(ε) − Σ log deviation − Σ_k log|det ∂z_k/∂z_{k−1}|

@@ -1,8 +1,8 @@
 import Tensors
 
 /// The net from latents to what describes images, the mirror image of `ImageEncoder`: a gated dense
-/// layer, at each size a gated 3×3 convolution, between sizes another to four times the channels and
-/// depth to space by 2×2, and a 3×3 convolution at the end.
+/// layer, at each size a gated 3×3 convolution, between sizes another to four times the channels
+/// and depth to space by 2×2, and a 3×3 convolution at the end.
 ///
 /// z: [N, latent]; h: [N, H, W, outputs].
 public struct ImageDecoder {
@@ -13,8 +13,8 @@ public struct ImageDecoder {
   private let convolutions: [(own: GatedConvolution, up: GatedConvolution?)]
   private let last: Convolution
 
-  /// A fresh net for images of this size, of so many channels; the outputs are at first about `bias`, give
-  /// or take `deviation`.
+  /// A fresh net for images of this size, of so many channels; the outputs are at first about
+  /// `bias`, give or take `deviation`.
   public init(
     height: Int, width: Int, latent: Int, hidden: Int, bias: [Float], deviation: Float,
     precision: SharedPrecision, seed: UInt64, index: Int

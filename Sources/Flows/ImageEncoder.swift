@@ -3,8 +3,8 @@ import Tensors
 /// The net from images to features: at each size two gated 3×3 convolutions, between sizes space to
 /// depth by 2×2, and a gated dense layer at the end.
 ///
-/// x: [N, H, W, C]; h: [N, features]. After van den Berg et al. (2018), appendix A, with 3×3 kernels in
-/// place of 5×5 and none at full size.
+/// x: [N, H, W, C]; h: [N, features]. After van den Berg et al. (2018), appendix A, with 3×3
+/// kernels in place of 5×5 and none at full size.
 public struct ImageEncoder {
   private let stages: ImageStages
   private let convolutions: [[GatedConvolution]]

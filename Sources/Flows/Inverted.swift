@@ -4,8 +4,9 @@ import Tensors
 ///
 ///     z = f⁻¹(x)          log|det J| = −log|det ∂f/∂z| at z
 ///
-/// A MAF turned round is IAF (Kingma et al. 2016), whose sampling is the one pass; a planar flow turned
-/// round is the posterior of Rezende & Mohamed (2015). Gradients are implicit: with f(z) = x held,
+/// A MAF turned round is IAF (Kingma et al. 2016), whose sampling is the one pass; a planar flow
+/// turned round is the posterior of Rezende & Mohamed (2015). Gradients are implicit: with f(z) = x
+/// held,
 ///
 ///     dx = (∂f/∂z)⁻ᵀ (dz − dL·∇_z log|det|),  dθ = −dxᵀ ∂f/∂θ − dL ∂log|det|/∂θ
 ///
@@ -52,10 +53,10 @@ extension TapedFlow {
   ///
   ///     v ← v + (t − Jᵀv)/diag J,  from t/diag J
   ///
-  /// until nothing moves. Each pass back makes another entry of v exact, from the last to the first, so
-  /// that D are enough, and two more wash out the rounding of what grew on the way; where columns depend
-  /// little on each other a few are. With strong dependence steps never get as small as that, and after
-  /// D passes v is taken once Jᵀv is the target but for rounding.
+  /// until nothing moves. Each pass back makes another entry of v exact, from the last to the
+  /// first, so that D are enough, and two more wash out the rounding of what grew on the way; where
+  /// columns depend little on each other a few are. With strong dependence steps never get as small
+  /// as that, and after D passes v is taken once Jᵀv is the target but for rounding.
   func solveTriangular(_ saved: Recording, _ target: Tensor, diagonal: Tensor) -> Tensor {
     let (n, d) = (target.rows, target.channels)
     let (t, scale) = (target.elements, diagonal.elements)

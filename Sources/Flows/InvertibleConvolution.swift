@@ -7,8 +7,8 @@ import Tensors
 ///     z = W x,  W = P · L · (U + diag(signDiagonal · exp(logDiagonal)))
 ///     log|det J| = H·W·Σ logDiagonal
 ///
-/// x, z: [N, H, W, C]. L is unit lower, U strictly upper triangular, P[permutation[j], j] = 1; P and
-/// the signs are fixed. Kingma & Dhariwal (2018), section 3.2 and equation 10.
+/// x, z: [N, H, W, C]. L is unit lower, U strictly upper triangular, P[permutation[j], j] = 1; P
+/// and the signs are fixed. Kingma & Dhariwal (2018), section 3.2 and equation 10.
 public struct InvertibleConvolution: Flow {
   public let permutation, lower, upper, logDiagonal, signDiagonal: Parameter
   private let kept = (weight: Cached<Tensor>(), inverse: Cached<Tensor>())

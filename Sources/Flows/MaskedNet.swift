@@ -2,9 +2,10 @@ import Tensors
 
 /// The net of a conditioner: fully connected, each output seeing inputs of a lower degree alone.
 ///
-/// x: [N, inputs]; h: [N, outputs]. The degree of column i is i, from 1; of context 0; of hidden unit j
-/// 1 + j mod (D−1), or j mod D where there is context. A hidden unit sees degrees up to its own, an
-/// output of degree i those below i. Germain et al. (2015), section 4; Papamakarios et al. (2017).
+/// x: [N, inputs]; h: [N, outputs]. The degree of column i is i, from 1; of context 0; of hidden
+/// unit j 1 + j mod (D−1), or j mod D where there is context. A hidden unit sees degrees up to its
+/// own, an output of degree i those below i. Germain et al. (2015), section 4; Papamakarios et al.
+/// (2017).
 public struct MaskedNet {
   let stack: MaskedStack
 
@@ -33,7 +34,8 @@ public struct MaskedNet {
     return MaskedNet(degrees, activation, initial: initial, random)
   }
 
-  /// Weights and biases uniform in ±√(1/fan-in); of the last layer zero, and `initial` over and over.
+  /// Weights and biases uniform in ±√(1/fan-in); of the last layer zero, and `initial` over and
+  /// over.
   private init(
     _ degrees: [[Int]], _ activation: DenseStack.Activation, initial: [Float],
     _ random: RandomStream

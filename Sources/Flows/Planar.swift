@@ -6,13 +6,14 @@ import Tensors
 ///     z = x + û tanh(wᵀx + b)          û = u + (softplus(−wᵀu) − 1)·w/‖w‖²
 ///     log|det J| = log(1 + ûᵀw·(1 − tanh²))
 ///
-/// x, z: [N, D]; u, w: [1, D], b: [1, 1], or a row for each example. û keeps ûᵀw above −1, so that the
-/// map can be inverted. Rezende & Mohamed (2015), section 4.1 and appendix A.1.
+/// x, z: [N, D]; u, w: [1, D], b: [1, 1], or a row for each example. û keeps ûᵀw above −1, so that
+/// the map can be inverted. Rezende & Mohamed (2015), section 4.1 and appendix A.1.
 public struct Planar: TapedFlow {
   public let u, w, b: Variable
 
-  /// A flow near the identity: w is of length 1, and u is w·log(e − 1), where ûᵀw is 0, and a little
-  /// more. From u near 0 on, each flow would take 0.3 off its direction, and many of them a mode.
+  /// A flow near the identity: w is of length 1, and u is w·log(e − 1), where ûᵀw is 0, and a
+  /// little more. From u near 0 on, each flow would take 0.3 off its direction, and many of them a
+  /// mode.
   public init(columns d: Int, random: RandomStream) {
     func direction() -> [Float] {
       let noise = random.normal([1, d], from: 1 << 20).elements

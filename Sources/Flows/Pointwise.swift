@@ -1,8 +1,8 @@
 import Foundation
 import Tensors
 
-/// A fixed function of each element, z = f(x), with log|det J| = Σ log f'(x): from a bounded or half
-/// line to the whole, or back. x, z: [N, D].
+/// A fixed function of each element, z = f(x), with log|det J| = Σ log f'(x): from a bounded or
+/// half line to the whole, or back. x, z: [N, D].
 public enum Pointwise: String, TapedFlow, CaseIterable, Sendable {
   /// z = log x − log(1 − x), of (0, 1).
   case logit

@@ -1,11 +1,12 @@
 import Tensors
 
-/// The end of a level: half of the channels become its latent, with a density learned from the rest.
+/// The end of a level: half of the channels become its latent, with a density learned from the
+/// rest.
 ///
 ///     x1 goes on, z = x2 ~ N(mean, exp(logScale)),  (mean, logScale) = zero_conv(x1), interleaved
 ///
-/// x: [N, H, W, C]; x1, z: [N, H, W, C/2]. Dinh et al. (2017), section 3.6; Kingma & Dhariwal (2018),
-/// section 3.
+/// x: [N, H, W, C]; x1, z: [N, H, W, C/2]. Dinh et al. (2017), section 3.6; Kingma & Dhariwal
+/// (2018), section 3.
 public struct Split {
   let conv: Convolution
 

@@ -1,6 +1,7 @@
 import Tensors
 
-/// Space to depth: each block of H and W becomes channels, so that couplings can mix what lay apart.
+/// Space to depth: each block of H and W becomes channels, so that couplings can mix what lay
+/// apart.
 ///
 ///     z[y, x, c·fh·fw + dy·fw + dx] = x[y·fh + dy, x·fw + dx, c]          log|det J| = 0
 ///

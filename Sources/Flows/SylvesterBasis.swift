@@ -1,7 +1,7 @@
 import Tensors
 
-/// What the directions of a Sylvester flow, the orthonormal columns of Q, [D, M], are made from: one
-/// matrix of parameters for all examples, or one for each, its rows one behind the other.
+/// What the directions of a Sylvester flow, the orthonormal columns of Q, [D, M], are made from:
+/// one matrix of parameters for all examples, or one for each, its rows one behind the other.
 public enum SylvesterBasis {
   /// Q from q, [D, M] or [N, D·M], M ≤ D: A ← A(I + ½(I − AᵀA)) from q/‖q‖ until ‖AᵀA − I‖ ≤ 1e-6.
   case orthogonal(Variable)
@@ -66,9 +66,9 @@ public enum SylvesterBasis {
 }
 
 extension Variable {
-  /// Orthonormal columns that span what those of each row's matrix [d, m] do, [rows, d, m]; Björck &
-  /// Bowie (1971), with its gradient through the iterations. All go on until the last one is done, so
-  /// that the last bits of one may depend on the others.
+  /// Orthonormal columns that span what those of each row's matrix [d, m] do, [rows, d, m]; Björck
+  /// & Bowie (1971), with its gradient through the iterations. All go on until the last one is
+  /// done, so that the last bits of one may depend on the others.
   fileprivate func orthonormalized(_ d: Int, _ m: Int) -> Variable {
     let eye = Variable(Tensor.identity(m).reshaped([1, m * m]))
     var a = (self / square().rowSums().squareRoot()).reshaped([rows, d, m])

@@ -9,14 +9,14 @@ import Tensors
 ///       func inverse(_ z: Tensor) -> Tensor { (Variable(z) - by).value }
 ///     }
 ///
-/// x, z: [N, D]. What a flow is made of are variables: parameters that it owns, a row for all examples,
-/// or, where another net gives them, a row for each.
+/// x, z: [N, D]. What a flow is made of are variables: parameters that it owns, a row for all
+/// examples, or, where another net gives them, a row for each.
 public protocol TapedFlow: Flow where Saved == Recording, Trace == Void {
   /// z, [N, D], and log|det ∂z/∂x|, [N, 1] or [1, 1], nats.
   func forward(_ x: Variable) -> (z: Variable, logDet: Variable)
 
-  /// v with Jᵀ v = target for each example, J = ∂z/∂x and target [N, D]: what the gradients of a flow
-  /// that is turned round need. Where nothing else is said, J is computed.
+  /// v with Jᵀ v = target for each example, J = ∂z/∂x and target [N, D]: what the gradients of a
+  /// flow that is turned round need. Where nothing else is said, J is computed.
   func solveTransposed(_ saved: Recording, _ target: Tensor) -> Tensor
 
   /// What the flow is made of, by its names in a checkpoint.

@@ -3,8 +3,8 @@ import Tensors
 extension Tensor {
   /// y, [N, D], with Jᵀ y = self in each row, where J is a map's Jacobian there.
   ///
-  /// `passBack` gives dᵀJ for a gradient d of the map's output, [N, D], and is called D times: row i of
-  /// J is what becomes of a gradient of 1 at output i.
+  /// `passBack` gives dᵀJ for a gradient d of the map's output, [N, D], and is called D times: row
+  /// i of J is what becomes of a gradient of 1 at output i.
   public func solvedTransposed(_ passBack: (Tensor) -> Tensor) -> Tensor {
     let (n, d, right) = (rows, channels, elements)
     let jacobian = (0..<d).map { i in

@@ -1,8 +1,8 @@
 import Foundation
 import Tensors
 
-/// A triangular linear map, set from the first batch so that its output has mean 0 and covariance I:
-/// with the base N(0, I) behind it, the Gaussian of the data's mean and covariance.
+/// A triangular linear map, set from the first batch so that its output has mean 0 and covariance
+/// I: with the base N(0, I) behind it, the Gaussian of the data's mean and covariance.
 ///
 ///     z = A x + b,  A = lower + diag(exp logDiagonal)          log|det J| = Σ logDiagonal
 ///
@@ -40,8 +40,8 @@ public struct Whitening: TapedFlow {
     ).value
   }
 
-  /// A = C⁻¹ with C Cᵀ the covariance, its variances raised by a thousandth of their mean, or by what
-  /// so few rows say less about: a share of D/N, at most 1/10.
+  /// A = C⁻¹ with C Cᵀ the covariance, its variances raised by a thousandth of their mean, or by
+  /// what so few rows say less about: a share of D/N, at most 1/10.
   public func initialize(from x: Tensor) -> Tensor {
     let (n, d) = (x.rows, lower.columns)
     let mean = x.columnSums().map { $0 / Double(n) }

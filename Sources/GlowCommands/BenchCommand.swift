@@ -143,7 +143,8 @@ struct BenchCommand: ParsableCommand {
     if profile { printProfile(b.operations, step: b.step, limit: b.limit) }
   }
 
-  /// Operation by operation: its time, its share of the step, its speed and that over the machine's.
+  /// Operation by operation: its time, its share of the step, its speed and that over the
+  /// machine's.
   func printProfile(_ operations: [String: Profile.Entry], step: Double, limit: Double?) {
     print("")
     func row(_ name: String, _ columns: [String]) {

@@ -5,8 +5,8 @@ import Media
 struct CommandWords {
   /// The program's name.
   let command: String
-  /// The words behind it, each negative number joined to the option before it: `--temperature -1` is
-  /// `--temperature=-1`, which the parser would take for an option without a value.
+  /// The words behind it, each negative number joined to the option before it: `--temperature -1`
+  /// is `--temperature=-1`, which the parser would take for an option without a value.
   let words: [String]
   private let verbs: [String]
 

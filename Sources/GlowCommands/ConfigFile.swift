@@ -9,7 +9,8 @@ struct ConfigFile {
   private let path: String
   private let entries: [(key: String, words: String?)]
 
-  /// Options that exclude each other: one on the command line takes the place of another in the file.
+  /// Options that exclude each other: one on the command line takes the place of another in the
+  /// file.
   private static let exclusive: [Set<String>] = [
     ["images", "audio"], ["images", "table"], ["table", "target"],
     ["iterations", "epochs", "minutes"],

@@ -7,8 +7,8 @@ enum DataFolder {
   case images(ImageFolder)
   case sounds(SoundSelection)
 
-  /// The folder at a path, with what a description says about how it is read, and without what a run
-  /// will write to `output`. Throws a `FileError` if it can't be read, or holds nothing.
+  /// The folder at a path, with what a description says about how it is read, and without what a
+  /// run will write to `output`. Throws a `FileError` if it can't be read, or holds nothing.
   init(_ path: String, _ medium: Medium, _ data: DataDescription, output: String? = nil) throws {
     let follows = data.followLinks == true
     if medium.isSound {

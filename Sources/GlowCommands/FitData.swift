@@ -5,7 +5,8 @@ import Models
 import Tensors
 import Training
 
-/// What `glow fit` learns from, and the model for it: a table seen through the command line's words.
+/// What `glow fit` learns from, and the model for it: a table seen through the command line's
+/// words.
 struct FitData {
   let model: FlowConfiguration
   let table: TableData
@@ -86,8 +87,8 @@ struct FitData {
     return names
   }
 
-  /// A column of --conditional: one of a few whole numbers as classes, else as a number, in the scale of
-  /// the rows to train on.
+  /// A column of --conditional: one of a few whole numbers as classes, else as a number, in the
+  /// scale of the rows to train on.
   private static func context(_ column: Int, _ data: TableData) -> FlowConfiguration.ContextColumn {
     let name = data.table.columns[column]
     if data.isWhole(name) {

@@ -18,8 +18,8 @@ struct GivenOptions: ParsableArguments {
     try check(Set(all.map(\.column)).count == all.count, "--given says one column twice")
   }
 
-  /// A value for each column that the model is conditional on. A usage error if there is one too few,
-  /// one too many, or one that the model has not seen.
+  /// A value for each column that the model is conditional on. A usage error if there is one too
+  /// few, one too many, or one that the model has not seen.
   func values(for c: FlowConfiguration) throws -> [String: Double] {
     let values = Dictionary(all.map { ($0.column, $0.value) }) { first, _ in first }
     if let problem = c.problem(given: values) {

@@ -18,8 +18,8 @@ struct InputReader {
   private let fits: Bool
   private let followsLinks: Bool
 
-  /// A reader for a model of this format; it refuses what the model does not take as it is, unless it
-  /// `fits` it.
+  /// A reader for a model of this format; it refuses what the model does not take as it is, unless
+  /// it `fits` it.
   init(_ format: ExampleFormat, _ fit: ConversionOptions, followingLinks: Bool = false) {
     (self.format, fits, followsLinks) = (format, fit.fit, followingLinks)
   }

@@ -1,11 +1,12 @@
 import Foundation
 import Synchronization
 
-/// Whether somebody asked the process to end. The first Ctrl-C lets the run save; the second ends it
-/// at once.
+/// Whether somebody asked the process to end. The first Ctrl-C lets the run save; the second ends
+/// it at once.
 ///
-/// The signals go to a thread of their own, and all others have them blocked: kernels of oneDNN keep
-/// numbers further below the end of their stack than the system spares when it runs a handler there.
+/// The signals go to a thread of their own, and all others have them blocked: kernels of oneDNN
+/// keep numbers further below the end of their stack than the system spares when it runs a handler
+/// there.
 enum Interruption {
   private static let signal = Atomic<Int32>(0)
   private static let isWatched = Atomic(false)
@@ -13,8 +14,8 @@ enum Interruption {
   /// Ctrl-C, and what a system sends before it shuts down.
   private static let stopping = [SIGINT, SIGTERM]
 
-  /// Takes the signals from now on. Must be called before there is another thread, which would not have
-  /// them blocked; until somebody watches, they do what they would have done.
+  /// Takes the signals from now on. Must be called before there is another thread, which would not
+  /// have them blocked; until somebody watches, they do what they would have done.
   static func begin() {
     mask(SIG_BLOCK)
     Thread.detachNewThread {

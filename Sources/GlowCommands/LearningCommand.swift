@@ -33,8 +33,8 @@ extension LearningCommand {
 
   /// The command with what its --config says under the options that were given.
   ///
-  /// Throws a `FileError` at what the file must not hold, and a usage error, which names the file, at
-  /// what the two say together.
+  /// Throws a `FileError` at what the file must not hold, and a usage error, which names the file,
+  /// at what the two say together.
   func withConfig() throws -> Self {
     guard let path = training.config else { return self }
     var command = self

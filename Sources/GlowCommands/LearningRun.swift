@@ -12,9 +12,9 @@ struct LearningRun {
   private let isResumed: Bool
   private let progress: RunProgress
 
-  /// A run of a task in a directory, over so many examples, which are called `noun`. `write` puts what
-  /// is held out beside it. Prints the options and ends there, if that was asked for. Throws as
-  /// `TrainingRun` does.
+  /// A run of a task in a directory, over so many examples, which are called `noun`. `write` puts
+  /// what is held out beside it. Prints the options and ends there, if that was asked for. Throws
+  /// as `TrainingRun` does.
   init<Command: LearningCommand>(
     _ task: any TrainingTask, _ model: Command.Model, _ data: DataDescription, examples: Int,
     noun: String, in directory: String, resuming resumed: ResumedRun?, _ command: Command,
@@ -46,8 +46,8 @@ struct LearningRun {
     try write(directory)
   }
 
-  /// One screen: the data and the model in `lines`, then how it is trained, with `more` of that, and
-  /// when it will end.
+  /// One screen: the data and the model in `lines`, then how it is trained, with `more` of that,
+  /// and when it will end.
   func describe(_ lines: [String], training more: [String]) {
     guard !isQuiet else { return }
     let o = trainer.options
@@ -66,8 +66,8 @@ struct LearningRun {
     fflush(nil)
   }
 
-  /// Runs it to its end, or tries it, where nothing is to be written; true if it ran. `watch` is called
-  /// after each step.
+  /// Runs it to its end, or tries it, where nothing is to be written; true if it ran. `watch` is
+  /// called after each step.
   @discardableResult
   func run(watch: () -> Void = {}) throws -> Bool {
     guard let trainingRun else {

@@ -3,7 +3,8 @@ protocol LearningSession {
   associatedtype Command: LearningCommand
   /// A new run.
   init(_ command: Command) throws
-  /// A run to go on with, from its last state. Options that would change what is learned are refused.
+  /// A run to go on with, from its last state. Options that would change what is learned are
+  /// refused.
   init(resuming path: String, _ command: Command) throws
   /// One screen: what was chosen, and when it will end.
   func describe()

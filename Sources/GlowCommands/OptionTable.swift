@@ -3,8 +3,8 @@ import Models
 import Tensors
 import Training
 
-/// An option of a command that learns: one row says all that is done with it, from a file of options
-/// to what is kept in a run.
+/// An option of a command that learns: one row says all that is done with it, from a file of
+/// options to what is kept in a run.
 struct RunOption<Command, Kept> {
   /// Whether a run may go on with another value.
   enum Change {
@@ -40,8 +40,8 @@ struct RunOption<Command, Kept> {
       set: { $0[keyPath: kept] = $1 })
   }
 
-  /// A row of what is kept in another form, or not at all: `kept` is as it would be given again, and
-  /// `ignored` a value that asks for nothing.
+  /// A row of what is kept in another form, or not at all: `kept` is as it would be given again,
+  /// and `ignored` a value that asks for nothing.
   init<V: Equatable & ExpressibleByArgument>(
     _ name: String, _ given: WritableKeyPath<Command, V?>, _ bounds: Bounds<V>? = nil,
     _ change: Change = .refused, _ kept: @escaping (Kept) -> V? = { _ in nil },
@@ -119,8 +119,8 @@ func checkAll<Command, Kept>(_ options: [RunOption<Command, Kept>], of command: 
   }
 }
 
-/// A usage error that names every option that differs from what a run began with and would change its
-/// course, `others` before those of the table.
+/// A usage error that names every option that differs from what a run began with and would change
+/// its course, `others` before those of the table.
 func refuseChanged<Command, Kept>(
   _ others: KeyValuePairs<String, Bool>, _ options: [RunOption<Command, Kept>], of command: Command,
   since kept: Kept

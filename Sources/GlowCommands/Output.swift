@@ -39,8 +39,8 @@ struct Output {
     path.map { Output(option: option, path: $0, kind: nil) }
   }
 
-  /// Finds out before any work that what a verb writes can be written. Folders are made for the time of
-  /// the try; nothing is left behind, and no file that is there is touched.
+  /// Finds out before any work that what a verb writes can be written. Folders are made for the
+  /// time of the try; nothing is left behind, and no file that is there is touched.
   ///
   /// Throws a usage error at the ending of another kind of file, or at a file that is one of the
   /// `inputs`, and a `FileError` (unwritable).
@@ -146,7 +146,8 @@ struct Output {
 
   // MARK: Folders
 
-  /// Makes the folder and all above it that are missing, adds them to `made`, and tries a file in it.
+  /// Makes the folder and all above it that are missing, adds them to `made`, and tries a file in
+  /// it.
   private func tryFolder(_ made: inout [String]) throws {
     func unwritable(_ reason: String) -> FileError {
       FileError(path: path, reason: reason, kind: .unwritable)

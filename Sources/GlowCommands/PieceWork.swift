@@ -2,7 +2,8 @@ import ArgumentParser
 import Foundation
 import Media
 
-/// Examples that are made piece by piece: shows how far it is, and Ctrl-C ends it between two pieces.
+/// Examples that are made piece by piece: shows how far it is, and Ctrl-C ends it between two
+/// pieces.
 struct PieceWork {
   /// How many there are to be made, and how many are.
   let count: Int
@@ -19,8 +20,8 @@ struct PieceWork {
   /// Whether it was ended early.
   var isStopped: Bool { done < count }
 
-  /// Makes each piece in turn by `body`, until all are made or somebody asks for the end; throws what
-  /// `body` throws. What takes less than two seconds shows nothing.
+  /// Makes each piece in turn by `body`, until all are made or somebody asks for the end; throws
+  /// what `body` throws. What takes less than two seconds shows nothing.
   mutating func make(_ pieces: [Range<Int>], _ body: (Range<Int>) throws -> Void) rethrows {
     Interruption.watch()
     let start = ContinuousClock.now
@@ -46,8 +47,8 @@ struct PieceWork {
   /// Takes the bar off the screen, where something else is said at the end.
   func clear() { bar.clear() }
 
-  /// Says in one line how many there are and where, and a note; if it was ended early, throws the status
-  /// that the process ends with.
+  /// Says in one line how many there are and where, and a note; if it was ended early, throws the
+  /// status that the process ends with.
   func end(in place: String, note text: String? = nil) throws {
     let made = isStopped ? "stopped: \(grouped(done)) of " : ""
     bar.line(made + counted(count, noun) + (done > 0 ? " in \(place)" : ""))

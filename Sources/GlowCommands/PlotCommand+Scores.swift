@@ -41,7 +41,8 @@ extension PlotCommand {
     ).write(to: output)
   }
 
-  /// The scores of each kind of file; of all as one where they lie in no folders, or none is of good ones.
+  /// The scores of each kind of file; of all as one where they lie in no folders, or none is of
+  /// good ones.
   private static func kinds(_ path: String, _ score: Score) throws -> [(
     name: String, scores: [Double]
   )] {

@@ -13,8 +13,8 @@ struct ResumedRun {
   /// How it goes on there.
   let beginning: TrainingRun.Beginning
 
-  /// The run in a directory, or the one that a file is the last state of. Throws a `FileError` if there
-  /// is nothing to go on from, and a usage error where there is a run already.
+  /// The run in a directory, or the one that a file is the last state of. Throws a `FileError` if
+  /// there is nothing to go on from, and a usage error where there is a run already.
   init(_ path: String, output: String?) throws {
     checkpoint = try Checkpoint(reading: path, preferring: "last")
     let file = URL(fileURLWithPath: checkpoint.path)

@@ -4,8 +4,8 @@ import Training
 
 /// Where a run writes.
 enum RunDirectory {
-  /// Where a new run of what has this path is written: `output`, or checkpoints/NAME. Throws where there
-  /// is a run already, or nothing can be written.
+  /// Where a new run of what has this path is written: `output`, or checkpoints/NAME. Throws where
+  /// there is a run already, or nothing can be written.
   static func new(_ output: String?, for path: String) throws -> String {
     let directory = output ?? free(base(for: path))
     try refuseOverwriting(directory)
@@ -25,9 +25,9 @@ enum RunDirectory {
     try AtomicFile.write(config, to: "\(directory)/config.yaml")
   }
 
-  /// Makes the directory of a new run of these data that nobody named. If that was made just now it is
-  /// the next by number: whoever begins at the same moment has its own. Throws a `FileError` if it can't
-  /// be made.
+  /// Makes the directory of a new run of these data that nobody named. If that was made just now it
+  /// is the next by number: whoever begins at the same moment has its own. Throws a `FileError` if
+  /// it can't be made.
   static func claim(_ directory: String, for data: DataDescription) throws -> String {
     let table = data.table.map { URL(fileURLWithPath: $0).deletingPathExtension().path }
     return try claim(directory, base: base(for: table ?? data.source))

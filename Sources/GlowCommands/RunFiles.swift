@@ -21,8 +21,8 @@ struct RunFiles {
     (self.description, self.own) = (description, own)
   }
 
-  /// Looks at the folder to learn. Throws a `FileError` that names the first difference from what the
-  /// run began with.
+  /// Looks at the folder to learn. Throws a `FileError` that names the first difference from what
+  /// the run began with.
   mutating func add(_ files: FileManifest) throws {
     try compare(files, description.fingerprint, description.source, Self.listName)
     description.fingerprint = files.fingerprint
@@ -51,8 +51,8 @@ struct RunFiles {
     lists.append((name, files))
   }
 
-  /// Writes the lists into the run's directory, that of what is held out with a path a line. Throws a
-  /// `FileError` if it can't.
+  /// Writes the lists into the run's directory, that of what is held out with a path a line. Throws
+  /// a `FileError` if it can't.
   func write(to directory: String, heldOut: (any ExampleSet)?) throws {
     for (name, files) in lists { try files.write(to: "\(directory)/\(name)") }
     guard let heldOut else { return }

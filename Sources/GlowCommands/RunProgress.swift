@@ -11,7 +11,8 @@ struct RunProgress {
   private let goOn: String
   private let isQuiet: Bool
 
-  /// Of a run over so many examples, which are called `noun`s; `goOn` is the command that resumes it.
+  /// Of a run over so many examples, which are called `noun`s; `goOn` is the command that resumes
+  /// it.
   init(
     _ trainer: Trainer, _ plan: TrainingRun.Plan, examples: Int,
     noun: String, goOn: String, isQuiet: Bool
@@ -90,8 +91,8 @@ struct RunProgress {
     var description: String { "dry run: step \(step) would be skipped: \(reason)" }
   }
 
-  /// Takes three steps and says what they took, and when the run would end; nothing if somebody asks it
-  /// to stop. Throws an `Unlearned` at the first that nothing is learned from.
+  /// Takes three steps and says what they took, and when the run would end; nothing if somebody
+  /// asks it to stop. Throws an `Unlearned` at the first that nothing is learned from.
   func rehearse() throws {
     let count = 3
     let start = trainer.state

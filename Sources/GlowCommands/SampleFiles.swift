@@ -1,8 +1,8 @@
 import Foundation
 import Media
 
-/// Draws that become files as they are drawn: numbered, in a folder, and where they have classes in a
-/// folder a class.
+/// Draws that become files as they are drawn: numbered, in a folder, and where they have classes in
+/// a folder a class.
 struct SampleFiles<Example> {
   /// The first draws, for a picture.
   private(set) var kept: [Example] = []
@@ -14,8 +14,8 @@ struct SampleFiles<Example> {
   private var work: PieceWork
   private var clamped = 0
 
-  /// Files 0001 to `count` in a folder that is made with the first of them, or in none; `most` draws
-  /// are kept. One is called `noun`.
+  /// Files 0001 to `count` in a folder that is made with the first of them, or in none; `most`
+  /// draws are kept. One is called `noun`.
   init(
     _ folder: String?, _ count: Int, _ noun: String, ending: String, classes: [String],
     keeping most: Int
@@ -30,8 +30,8 @@ struct SampleFiles<Example> {
   /// Where they are, for the screen; nil if in no folder.
   var said: String? { folder.map { classes.isEmpty ? $0 : "\($0), a folder a class" } }
 
-  /// Draws piece by piece, as `PieceWork` does, and writes each draw. Throws what `draw` and `write` do,
-  /// and a `FileError` if a folder can't be made.
+  /// Draws piece by piece, as `PieceWork` does, and writes each draw. Throws what `draw` and
+  /// `write` do, and a `FileError` if a folder can't be made.
   mutating func make(
     _ pieces: [Range<Int>], label: (Int) -> Int?, draw: (Range<Int>) throws -> ([Example], Int),
     write: (Example, String) throws -> Void
@@ -48,8 +48,8 @@ struct SampleFiles<Example> {
     }
   }
 
-  /// Says how many there are and where, as `PieceWork` does, and how many of their values, so many in
-  /// each, were clamped.
+  /// Says how many there are and where, as `PieceWork` does, and how many of their values, so many
+  /// in each, were clamped.
   func end(in place: String, dimensions: Int) throws {
     let share = 100 * Double(clamped) / Double(max(1, done * dimensions))
     try work.end(

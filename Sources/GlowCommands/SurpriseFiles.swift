@@ -6,8 +6,8 @@ import Models
 import Plots
 import Training
 
-/// Maps of where the surprise lies, a picture a file in a folder, and the numbers beside it: of an image
-/// bits a pixel in an array, of a sound those of its moments in a table.
+/// Maps of where the surprise lies, a picture a file in a folder, and the numbers beside it: of an
+/// image bits a pixel in an array, of a sound those of its moments in a table.
 struct SurpriseFiles {
   private let folder: String
   private let glow: Glow
@@ -17,7 +17,8 @@ struct SurpriseFiles {
     (self.folder, self.glow, self.examples) = (folder, glow, examples)
   }
 
-  /// Throws a usage error where the folder holds anything: maps of several runs would be taken for one's.
+  /// Throws a usage error where the folder holds anything: maps of several runs would be taken for
+  /// one's.
   static func requireEmpty(_ folder: String) throws {
     let there = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     try check(there.isEmpty, "--maps \(folder): is not empty")
@@ -26,7 +27,8 @@ struct SurpriseFiles {
   /// Seconds of sound that are one moment.
   private static let moment = 0.01
 
-  /// Writes those of some files of the set, numbered in this order. Throws a `FileError` if it can't.
+  /// Writes those of some files of the set, numbered in this order. Throws a `FileError` if it
+  /// can't.
   func write(_ paths: [String]) throws {
     try Folder.make(folder)
     let files = Dictionary(

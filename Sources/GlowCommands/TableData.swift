@@ -20,7 +20,8 @@ struct TableData {
   private let speed: String
 
   /// The data of a new run: these columns, or all, without those that have no density of their own,
-  /// unless they are `conditions` or it is probabilities that are learned. Throws a `FileError` if it can't be read, or nothing is left to learn.
+  /// unless they are `conditions` or it is probabilities that are learned. Throws a `FileError` if
+  /// it can't be read, or nothing is left to learn.
   init(
     _ path: String, columns: [String]?, given conditions: [String] = [],
     areProbabilities: Bool = false,
@@ -39,8 +40,8 @@ struct TableData {
     var description = DataDescription(table: absolute(path), rows: 0, dropMissing: dropsMissing)
     description.validation = held.validation.map(absolute)
     description.validationFraction = held.validationFraction
-    // what others lack leaves out no row, as it will not when the run is gone on with: so what is left
-    // out is found again in the rows that there are without it
+    // what others lack leaves out no row, as it will not when the run is gone on with: so what is
+    // left out is found again in the rows that there are without it
     var survey = TableSurvey(table)
     var parts: Parts = (table, nil, [])
     while true {
@@ -74,8 +75,8 @@ struct TableData {
     self.init(table, parts, validation, description, survey, speed)
   }
 
-  /// The data of a run to go on with, which must be as they were; `path` and `validation` say where the
-  /// tables are now.
+  /// The data of a run to go on with, which must be as they were; `path` and `validation` say where
+  /// the tables are now.
   init(
     resuming checkpoint: Checkpoint, columns: [String], in path: String?, validation: String?
   ) throws {
@@ -111,8 +112,8 @@ struct TableData {
     survey?.columns.contains { $0.name == name && $0.isWhole } ?? false
   }
 
-  /// What the data are, for the screen; `known` are the columns of which it is said elsewhere what they
-  /// hold, as they get noise.
+  /// What the data are, for the screen; `known` are the columns of which it is said elsewhere what
+  /// they hold, as they get noise.
   func lines(apartFrom known: [String] = [], given conditions: [String] = []) -> [String] {
     look(known, conditions).filter { !$0.isWarning }.enumerated()
       .map { "data        \($1.advised)" + ($0 == 0 ? speed : "") }
@@ -137,8 +138,8 @@ struct TableData {
     return table
   }
 
-  /// The rows that a run held out to validate on, read again; its table, or the one to validate on, may
-  /// be elsewhere now. Throws a `FileError` if it is not what it was, or nothing was held out.
+  /// The rows that a run held out to validate on, read again; its table, or the one to validate on,
+  /// may be elsewhere now. Throws a `FileError` if it is not what it was, or nothing was held out.
   static func heldOut(of checkpoint: Checkpoint, columns: [String], in path: String?) throws
     -> Table
   {
@@ -175,8 +176,8 @@ struct TableData {
     }
   }
 
-  /// Warns of what would flatter any continuous density, but for columns in `known`, which get noise;
-  /// `canAddNoise` says whether whole numbers can.
+  /// Warns of what would flatter any continuous density, but for columns in `known`, which get
+  /// noise; `canAddNoise` says whether whole numbers can.
   func warnOfWhatFlatters(
     apartFrom known: [String] = [], given conditions: [String] = [], canAddNoise: Bool = false
   ) {
@@ -198,8 +199,8 @@ struct TableData {
     }
   }
 
-  /// Columns without a density of their own, which are left out: constant ones, or so in the rows to
-  /// train on, and copies of others.
+  /// Columns without a density of their own, which are left out: constant ones, or so in the rows
+  /// to train on, and copies of others.
   private static func leftOut(_ survey: TableSurvey, _ learned: Table, _ given: [String])
     -> Set<String>
   {

@@ -118,9 +118,9 @@ struct TrainingData {
     lines = Self.lines(format, self.classes, training, validation, description)
   }
 
-  /// What a run held out to validate on, read again; the run's folder, or the one to validate on, may
-  /// be elsewhere now. Throws a `FileError` if its files are not what they were, or nothing was held
-  /// out.
+  /// What a run held out to validate on, read again; the run's folder, or the one to validate on,
+  /// may be elsewhere now. Throws a `FileError` if its files are not what they were, or nothing was
+  /// held out.
   static func heldOut(of checkpoint: Checkpoint, as format: ExampleFormat, in folder: String?)
     throws -> any ExampleSet
   {

@@ -7,9 +7,9 @@ public enum AtomicFile {
   public enum Durability: Sendable {
     /// Once it is safe on disk, whatever happens to the machine.
     case synced
-    /// Once it is written, unless it replaces another: whole whatever happens to the process, though a
-    /// power cut may leave a new file empty. What can be made again needs no more, and a thousand files
-    /// have no time for it.
+    /// Once it is written, unless it replaces another: whole whatever happens to the process,
+    /// though a power cut may leave a new file empty. What can be made again needs no more, and a
+    /// thousand files have no time for it.
     case unsynced
   }
 

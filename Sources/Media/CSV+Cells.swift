@@ -1,8 +1,8 @@
 import CCSV
 
 extension CSV {
-  /// The cells of a small file, row by row, as they are: names beside numbers. Empty lines are passed
-  /// over.
+  /// The cells of a small file, row by row, as they are: names beside numbers. Empty lines are
+  /// passed over.
   ///
   /// Throws a `FileError` if it can't be read, is not UTF-8, or has rows of different lengths.
   public static func cells(reading path: String) throws -> [[String]] {

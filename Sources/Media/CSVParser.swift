@@ -9,7 +9,8 @@ protocol CSVReceiver {
   mutating func lineEnd(_ byte: Int32)
 }
 
-/// libcsv over the pieces of a text. Quotes must be well-formed; spaces around a cell are taken off.
+/// libcsv over the pieces of a text. Quotes must be well-formed; spaces around a cell are taken
+/// off.
 final class CSVParser<Receiver: CSVReceiver> {
   private var parser = csv_parser()
 

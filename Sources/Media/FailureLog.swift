@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Which files of a folder are bad: those whose headers were, and those found later from any thread.
+/// Which files of a folder are bad: those whose headers were, and those found later from any
+/// thread.
 final class FailureLog: Sendable {
   private let folder: String
   private let noun: String

@@ -76,14 +76,14 @@ public struct FileManifest: Equatable, Sendable {
 }
 
 extension ImageFolder {
-  /// The files that were found, and what tells them from others. Throws a `FileError` if one can't be
-  /// read any more.
+  /// The files that were found, and what tells them from others. Throws a `FileError` if one can't
+  /// be read any more.
   public func manifest() throws -> FileManifest { try FileManifest(path, files.map(\.path)) }
 }
 
 extension SoundFolder {
-  /// The files that were found, and what tells them from others. Throws a `FileError` if one can't be
-  /// read any more.
+  /// The files that were found, and what tells them from others. Throws a `FileError` if one can't
+  /// be read any more.
   public func manifest() throws -> FileManifest { try FileManifest(path, files.map(\.path)) }
 }
 

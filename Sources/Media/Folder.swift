@@ -7,7 +7,8 @@ public enum Folder {
     FolderScan.join(folder, name)
   }
 
-  /// Makes a folder, and all above it that are missing. Throws a `FileError` (unwritable) if it can't.
+  /// Makes a folder, and all above it that are missing. Throws a `FileError` (unwritable) if it
+  /// can't.
   public static func make(_ path: String) throws {
     try insisting {
       do {
@@ -46,9 +47,9 @@ public enum Folder {
     public init(error: FileError) { self.error = error }
   }
 
-  /// Does again what found a folder `Gone`: who tries whether it can write removes folders that it made,
-  /// and that another just began to use. Throws whatever else fails, and after a hundred tries what
-  /// `Gone` holds.
+  /// Does again what found a folder `Gone`: who tries whether it can write removes folders that it
+  /// made, and that another just began to use. Throws whatever else fails, and after a hundred
+  /// tries what `Gone` holds.
   public static func insisting(_ body: () throws -> Void) throws {
     for attempt in 1... {
       do {

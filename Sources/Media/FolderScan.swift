@@ -2,8 +2,8 @@ import Foundation
 
 /// What lies in a folder and below it.
 struct FolderScan {
-  /// The regular files below the root whose names end as asked, relative to it, sorted by the bytes of
-  /// their paths.
+  /// The regular files below the root whose names end as asked, relative to it, sorted by the bytes
+  /// of their paths.
   private(set) var names: [String] = []
   /// The subfolders that could not be listed.
   private(set) var unreadable: [FileError] = []
@@ -26,10 +26,11 @@ struct FolderScan {
 
   /// Scans a folder for names that end as one of `endings` (lower case).
   ///
-  /// Hidden names and special files are passed over. So are symbolic links, unless they are followed:
-  /// then what they lead to is read, unless it is read already, by its own name or another link. So is
-  /// what a run wrote: a directory that holds metrics and a checkpoint, and the one at `output`; of a
-  /// root that is one itself, its samples. Throws a `FileError` if the root can't be listed.
+  /// Hidden names and special files are passed over. So are symbolic links, unless they are
+  /// followed: then what they lead to is read, unless it is read already, by its own name or
+  /// another link. So is what a run wrote: a directory that holds metrics and a checkpoint, and the
+  /// one at `output`; of a root that is one itself, its samples. Throws a `FileError` if the root
+  /// can't be listed.
   init(
     _ root: String, endings: [String], output: String? = nil, followingLinks: Bool = false
   ) throws {

@@ -9,8 +9,8 @@ public struct GridLayout: Sendable {
   /// Pixels from one image to the next.
   let step: (across: Int, down: Int)
 
-  /// The grid of `count` images of one size; `columns`, `gap` and `scale` as in `Image.grid`, and of a
-  /// `strip` as in `Image.strip`.
+  /// The grid of `count` images of one size; `columns`, `gap` and `scale` as in `Image.grid`, and
+  /// of a `strip` as in `Image.strip`.
   public init(
     _ count: Int, width: Int, height: Int, columns: Int? = nil, gap: Int = 2, scale: Int? = 1,
     isStrip: Bool = false
@@ -31,8 +31,8 @@ public struct GridLayout: Sendable {
   /// The most images that a strip has in one row.
   private static let longestRow = 12
 
-  /// Columns of a grid near a square, of images `aspect` times as wide as high: the first number from
-  /// √(count / aspect) up to half as many again that leaves no row unfinished.
+  /// Columns of a grid near a square, of images `aspect` times as wide as high: the first number
+  /// from √(count / aspect) up to half as many again that leaves no row unfinished.
   private static func squareColumns(_ count: Int, aspect: Double) -> Int {
     let root = (Double(count) / aspect).squareRoot()
     let least = min(count, max(1, Int(root.rounded(.up))))

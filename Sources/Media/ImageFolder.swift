@@ -16,10 +16,10 @@ public struct ImageFolder: Sendable {
 
   /// Scans a folder and everything below it for names ending in .png.
   ///
-  /// Hidden names and special files are passed over, and so are the directories of runs and `output`,
-  /// where one will write. So are symbolic links, unless they are followed; then each file is read
-  /// once. Throws a `FileError` if there is no such folder, if it holds no PNG files, or if none of
-  /// them can be read.
+  /// Hidden names and special files are passed over, and so are the directories of runs and
+  /// `output`, where one will write. So are symbolic links, unless they are followed; then each
+  /// file is read once. Throws a `FileError` if there is no such folder, if it holds no PNG files,
+  /// or if none of them can be read.
   public init(_ path: String, output: String? = nil, followingLinks: Bool = false) throws {
     let contents = try FolderContents(
       path, kind: "PNG", endings: [".png"], output: output,
@@ -31,8 +31,8 @@ public struct ImageFolder: Sendable {
     passedOver = contents.passedOver
   }
 
-  /// The size that most files have; of several, the largest that three files in four are as large as,
-  /// or where there is none the one that most are; then the widest.
+  /// The size that most files have; of several, the largest that three files in four are as large
+  /// as, or where there is none the one that most are; then the widest.
   public var mostCommonSize: (width: Int, height: Int) {
     let counts = Dictionary(files.map { ([$0.header.width, $0.header.height], 1) }) { $0 + $1 }
     let most = counts.values.max() ?? 0

@@ -2,8 +2,8 @@ extension Image {
   /// The images side by side in rows, on dark gray.
   ///
   /// All have one shape. `columns` is by default what makes the grid near a square, with whole rows
-  /// where possible; `gap` is in pixels of the result; `scale` enlarges each pixel to a block, and nil
-  /// chooses it, up to 4, so that the longer side is at most about 1000 pixels.
+  /// where possible; `gap` is in pixels of the result; `scale` enlarges each pixel to a block, and
+  /// nil chooses it, up to 4, so that the longer side is at most about 1000 pixels.
   public static func grid(
     _ images: [Image], columns: Int? = nil, gap: Int = 2, scale: Int? = 1
   ) -> Image {

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Images larger than a model's, cut into tiles of its size that overlap by half, the last ones flush
-/// with the right and the lower edge. Images are decoded when asked for, one at a time.
+/// Images larger than a model's, cut into tiles of its size that overlap by half, the last ones
+/// flush with the right and the lower edge. Images are decoded when asked for, one at a time.
 public final class ImageTiles: ExampleSet {
   /// Columns and rows of every tile.
   public let width, height: Int

@@ -41,7 +41,8 @@ public enum PNG {
   ) throws -> (image: Image, composedAlpha: Bool, reducedDepth: Bool) {
     let bytes = try WholeFile.read(path)
     let header = try header(of: bytes, path)
-    // Deflate packs at most 1032 to 1, so a short file can't make us reserve memory for a large image.
+    // Deflate packs at most 1032 to 1, so a short file can't make us reserve memory for a large
+    // image.
     let packed = header.height * ((header.width * header.bitDepth + 7) / 8 + 1) / 1032
     guard packed <= bytes.count else {
       throw FileError(

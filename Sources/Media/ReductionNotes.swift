@@ -1,6 +1,6 @@
 extension [PNG.Header] {
-  /// How many images with these headers are cropped or scaled down to a size, and how many others are
-  /// left out, in a line if there are some: a warning if those are more than the rest.
+  /// How many images with these headers are cropped or scaled down to a size, and how many others
+  /// are left out, in a line if there are some: a warning if those are more than the rest.
   public func sizeNotes(width: Int, height: Int, leavingOut tooSmall: Int = 0) -> [Note] {
     let fitted = count { $0.width != width || $0.height != height }
     let changes = [
@@ -18,8 +18,8 @@ extension [PNG.Header] {
     ]
   }
 
-  /// What is changed in images with these headers when they are taken as 8 bits of so many channels,
-  /// each a line.
+  /// What is changed in images with these headers when they are taken as 8 bits of so many
+  /// channels, each a line.
   public func reductionNotes(channels: Int) -> [Note] {
     var notes: [Note] = []
     func note(_ text: String, where matches: (PNG.Header) -> Bool) {
@@ -38,8 +38,8 @@ extension [PNG.Header] {
 }
 
 extension [WAV.Header] {
-  /// What is changed in sounds with these headers when they are taken as 16 bits of one format, each a
-  /// line.
+  /// What is changed in sounds with these headers when they are taken as 16 bits of one format,
+  /// each a line.
   public func reductionNotes(_ format: SoundFormat) -> [Note] {
     var notes: [Note] = []
     func note(_ text: String, where matches: (WAV.Header) -> Bool) {

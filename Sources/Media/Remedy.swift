@@ -1,5 +1,5 @@
-/// What could be done about something that a message tells of. How a user asks for it is the caller's to
-/// say.
+/// What could be done about something that a message tells of. How a user asks for it is the
+/// caller's to say.
 public enum Remedy: Equatable, Sendable {
   /// Take images in a smaller size.
   case smallerSize

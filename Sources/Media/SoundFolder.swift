@@ -16,10 +16,10 @@ public struct SoundFolder: Sendable {
 
   /// Scans a folder and everything below it for names ending in .wav or .wave.
   ///
-  /// Hidden names and special files are passed over, and so are the directories of runs and `output`,
-  /// where one will write. So are symbolic links, unless they are followed; then each file is read
-  /// once. Throws a `FileError` if there is no such folder, if it holds no WAV files, or if none of
-  /// them can be read.
+  /// Hidden names and special files are passed over, and so are the directories of runs and
+  /// `output`, where one will write. So are symbolic links, unless they are followed; then each
+  /// file is read once. Throws a `FileError` if there is no such folder, if it holds no WAV files,
+  /// or if none of them can be read.
   public init(_ path: String, output: String? = nil, followingLinks: Bool = false) throws {
     let contents = try FolderContents(
       path, kind: "WAV", endings: [".wav", ".wave"], output: output,
@@ -40,9 +40,9 @@ public struct SoundFolder: Sendable {
 
   /// The one format that all the files have, or are to be brought to.
   ///
-  /// `rate` asks for a rate in Hz (within `SoundFormat.rates`), `resample` alone for the most common
-  /// one, `mono` for one channel. Throws a `FileError` for the folder that names the first two files
-  /// that differ in a rate, or a number of channels, which nobody asked to change.
+  /// `rate` asks for a rate in Hz (within `SoundFormat.rates`), `resample` alone for the most
+  /// common one, `mono` for one channel. Throws a `FileError` for the folder that names the first
+  /// two files that differ in a rate, or a number of channels, which nobody asked to change.
   public func format(
     resample: Bool = false, rate: Int? = nil, mono: Bool = false
   ) throws -> SoundFormat {
@@ -60,8 +60,8 @@ public struct SoundFolder: Sendable {
     return SoundFormat(rate: target ?? first.rate, channels: mono ? 1 : first.channels)
   }
 
-  /// The length in frames at a rate that nine files in ten reach, not counting those of `leavingOut`
-  /// (indices into `files`); 0 if there are none.
+  /// The length in frames at a rate that nine files in ten reach, not counting those of
+  /// `leavingOut` (indices into `files`); 0 if there are none.
   public func typicalLength(_ format: SoundFormat, leavingOut: Set<Int> = []) -> Int {
     let lengths = files.indices.filter { !leavingOut.contains($0) }.compactMap {
       try? SoundReader.frames(of: files[$0].path, files[$0].header, as: format)

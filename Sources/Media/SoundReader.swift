@@ -62,8 +62,8 @@ public final class SoundReader {
     return clamped
   }
 
-  /// All of it, and how many samples were clamped. Throws as `read`, and if it has no frame at the rate
-  /// asked for, or is longer than `WAV.wholeLimit`.
+  /// All of it, and how many samples were clamped. Throws as `read`, and if it has no frame at the
+  /// rate asked for, or is longer than `WAV.wholeLimit`.
   public func whole() throws -> (sound: Sound, clamped: Int) { try sound(0..<frames) }
 
   /// Some of the frames, as `whole`.

@@ -125,9 +125,9 @@ public final class SoundSet: ExampleSet {
   /// Copies a segment, `segment · channels` samples, from anywhere in the file of example `i`.
   ///
   /// Every start is equally likely, but a silent stretch (no channel changes by more than one
-  /// sample step) is drawn anew; after 20 of them the next file with the same label takes its place.
-  /// So it does for a file that turns out to be bad only now, which is remembered in `bad`. Throws a
-  /// `FileError` once more than one file in ten is bad, or if there is silence only.
+  /// sample step) is drawn anew; after 20 of them the next file with the same label takes its
+  /// place. So it does for a file that turns out to be bad only now, which is remembered in `bad`.
+  /// Throws a `FileError` once more than one file in ten is bad, or if there is silence only.
   public func draw(
     _ i: Int, using generator: inout some RandomNumberGenerator,
     into buffer: UnsafeMutableBufferPointer<Int16>
@@ -167,7 +167,8 @@ public final class SoundSet: ExampleSet {
     }
   }
 
-  /// All that is in the set of a file. Throws as `read`, and if that is longer than `WAV.wholeLimit`.
+  /// All that is in the set of a file. Throws as `read`, and if that is longer than
+  /// `WAV.wholeLimit`.
   public func sound(_ file: Int) throws -> Sound {
     try remembering(indices[file]) { reader in
       let (sound, clamped) = try reader.sound(stretches[file])
@@ -195,8 +196,8 @@ public final class SoundSet: ExampleSet {
       unit: unit, notes: notes)
   }
 
-  /// The beginnings of the sounds, and a part of each at its end, at least a segment; sounds of less
-  /// than four segments stay whole. Nil if all are.
+  /// The beginnings of the sounds, and a part of each at its end, at least a segment; sounds of
+  /// less than four segments stay whole. Nil if all are.
   public func holdingOutEnds(_ part: Double) -> (starts: SoundSet, ends: SoundSet)? {
     let cuts = stretches.map { stretch in
       let held = max(segment, Int(part * Double(stretch.count)))

@@ -11,8 +11,8 @@ final class SoundSource: Sendable {
   /// How many samples were clamped so far.
   let clamped = Mutex(0)
 
-  /// A file that can't be brought to the format is bad. Throws a `FileError` if more than one in ten
-  /// is.
+  /// A file that can't be brought to the format is bad. Throws a `FileError` if more than one in
+  /// ten is.
   init(_ folder: SoundFolder, _ format: SoundFormat, _ failures: [Int: FileError]) throws {
     self.folder = folder
     self.format = format

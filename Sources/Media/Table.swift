@@ -9,8 +9,8 @@ public struct Table: Sendable {
   public let columns: [String]
   /// The numbers, row after row: N×D.
   public let values: [Double]
-  /// The rows that were left out when it was read, as they lacked a value: their places among all rows
-  /// of the file, from 0.
+  /// The rows that were left out when it was read, as they lacked a value: their places among all
+  /// rows of the file, from 0.
   public let droppedRows: [Int]
   /// The columns of the file that were not asked for, where it was read from one.
   public internal(set) var passedOver: [String] = []

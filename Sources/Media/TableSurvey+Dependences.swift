@@ -1,8 +1,8 @@
 extension TableSurvey {
   private static let mostCompared = 256
 
-  /// Gram and Schmidt's way through some of the rows finds what may be a sum of earlier columns; then
-  /// all rows are looked at.
+  /// Gram and Schmidt's way through some of the rows finds what may be a sum of earlier columns;
+  /// then all rows are looked at.
   static func dependences(in table: Table, _ columns: [Column], apartFrom copies: Set<Int>)
     -> [Dependence]
   {

@@ -128,7 +128,8 @@ extension TableSurvey {
     return shown.joined(separator: ", ") + more
   }
 
-  /// How many digits tell the ends of a range apart: four, or as many as they have in common and two.
+  /// How many digits tell the ends of a range apart: four, or as many as they have in common and
+  /// two.
   private func digits(from low: Double, to high: Double) -> Int {
     let common = log10(max(abs(low), abs(high)) / (high - low))
     return common.isFinite ? min(17, max(4, Int(common) + 3)) : 4

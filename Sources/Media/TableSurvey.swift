@@ -26,8 +26,8 @@ public struct TableSurvey: Sendable {
     public internal(set) var distinct = 0
     /// How many values were sorted for the quartiles and `distinct`: all, or 65,536 at most.
     public internal(set) var sampled = 0
-    /// How many float32 numbers there are from one quartile to the other, once the column is brought to
-    /// mean 0 and deviation 1; infinite where the quartiles are one.
+    /// How many float32 numbers there are from one quartile to the other, once the column is
+    /// brought to mean 0 and deviation 1; infinite where the quartiles are one.
     public internal(set) var float32Steps = Double.infinity
   }
 
@@ -45,8 +45,8 @@ public struct TableSurvey: Sendable {
     public var isIdentical: Bool { slope == 1 && offset == 0 }
   }
 
-  /// A column that is a sum of multiples of earlier ones, offset + Σ factor · column, to 1e-6 of its
-  /// values.
+  /// A column that is a sum of multiples of earlier ones, offset + Σ factor · column, to 1e-6 of
+  /// its values.
   public struct Dependence: Sendable, Equatable {
     /// One of the sum.
     public struct Term: Sendable, Equatable {

@@ -48,8 +48,8 @@ public enum WAV {
     try SoundReader(path).whole()
   }
 
-  /// Writes a sound as 16-bit PCM: under a temporary name beside `path`, then renamed, and not synced if
-  /// new.
+  /// Writes a sound as 16-bit PCM: under a temporary name beside `path`, then renamed, and not
+  /// synced if new.
   ///
   /// Throws a `FileError` of kind `.unwritable`, also if the sound is longer than `wholeLimit`.
   public static func write(_ sound: Sound, to path: String) throws {

@@ -1,7 +1,7 @@
 import Tensors
 
-/// What a conditional model is told about each example beside the example itself; empty for one that
-/// is told nothing.
+/// What a conditional model is told about each example beside the example itself; empty for one
+/// that is told nothing.
 public struct Context {
   /// The class of each example, for a model with classes.
   public var labels: [Int]?

@@ -67,8 +67,8 @@ public enum DecoderLikelihood: String, CaseIterable, Codable, Sendable {
     (self == .bernoulli ? outputs[0].sigmoid() : outputs[0]).value
   }
 
-  /// Draws of p(x|z), [N, D], with uniform or normal numbers of a stream, a row's from `first` on; the
-  /// deviations of numbers are multiplied by `temperature`.
+  /// Draws of p(x|z), [N, D], with uniform or normal numbers of a stream, a row's from `first` on;
+  /// the deviations of numbers are multiplied by `temperature`.
   func draw(
     _ outputs: [Variable], bits: Int, temperature: Float, _ random: RandomStream, from first: Int
   ) -> Tensor {

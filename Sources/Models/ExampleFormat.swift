@@ -1,8 +1,8 @@
 import Foundation
 import Tensors
 
-/// What examples are as data, apart from any architecture: their size, and how integers become reals
-/// and nats become bits.
+/// What examples are as data, apart from any architecture: their size, and how integers become
+/// reals and nats become bits.
 public struct ExampleFormat: Equatable, Sendable {
   /// In pixels. A sound is an image one row high, a column a frame.
   public var height, width: Int
@@ -37,8 +37,8 @@ public struct ExampleFormat: Equatable, Sendable {
   ///
   ///     bits/dim = −log p(x) / (D ln 2) + log2(1/Δ),  Δ = 2^−bits; 2^−15 for sound
   ///
-  /// so that a uniform guess is exactly `bits`. D is the format's unless given. Theis et al. (2016),
-  /// section 3.1.
+  /// so that a uniform guess is exactly `bits`. D is the format's unless given. Theis et al.
+  /// (2016), section 3.1.
   public func bitsPerDimension(_ logLikelihood: Double, dimensions: Int? = nil) -> Double {
     let d = Double(dimensions ?? self.dimensions)
     return -logLikelihood / (d * log(2)) + Double(medium.grid.binBits)

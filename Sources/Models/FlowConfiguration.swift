@@ -2,14 +2,15 @@ import Flows
 import Foundation
 import Tensors
 
-/// Everything that rebuilds a `FlowDensity`: its columns, what is done to them first, and its flows.
+/// Everything that rebuilds a `FlowDensity`: its columns, what is done to them first, and its
+/// flows.
 public struct FlowConfiguration: ModelConfiguration {
   /// The names of the columns.
   public var columns: [String]
   /// What is taken off each column, and what it is divided by; the likelihood counts it.
   public var shift, scale: [Double]
-  /// The flows in the order from data to latent, a name each; see `FlowName`. Of a sampler, from noise
-  /// to data.
+  /// The flows in the order from data to latent, a name each; see `FlowName`. Of a sampler, from
+  /// noise to data.
   public var flows: [String]
   /// The base, such as `normal` or `beta(2,5)`; see `BaseName`.
   public var base: String
@@ -68,8 +69,8 @@ public struct FlowConfiguration: ModelConfiguration {
   /// The most classes that a learned base has.
   public static let mostBaseClasses = 4096
 
-  /// Combinations of the context's classes: of each column of classes a value, for any of the others'.
-  /// Counted until there are more than a base can have.
+  /// Combinations of the context's classes: of each column of classes a value, for any of the
+  /// others'. Counted until there are more than a base can have.
   public var classes: Int {
     context.reduce(1) { $0 > Self.mostBaseClasses ? $0 : $0 * max(1, $1.values.count) }
   }
@@ -99,15 +100,15 @@ public struct FlowConfiguration: ModelConfiguration {
   /// What standardising adds to the log-likelihood of a row, −Σ log scale, nats.
   public var logJacobian: Double { -scale.reduce(0) { $0 + log($1) } }
 
-  /// Whether rows must lie in (0, 1): the first flow that changes more than the order is a logit. Such
-  /// columns are taken as they are.
+  /// Whether rows must lie in (0, 1): the first flow that changes more than the order is a logit.
+  /// Such columns are taken as they are.
   public var takesUnitInterval: Bool {
     let orders = [FlowName.permute, .reverse].map(\.rawValue)
     return !isSampler && flows.first { !orders.contains($0) } == FlowName.logit.rawValue
   }
 
-  /// Where the points lie that the flows make of all they may be given: on the line or on (0, 1), and
-  /// the first flow behind which they are a part of it only, as those behind tanh.
+  /// Where the points lie that the flows make of all they may be given: on the line or on (0, 1),
+  /// and the first flow behind which they are a part of it only, as those behind tanh.
   private struct Reach {
     var isUnit: Bool
     var narrowed: FlowName?
@@ -141,8 +142,8 @@ public struct FlowConfiguration: ModelConfiguration {
     return nil
   }
 
-  /// What is amiss where the flows reach a part only of what lies behind them, or nil: mass of the base
-  /// that no row is mapped to, or places that no draw is.
+  /// What is amiss where the flows reach a part only of what lies behind them, or nil: mass of the
+  /// base that no row is mapped to, or places that no draw is.
   public var reachWarning: String? {
     let reach = reach
     let isUnit = !isSampler && BaseName(base)?.isBounded ?? false

@@ -10,8 +10,8 @@ extension FlowDensity {
   /// with y what comes into the first of the flows that is a `gmm`. Onto a uniform base, and where
   /// nothing stands before or behind it, p_k is π_k N(x; μ_k, σ_k) itself; another base weighs it.
   ///
-  /// x: [N, 1]; a list of N for each component, per unit of the column as it is in the file. None where
-  /// no flow is a mixture, or there are more columns.
+  /// x: [N, 1]; a list of N for each component, per unit of the column as it is in the file. None
+  /// where no flow is a mixture, or there are more columns.
   public func mixtureComponents(_ x: Tensor, _ context: Context = Context()) -> [[Double]] {
     guard base.columns == 1, !configuration.isSampler else { return [] }
     var y = input(x, context)

@@ -1,18 +1,18 @@
 import Tensors
 
-/// How the gradient of the reverse KL divergence is estimated from draws x = f(ε) of a sampler q; both
-/// have the same mean.
+/// How the gradient of the reverse KL divergence is estimated from draws x = f(ε) of a sampler q;
+/// both have the same mean.
 public enum ReverseGradient: String, Codable, CaseIterable, Sendable {
   /// Of log q(x) − log p̃(x) as it is computed from ε. Rezende & Mohamed (2015), equation 15.
   case total
-  /// Along the path alone, (∇ₓ log q(x) − ∇ₓ log p̃(x))ᵀ ∂x/∂θ, the q that scores held: without noise
-  /// where q = p, for D more passes back. Roeder et al. (2017), equation 8.
+  /// Along the path alone, (∇ₓ log q(x) − ∇ₓ log p̃(x))ᵀ ∂x/∂θ, the q that scores held: without
+  /// noise where q = p, for D more passes back. Roeder et al. (2017), equation 8.
   case path
 }
 
 extension FlowDensity {
-  /// Draws from a sampler for noise, [N, D], and adds the gradients of the mean of log q(x) − log p̃(x)
-  /// to the parameters; the draws with both terms, nats.
+  /// Draws from a sampler for noise, [N, D], and adds the gradients of the mean of log q(x) − log
+  /// p̃(x) to the parameters; the draws with both terms, nats.
   ///
   /// `target` gives log p̃, [N, 1].
   public func addReverseGradients(

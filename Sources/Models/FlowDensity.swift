@@ -7,8 +7,9 @@ import Tensors
 ///     log p(x) = log base(z) + Σ log|det J|,  z = f_K(… f_1(x))          nats a row
 ///
 /// x: [N, D], standardised where the configuration says so, which the density counts: it is of the
-/// columns as they are. Context, [N, C], goes in front of x through every flow and comes out unchanged.
-/// A sampler's flows go the other way, from noise to data, so that drawing is the one pass.
+/// columns as they are. Context, [N, C], goes in front of x through every flow and comes out
+/// unchanged. A sampler's flows go the other way, from noise to data, so that drawing is the one
+/// pass.
 public final class FlowDensity: Model {
   public let configuration: FlowConfiguration
   /// Where the flows end.
@@ -39,11 +40,11 @@ public final class FlowDensity: Model {
       ?? NormalBase(columns: configuration.columns.count)
   }
 
-  /// A model of one's own flows. It can be fitted, scored and drawn from; to be rebuilt from a file a
-  /// flow needs a name.
+  /// A model of one's own flows. It can be fitted, scored and drawn from; to be rebuilt from a file
+  /// a flow needs a name.
   ///
-  /// The columns are x1, x2 and so on unless named; `shift` is taken off them and they are divided by
-  /// `scale` first, where given.
+  /// The columns are x1, x2 and so on unless named; `shift` is taken off them and they are divided
+  /// by `scale` first, where given.
   public init(
     base: any BaseDistribution, flows: [any Flow], columns: [String]? = nil,
     shift: [Double]? = nil, scale: [Double]? = nil
@@ -176,8 +177,8 @@ public final class FlowDensity: Model {
     }
   }
 
-  /// Of each continuous flow: its name, what its solver's steps may be off by, and how often its net
-  /// was asked in the last pass.
+  /// Of each continuous flow: its name, what its solver's steps may be off by, and how often its
+  /// net was asked in the last pass.
   public var solvers: [(name: String, tolerance: Double, evaluations: Int)] {
     chain.parts.compactMap { part in
       (part.flow as? Continuous).map { ("flows" + part.name, $0.tolerance, $0.evaluations) }

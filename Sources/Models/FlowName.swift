@@ -46,7 +46,8 @@ public enum FlowName: String, CaseIterable, Sendable {
     [.nice, .realnvp, .couplingNSF, .couplingMixture].contains(self)
   }
 
-  /// Whether it lets columns change each other in a fixed order, so that another order should follow.
+  /// Whether it lets columns change each other in a fixed order, so that another order should
+  /// follow.
   public var hasOrder: Bool {
     isCoupling || [.maf, .iaf, .nsf, .mixture, .gmm].contains(self)
   }

@@ -2,10 +2,11 @@ import Flows
 import Foundation
 import Tensors
 
-/// A `FlowDensity` in the numbers that its columns have in the file, at one value of its context: what a
-/// picture of it shows.
+/// A `FlowDensity` in the numbers that its columns have in the file, at one value of its context:
+/// what a picture of it shows.
 ///
-/// Rows are N·D numbers, row after row. Columns of whole numbers are as with the noise added to them.
+/// Rows are N·D numbers, row after row. Columns of whole numbers are as with the noise added to
+/// them.
 public struct FlowView {
   /// What is looked at.
   public let flow: FlowDensity
@@ -35,8 +36,8 @@ public struct FlowView {
     inParts(rows) { flow.encode($0, $1).z.elements.map(Double.init) }
   }
 
-  /// The parts of `density` that the components of a mixture have, a list each; none where there is no
-  /// mixture. See `FlowDensity.mixtureComponents`.
+  /// The parts of `density` that the components of a mixture have, a list each; none where there is
+  /// no mixture. See `FlowDensity.mixtureComponents`.
   public func mixtureComponents(_ rows: [Double]) -> [[Double]] {
     var all: [[Double]] = []
     for part in parts(of: rows, width: columns) {

@@ -3,8 +3,8 @@ import Tensors
 
 /// From latents to data: decoding and sampling, of sounds of any length.
 extension Glow {
-  /// Frames of a sound that go through the model at once, beside what they depend on; as many as they
-  /// depend on, where that is more.
+  /// Frames of a sound that go through the model at once, beside what they depend on; as many as
+  /// they depend on, where that is more.
   public static let tile = 1 << 16
 
   /// x, from what `encode` returned.

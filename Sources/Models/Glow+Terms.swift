@@ -37,9 +37,9 @@ extension Glow {
   /// Where in each example the surprise lies: −log p(x) by pixels, nats.
   ///
   /// A coupling's log-det and the density of a latent are sums over the positions of their level,
-  /// those of actnorms and 1×1 convolutions the same at each. A position of level l stands for a block
-  /// of 2^l × 2^l pixels (of sound, 2^l frames), l from 1, in which its share is spread evenly. Nothing
-  /// is left out: the map adds up to −log p(x), as `terms` has it.
+  /// those of actnorms and 1×1 convolutions the same at each. A position of level l stands for a
+  /// block of 2^l × 2^l pixels (of sound, 2^l frames), l from 1, in which its share is spread
+  /// evenly. Nothing is left out: the map adds up to −log p(x), as `terms` has it.
   public func surprise(_ x: Tensor) -> [SurpriseMap] {
     let (height, width) = (x.shape[1], x.shape[2])
     var maps = Array(repeating: SurpriseMap(height: height, width: width), count: x.examples)

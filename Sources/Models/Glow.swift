@@ -15,9 +15,9 @@ public final class Glow: MixedPrecision {
   public let configuration: GlowConfiguration
   /// The format in which the couplings' nets multiply; all else is float32.
   ///
-  /// In bfloat16 `decode` inverts `encode` only to that format's precision: the last bits that float32
-  /// loses on the way back can be rounded to other numbers. Training does not suffer from that. It must
-  /// not be changed while another thread uses the model.
+  /// In bfloat16 `decode` inverts `encode` only to that format's precision: the last bits that
+  /// float32 loses on the way back can be rounded to other numbers. Training does not suffer from
+  /// that. It must not be changed while another thread uses the model.
   public var precision: Precision {
     get { shared.value }
     set { shared.value = newValue }

@@ -4,8 +4,8 @@ extension GlowConfiguration {
     max(0, Int.bitWidth - 1 - min(width, height).leadingZeroBitCount)
   }
 
-  /// A model that suits images of this size: levels until the shorter side is 4 to 7 pixels, and the
-  /// size reduced to the nearest that so many levels can halve.
+  /// A model that suits images of this size: levels until the shorter side is 4 to 7 pixels, and
+  /// the size reduced to the nearest that so many levels can halve.
   ///
   /// Given values are kept. Sides must be at least 2.
   public static func suited(
@@ -20,8 +20,8 @@ extension GlowConfiguration {
       hidden: hidden ?? 128)
   }
 
-  /// A model that suits sounds of which nine in ten last `typical` frames: segments of that, at most
-  /// 8,192, reduced to what the levels divide, and levels until 32 frames or more are left.
+  /// A model that suits sounds of which nine in ten last `typical` frames: segments of that, at
+  /// most 8,192, reduced to what the levels divide, and levels until 32 frames or more are left.
   ///
   /// Given values are kept.
   public static func suited(

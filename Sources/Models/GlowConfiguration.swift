@@ -78,8 +78,8 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   /// The integers that the samples are, and where they stand on the real line.
   public var grid: SampleGrid { medium.grid }
 
-  /// What `levels`, `steps`, `hidden`, an image's `bits`, a sound's channels and its `layers` may be.
-  /// Generous; they keep a damaged file from asking for all of the memory.
+  /// What `levels`, `steps`, `hidden`, an image's `bits`, a sound's channels and its `layers` may
+  /// be. Generous; they keep a damaged file from asking for all of the memory.
   public static let levelCounts = 1...12
   public static let stepCounts = 1...1024
   public static let hiddenCounts = 1...8192
@@ -121,8 +121,9 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     }
   }
 
-  /// What the steps of each level work on: a squeeze divides the size and multiplies the channels, and
-  /// half of the channels go on to the next level. For an example of the model's width unless given.
+  /// What the steps of each level work on: a squeeze divides the size and multiplies the channels,
+  /// and half of the channels go on to the next level. For an example of the model's width unless
+  /// given.
   public func levelShapes(width: Int? = nil) -> [(height: Int, width: Int, channels: Int)] {
     var shape = (height: height, width: width ?? self.width, channels: 2 * channels)
     return (0..<levels).map { _ in

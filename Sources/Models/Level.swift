@@ -1,8 +1,8 @@
 import Flows
 import Tensors
 
-/// One level of a multi-scale flow: a chain, and how the latent that it ends in is scored. A split lets
-/// half of the channels go on to the next level; the last level's latent is the prior's.
+/// One level of a multi-scale flow: a chain, and how the latent that it ends in is scored. A split
+/// lets half of the channels go on to the next level; the last level's latent is the prior's.
 struct Level {
   enum End {
     case split(Split)
@@ -78,8 +78,8 @@ struct Level {
     }
   }
 
-  /// dx, and the largest |x − x̂| of an input that was rebuilt, from the gradient of what went on and
-  /// that of log p of each example.
+  /// dx, and the largest |x − x̂| of an input that was rebuilt, from the gradient of what went on
+  /// and that of log p of each example.
   func backward(_ kept: Kept, _ dNext: Tensor?, _ labels: [Int]?, _ dLogLikelihood: [Float])
     -> (dx: Tensor, reconstructionError: Float)
   {

@@ -79,8 +79,8 @@ public enum Medium: Equatable, Sendable {
     }
   }
 
-  /// How far a rebuilt input may be off before a gradient is not to be trusted: a few 8-bit levels, or
-  /// 32 steps of 16-bit sound.
+  /// How far a rebuilt input may be off before a gradient is not to be trusted: a few 8-bit levels,
+  /// or 32 steps of 16-bit sound.
   public var mostReconstructionError: Float {
     switch self {
     case .images: 0.01

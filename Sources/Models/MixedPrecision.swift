@@ -7,8 +7,8 @@ public protocol MixedPrecision: AnyObject {
 }
 
 extension MixedPrecision {
-  /// Runs `body` with the nets in another precision; then, also where it throws, they are in the one
-  /// before.
+  /// Runs `body` with the nets in another precision; then, also where it throws, they are in the
+  /// one before.
   public func computing<R>(in precision: Precision, _ body: () throws -> R) rethrows -> R {
     let before = self.precision
     self.precision = precision

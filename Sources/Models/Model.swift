@@ -7,11 +7,11 @@ public protocol ModelConfiguration: Codable, Equatable, Sendable {
   var validationError: String? { get }
 }
 
-/// What can be trained, kept in a file, scored and drawn from: the contract between the models and all
-/// that is done with them.
+/// What can be trained, kept in a file, scored and drawn from: the contract between the models and
+/// all that is done with them.
 ///
-/// A parameter must take no memory before its value is asked for or set (`Parameter(shape:)`), so that
-/// a file can be compared with the model before anything is allocated.
+/// A parameter must take no memory before its value is asked for or set (`Parameter(shape:)`), so
+/// that a file can be compared with the model before anything is allocated.
 public protocol Model: AnyObject {
   associatedtype Configuration: ModelConfiguration
 
@@ -29,23 +29,23 @@ public protocol Model: AnyObject {
   /// Every parameter with its name in a checkpoint, always in the same order.
   func visitParameters(_ body: (String, Parameter) -> Void)
 
-  /// Sets what depends on data, such as actnorms, from a first batch. Nothing else ever does it, and
-  /// it is not done again after a checkpoint is loaded.
+  /// Sets what depends on data, such as actnorms, from a first batch. Nothing else ever does it,
+  /// and it is not done again after a checkpoint is loaded.
   func initialize(from x: Tensor, _ context: Context)
 
   /// log p(x | context) per example, in nats; of a model that has only a bound of it, that.
   func logLikelihood(_ x: Tensor, _ context: Context) -> [Double]
 
-  /// Fresh examples; every deviation is multiplied by `temperature`. Example n is a function of seed,
-  /// n and its context alone. The context's first entry is that of the range's first example.
+  /// Fresh examples; every deviation is multiplied by `temperature`. Example n is a function of
+  /// seed, n and its context alone. The context's first entry is that of the range's first example.
   func sample(_ examples: Range<Int>, temperature: Float, _ context: Context, seed: UInt64)
     -> Tensor
 
   /// The name of the first part whose output for x is not finite, or nil.
   func firstNonFinite(_ x: Tensor, _ context: Context) -> String?
 
-  /// How much the inverse of each layer may magnify errors, where that does not depend on x, with the
-  /// names of their parameters' beginnings.
+  /// How much the inverse of each layer may magnify errors, where that does not depend on x, with
+  /// the names of their parameters' beginnings.
   var conditionNumbers: [(name: String, number: Double)] { get }
 }
 

@@ -3,8 +3,8 @@ import Tensors
 
 /// An unnormalised density in the plane to fit a sampler to.
 ///
-/// U1 to U4 are the energies of Rezende & Mohamed (2015), table 1, log p̃ = −U. U2 to U4 have no end
-/// along the first axis, so that here a Gaussian wall of deviation 0.4 begins at ±4.
+/// U1 to U4 are the energies of Rezende & Mohamed (2015), table 1, log p̃ = −U. U2 to U4 have no
+/// end along the first axis, so that here a Gaussian wall of deviation 0.4 begins at ±4.
 public struct Target: Sendable {
   /// As it is asked for.
   public let name: String

@@ -12,8 +12,8 @@ extension VAE {
     return decode(Tensor(z, shape: [side * side, 2]))
   }
 
-  /// q(z|x) and the true posterior of one example, each over the cells of a square that holds nearly
-  /// all of both.
+  /// q(z|x) and the true posterior of one example, each over the cells of a square that holds
+  /// nearly all of both.
   public struct PosteriorPlane: Sendable {
     /// What the square covers.
     public let x, y: ClosedRange<Double>

@@ -8,9 +8,10 @@ import Tensors
 ///     p(x) = ∫ p(x|z) p(z) dz,  p(z) = N(0, I)
 ///     log p(x) ≥ E_q [log p(x|z) + log p(z) − log q(z|x)]          nats an example
 ///
-/// x: images [N, H, W, C], of a Bernoulli likelihood 0 or 1, of a logistic one the middles of the levels'
-/// bins; or rows [N, D], standardised as the configuration says, which the likelihood counts. z and its
-/// noise: [N, latent]. Kingma & Welling (2014); Rezende & Mohamed (2015); van den Berg et al. (2018).
+/// x: images [N, H, W, C], of a Bernoulli likelihood 0 or 1, of a logistic one the middles of the
+/// levels' bins; or rows [N, D], standardised as the configuration says, which the likelihood
+/// counts. z and its noise: [N, latent]. Kingma & Welling (2014); Rezende & Mohamed (2015); van den
+/// Berg et al. (2018).
 public final class VAE: Model, MixedPrecision {
   public let configuration: VAEConfiguration
 
@@ -28,8 +29,8 @@ public final class VAE: Model, MixedPrecision {
   private let decoder: Decoder
   private let shared = SharedPrecision()
 
-  /// The format in which the convolutions multiply; all else is float32. It must not be changed while
-  /// another thread uses the model.
+  /// The format in which the convolutions multiply; all else is float32. It must not be changed
+  /// while another thread uses the model.
   public var precision: Precision {
     get { shared.value }
     set { shared.value = newValue }
@@ -146,8 +147,8 @@ public final class VAE: Model, MixedPrecision {
   ///
   ///     log p(x|z) − β·max(λ, KL),  KL = mean over the batch of log q(z|x) − log p(z)
   ///
-  /// β: `klWeight`; λ: `freeBits`, nats an example. Kingma et al. (2016), section C.8, of all latents
-  /// as one group.
+  /// β: `klWeight`; λ: `freeBits`, nats an example. Kingma et al. (2016), section C.8, of all
+  /// latents as one group.
   public func addGradients(
     _ x: Tensor, noise: Tensor, klWeight: Float, freeBits: Float, weight: Float
   ) -> ELBO {
@@ -166,8 +167,8 @@ public final class VAE: Model, MixedPrecision {
     return bound
   }
 
-  /// log p(x, z)/q(z|x) for each row of noise, of one example, nats; the mean of their exponentials is
-  /// an unbiased estimate of p(x). Burda et al. (2016), section 3.
+  /// log p(x, z)/q(z|x) for each row of noise, of one example, nats; the mean of their exponentials
+  /// is an unbiased estimate of p(x). Burda et al. (2016), section 3.
   public func importanceWeights(_ x: Tensor, noise: Tensor) -> [Double] {
     precondition(x.examples == 1, "weights are of one example")
     return elbo(x, noise: noise).values

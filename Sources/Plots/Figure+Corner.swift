@@ -8,8 +8,9 @@ extension Figure {
   /// it, the samples' above.
   ///
   /// `data` and `samples` are lists of columns, in the order of `names`. Of more than `cornerLimit`
-  /// the first are shown, and the heading says so. An axis leaves out a few of the data that lie far
-  /// from the rest; the legend counts the rows that are so lost. Without rows of data all shows samples.
+  /// the first are shown, and the heading says so. An axis leaves out a few of the data that lie
+  /// far from the rest; the legend counts the rows that are so lost. Without rows of data all shows
+  /// samples.
   public static func corner(
     data: [[Double]], samples: [[Double]], names: [String], title: String = ""
   ) -> Figure {

@@ -57,8 +57,8 @@ extension Figure {
     return low...max(low + 1e-6, min(high, upper + 5 * max(upper - lower, 0.1)))
   }
 
-  /// Files of one kind: what they score and, where good ones are known, the part of them that is found
-  /// against the part of good ones that raise a false alarm.
+  /// Files of one kind: what they score and, where good ones are known, the part of them that is
+  /// found against the part of good ones that raise a false alarm.
   public struct TestedKind: Sendable {
     let name: String
     let scores: [Double]
@@ -69,8 +69,8 @@ extension Figure {
     }
   }
 
-  /// What known-good and tested files score, what lies far out at the edges; where the alarm begins;
-  /// and how many of each kind are found against false alarms.
+  /// What known-good and tested files score, what lies far out at the edges; where the alarm
+  /// begins; and how many of each kind are found against false alarms.
   public static func scores(
     known: [Double], tested: [TestedKind], threshold: Double, label: String, title: String = ""
   ) -> Figure {

@@ -3,8 +3,8 @@ import Media
 extension Figure {
   /// A density of two dimensions with the data over it, and samples beside on the same axes.
   ///
-  /// What the grid covers is what is shown; the labels say how many points lie there. Without data the
-  /// density stands alone.
+  /// What the grid covers is what is shown; the labels say how many points lie there. Without data
+  /// the density stands alone.
   public static func twoDimensional(
     density: Grid, data: (x: [Double], y: [Double]), samples: (x: [Double], y: [Double]),
     names: (x: String, y: String) = ("x", "y"), title: String = ""

@@ -41,8 +41,8 @@ public struct Figure: Sendable {
     set { panels[index(row, column)] = newValue }
   }
 
-  /// The range in which a density over these numbers is worth drawing: nearly all of them, with some
-  /// room; what lies far out, a hundredth at each end at most, stays outside. Never empty.
+  /// The range in which a density over these numbers is worth drawing: nearly all of them, with
+  /// some room; what lies far out, a hundredth at each end at most, stays outside. Never empty.
   public static func view(of values: [Double]) -> ClosedRange<Double> {
     Scale.padded(Extent.core(of: values))
   }

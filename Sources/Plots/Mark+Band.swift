@@ -1,8 +1,8 @@
 extension Mark {
   /// The area between two curves over the same x: upper[i] and lower[i] at x[i].
   ///
-  /// An infinity reaches to the edge of the panel. With `isVertical` false the area lies between the
-  /// x-coordinates lower[i] and upper[i], at the height x[i].
+  /// An infinity reaches to the edge of the panel. With `isVertical` false the area lies between
+  /// the x-coordinates lower[i] and upper[i], at the height x[i].
   public static func band(
     _ x: [Double], lower: [Double], upper: [Double], isVertical: Bool = true,
     color: Color = .orange.opacity(0.45), label: String? = nil

@@ -44,8 +44,8 @@ struct Block {
     }
   }
 
-  /// As `map`, with ranges of so many rows that know no examples, each of `cost` multiply-adds; where
-  /// all of them are less than a wait is worth, on the thread that calls it.
+  /// As `map`, with ranges of so many rows that know no examples, each of `cost` multiply-adds;
+  /// where all of them are less than a wait is worth, on the thread that calls it.
   static func mapRows<R>(_ count: Int, cost: Int, _ body: ([Range<Int>]) -> R) -> [R] {
     let threads = max(1, min(ThreadPool.threads, count * cost >> 18))
     let step = max(1, min(size, (count + threads - 1) / threads))

@@ -10,8 +10,9 @@ import Foundation
 /// (Kingma & Dhariwal 2018, sections 3.1 and 3.3). The scale is multiplied into the weights: the
 /// same function, and the affine map costs no pass over memory.
 ///
-/// In bfloat16, x, the scaled weights and dy are rounded to it for the products, and so is a rectified
-/// y, which is on its way to the next product. Biases, sums and the parameters are float32.
+/// In bfloat16, x, the scaled weights and dy are rounded to it for the products, and so is a
+/// rectified y, which is on its way to the next product. Biases, sums and the parameters are
+/// float32.
 public struct Convolution {
   public let weight, bias: Parameter
   /// Nil where the scale is 1.
@@ -97,8 +98,8 @@ public struct Convolution {
     return dx
   }
 
-  /// Sets bias and log scale so that the output, before the rectifier, has mean 0 and deviation 1 in
-  /// each channel over all of the parts; `input` makes this convolution's input of one.
+  /// Sets bias and log scale so that the output, before the rectifier, has mean 0 and deviation 1
+  /// in each channel over all of the parts; `input` makes this convolution's input of one.
   public func normalize(over parts: [Tensor], input: (Tensor) -> Tensor = { $0 }) {
     guard let logScale else { return }
     bias.clear()

@@ -4,11 +4,11 @@ import CKernels
 ///
 ///     h1 = first(x), h2 = middle(h1), y = last(h2)
 ///
-/// x: [N, H, W, I]; h1, h2: [N, H, W, F]; y: [N, H, W, O]. In float32 the rows go through all of it in
-/// blocks of lines that stay in the cache, forward and backward: first has patches of its input, last
-/// of its output. In bfloat16 it is one convolution after the other, as the library has all threads
-/// work at such a product; and so it is where there are few rows a thread, as each thread sums a
-/// gradient of all weights.
+/// x: [N, H, W, I]; h1, h2: [N, H, W, F]; y: [N, H, W, O]. In float32 the rows go through all of it
+/// in blocks of lines that stay in the cache, forward and backward: first has patches of its input,
+/// last of its output. In bfloat16 it is one convolution after the other, as the library has all
+/// threads work at such a product; and so it is where there are few rows a thread, as each thread
+/// sums a gradient of all weights.
 public struct ConvolutionStack {
   /// The convolutions, of one precision.
   public let first, middle, last: Convolution
@@ -139,8 +139,8 @@ extension Tensor {
     }
   }
 
-  /// Takes this gradient through the rectifier that gave y, in place, and adds its sums over rows to
-  /// those from `first` on; `own` is where they are formed.
+  /// Takes this gradient through the rectifier that gave y, in place, and adds its sums over rows
+  /// to those from `first` on; `own` is where they are formed.
   fileprivate func reluBackward(
     _ y: Tensor, _ own: inout [Float], adding sums: inout [Double], from first: Int
   ) {

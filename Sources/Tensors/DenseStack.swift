@@ -4,9 +4,9 @@ import CKernels
 ///
 ///     h₁ = f(W₁ x + b₁), …, h = W_L h_{L−1} + b_L
 ///
-/// x: [N, I]; h: [N, O]. The rows go through all layers in blocks that stay in the cache, each on one
-/// thread, forward and backward. A layer whose outputs see more and more of the inputs, as those of a
-/// masked net in the order of their degrees, has only the products that are not zero.
+/// x: [N, I]; h: [N, O]. The rows go through all layers in blocks that stay in the cache, each on
+/// one thread, forward and backward. A layer whose outputs see more and more of the inputs, as
+/// those of a masked net in the order of their degrees, has only the products that are not zero.
 public struct DenseStack {
   /// What follows each layer but the last.
   public enum Activation: String, Codable, CaseIterable, Sendable {
@@ -155,8 +155,8 @@ public struct DenseStack {
     index < layers.count - 1 ? activation.kernel : glow_activation_none
   }
 
-  /// Outputs `range` of layer `index` for every row of a, written to those columns of `out`; for the
-  /// few at a time that a masked net is inverted by. On the thread that calls it.
+  /// Outputs `range` of layer `index` for every row of a, written to those columns of `out`; for
+  /// the few at a time that a masked net is inverted by. On the thread that calls it.
   func multiply(layer index: Int, _ a: Tensor, outputs range: Range<Int>, into out: Tensor) {
     let layer = layers[index]
     guard !range.isEmpty else { return }

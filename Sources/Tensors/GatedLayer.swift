@@ -8,8 +8,8 @@ import CKernels
 ///     h += r[:F], skip += r[F:]             in the last layer skip += r
 ///
 /// h, skip: [N, 1, T, F]. Padding is zeros. Van den Oord et al. (2016), sections 2.3 and 2.4; not
-/// causal here. In float32 the rows go through all of it in blocks that stay in the cache; in bfloat16
-/// operation by operation, as the library has all threads work at such a product.
+/// causal here. In float32 the rows go through all of it in blocks that stay in the cache; in
+/// bfloat16 operation by operation, as the library has all threads work at such a product.
 public struct GatedLayer {
   /// 1×3, F → 2F, and 1×1, F → 2F or, in the last layer, F → F.
   public let dilated, output: Convolution

@@ -117,9 +117,9 @@ public final class MaskedStack {
   ///
   ///     x[:, i] = solve(i, h[:, outputs of degree i])
   ///
-  /// `x` holds the inputs of degree 0, in columns of their own, and receives the others, in the order
-  /// of degrees; the outputs of a degree must be consecutive. Each unit is computed once, so that the
-  /// whole costs about as much as one pass. In parallel over blocks of rows.
+  /// `x` holds the inputs of degree 0, in columns of their own, and receives the others, in the
+  /// order of degrees; the outputs of a degree must be consecutive. Each unit is computed once, so
+  /// that the whole costs about as much as one pass. In parallel over blocks of rows.
   public func solve(
     _ x: Tensor, _ solve: (_ degree: Int, _ h: Tensor, _ rows: Range<Int>, _ x: Tensor) -> Void
   ) -> Tensor {

@@ -1,8 +1,8 @@
 /// An array that training changes, and the gradient that backward passes add to.
 ///
-/// It is the one thing here with an identity: layers hold it, the optimizer updates it in place. Its
-/// memory is taken when the value is first asked for or set, so that a model's names and shapes can be
-/// compared with those in a file before anything is allocated.
+/// It is the one thing here with an identity: layers hold it, the optimizer updates it in place.
+/// Its memory is taken when the value is first asked for or set, so that a model's names and shapes
+/// can be compared with those in a file before anything is allocated.
 public final class Parameter {
   /// What the elements may be.
   public enum Constraint: Sendable {
@@ -39,8 +39,8 @@ public final class Parameter {
     make(value)
   }
 
-  /// A parameter of this shape that starts at what `initial` gives when the value is first asked for;
-  /// never asked where the value is set before, as from a file.
+  /// A parameter of this shape that starts at what `initial` gives when the value is first asked
+  /// for; never asked where the value is set before, as from a file.
   public init(
     shape: [Int], isTrained: Bool = true, constraint: Constraint = .free,
     initial: @escaping () -> Tensor

@@ -17,8 +17,8 @@ public enum Precision: String, Codable, CaseIterable, Sendable {
 }
 
 extension Tensor {
-  /// The same elements in another format, each rounded where it is the narrower one; `self` where it
-  /// is the same.
+  /// The same elements in another format, each rounded where it is the narrower one; `self` where
+  /// it is the same.
   public func converted(to precision: Precision) -> Tensor {
     if precision == self.precision { return self }
     let out = Tensor(spread: shape, as: precision)
@@ -26,7 +26,8 @@ extension Tensor {
     return out
   }
 
-  /// Overwrites this with the elements of the other format; only for tensors that nobody else reads.
+  /// Overwrites this with the elements of the other format; only for tensors that nobody else
+  /// reads.
   func set(converting other: Tensor) {
     precondition(rows == other.rows && channels == other.channels)
     Profile.measure("conversions") {

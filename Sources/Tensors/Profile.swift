@@ -26,7 +26,8 @@ public enum Profile {
     return entries
   }
 
-  /// Runs an operation, under its name where a profile is taken and this is the thread that began it.
+  /// Runs an operation, under its name where a profile is taken and this is the thread that began
+  /// it.
   static func measure<R>(
     _ name: @autoclosure () -> String, flops: @autoclosure () -> Double = 0, _ body: () -> R
   ) -> R {

@@ -79,8 +79,8 @@ extension Tensor {
     return out
   }
 
-  /// Some columns, N,1,range.count,C, of a tensor one row high, or all of any; a view where there is
-  /// one example.
+  /// Some columns, N,1,range.count,C, of a tensor one row high, or all of any; a view where there
+  /// is one example.
   public func columns(_ range: Range<Int>) -> Tensor {
     if range == 0..<shape[2] { return self }
     precondition(shape[1] == 1 && range.upperBound <= shape[2], "columns \(range) of \(shape)")

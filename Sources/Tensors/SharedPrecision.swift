@@ -1,5 +1,5 @@
-/// The precision that a model's nets multiply in: one for all of them, so that it can change from one
-/// pass to the next.
+/// The precision that a model's nets multiply in: one for all of them, so that it can change from
+/// one pass to the next.
 public final class SharedPrecision {
   /// The precision of the next pass.
   public var value: Precision

@@ -35,8 +35,8 @@ enum ElementOperation {
   }
 }
 
-/// Arithmetic on matrices of rows × columns, in which an operand of one row, one column or one element
-/// is repeated.
+/// Arithmetic on matrices of rows × columns, in which an operand of one row, one column or one
+/// element is repeated.
 extension Tensor {
   private static let grain = 4096
 

@@ -19,8 +19,8 @@ public struct Tensor: @unchecked Sendable {
     self.init(shape: shape, stride: shape[shape.count - 1], precision)
   }
 
-  /// As `uninitialized`, the rows set apart where they would else lie a power of two apart: such rows
-  /// fall into the same few cache sets, which costs a matrix product a third of its speed.
+  /// As `uninitialized`, the rows set apart where they would else lie a power of two apart: such
+  /// rows fall into the same few cache sets, which costs a matrix product a third of its speed.
   init(spread shape: [Int], as precision: Precision = .float32) {
     let channels = shape[shape.count - 1]
     let bytes = precision.bytes

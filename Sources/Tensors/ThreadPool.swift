@@ -46,7 +46,8 @@ public enum ThreadPool {
 }
 
 /// Sums over rows, cut into pieces that depend on the number of rows alone: the result has the
-/// same bits whatever the number of threads. `worth` is the number of elements that are worth a wait.
+/// same bits whatever the number of threads. `worth` is the number of elements that are worth a
+/// wait.
 enum Reduction {
   static func sum(
     rows: Int, columns: Int, worth: Int = 8192,

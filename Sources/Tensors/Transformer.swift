@@ -1,7 +1,7 @@
 import CKernels
 
-/// Invertible functions of one variable with parameters h for every element, each fused into one pass
-/// over memory: x, z: [N, D]; h: [N, D·P], the parameters of a column together; the log of the
+/// Invertible functions of one variable with parameters h for every element, each fused into one
+/// pass over memory: x, z: [N, D]; h: [N, D·P], the parameters of a column together; the log of the
 /// derivative is summed over a row, [N, 1], in nats.
 public enum Transformer: Equatable, Sendable {
   /// P = 1: z = x − h.

@@ -11,8 +11,8 @@ extension Variable {
     let (x, y) = (a.value, b.value)
     let z = Tensor.products(x, transposingA: transposingA, y, transposingB: transposingB)
     return Variable(z, of: [a, b]) { d, _ in
-      // of c = a·b: da = dc·bᵀ, db = aᵀ·dc; of c = aᵀ·b: da = b·dcᵀ, db = a·dc; of c = a·bᵀ: da = dc·b,
-      // db = dcᵀ·a
+      // of c = a·b: da = dc·bᵀ, db = aᵀ·dc; of c = aᵀ·b: da = b·dcᵀ, db = a·dc; of c = a·bᵀ: da =
+      // dc·b, db = dcᵀ·a
       let d = d.contiguous().reshaped(z.shape)
       let da =
         !a.isTracked

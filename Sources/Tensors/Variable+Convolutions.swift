@@ -53,7 +53,8 @@ extension Variable {
 }
 
 extension Tensor {
-  /// [N, H, W, C] cut at the right and below, or padded with zeros there, to another height and width.
+  /// [N, H, W, C] cut at the right and below, or padded with zeros there, to another height and
+  /// width.
   public func resized(height: Int, width: Int) -> Tensor {
     if shape[1] == height, shape[2] == width { return self }
     let out = Tensor(repeating: 0, shape: [shape[0], height, width, channels])

@@ -1,13 +1,13 @@
-/// A value that remembers how it was computed, so that gradients can go back through it: the tape on
-/// which flows of small arithmetic leave their derivatives.
+/// A value that remembers how it was computed, so that gradients can go back through it: the tape
+/// on which flows of small arithmetic leave their derivatives.
 ///
 ///     let w = Variable(parameter), x = Variable(input, isTracked: true)
 ///     let y = (x * w).tanh()
 ///     let dx = y.gradients(dy, of: [x])[0]        // and w's parameter has its gradient added to
 ///
-/// Values are matrices, rows × columns; an operand of one row, one column or one element is repeated.
-/// An operation makes a node that holds its operands and its pullback; `gradients` walks the nodes from
-/// the last to the first. Griewank & Walther (2008), chapter 3.
+/// Values are matrices, rows × columns; an operand of one row, one column or one element is
+/// repeated. An operation makes a node that holds its operands and its pullback; `gradients` walks
+/// the nodes from the last to the first. Griewank & Walther (2008), chapter 3.
 public final class Variable {
   /// The value.
   public var value: Tensor {
@@ -33,8 +33,8 @@ public final class Variable {
     case parameter(Parameter)
   }
 
-  /// The gradients of the operands (nil where there is none) from that of the value. A layer that owns
-  /// its parameters adds to their gradients where it is told to.
+  /// The gradients of the operands (nil where there is none) from that of the value. A layer that
+  /// owns its parameters adds to their gradients where it is told to.
   public typealias Pullback = (_ d: Tensor, _ addsToParameters: Bool) -> [Tensor?]
 
   /// A value that nothing computed: a constant, or what a gradient is wanted of.
@@ -49,8 +49,8 @@ public final class Variable {
     (operands, pullback, depth) = ([], nil, 0)
   }
 
-  /// Whether operations leave anything on the tape; where no gradient will be asked for, their operands
-  /// need not be kept. Values are the same either way.
+  /// Whether operations leave anything on the tape; where no gradient will be asked for, their
+  /// operands need not be kept. Values are the same either way.
   @TaskLocal static var isRecording = true
 
   /// Runs what no gradient is wanted of, so that nothing is kept on the way.
@@ -58,8 +58,8 @@ public final class Variable {
     try $isRecording.withValue(false, operation: body)
   }
 
-  /// What an operation computed from its operands; `ownsParameters` where the pullback has gradients
-  /// to add even if no operand wants one.
+  /// What an operation computed from its operands; `ownsParameters` where the pullback has
+  /// gradients to add even if no operand wants one.
   public init(
     _ value: Tensor, of operands: [Variable], ownsParameters: Bool = false,
     pullback: @escaping Pullback
@@ -79,8 +79,8 @@ public final class Variable {
   public var rows: Int { shape.dropLast().reduce(1, *) }
   public var columns: Int { shape[shape.count - 1] }
 
-  /// The gradients of Σ d · self with respect to some variables, nil where there is none; and unless
-  /// `addingToParameters` is false those of parameters are added to theirs.
+  /// The gradients of Σ d · self with respect to some variables, nil where there is none; and
+  /// unless `addingToParameters` is false those of parameters are added to theirs.
   public func gradients(_ d: Tensor, of wanted: [Variable], addingToParameters: Bool = true)
     -> [Tensor?]
   {

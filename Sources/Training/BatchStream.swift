@@ -12,8 +12,8 @@ final class BatchStream {
     (self.examples, self.format, self.options) = (examples, format, options)
   }
 
-  /// The batch of step `iteration`, which follows the one before unless the stream was restarted. Throws
-  /// a `FileError` if too many files are bad.
+  /// The batch of step `iteration`, which follows the one before unless the stream was restarted.
+  /// Throws a `FileError` if too many files are bad.
   func next(_ iteration: Int) throws -> Batch {
     if let batches { return try batches.next() }
     let source = BatchSource(examples, format, options)

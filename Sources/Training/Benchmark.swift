@@ -12,8 +12,8 @@ public struct Benchmark: Sendable {
   public let batch: Int
   /// Of a training step: three forward passes' worth.
   public let gflops: Double
-  /// The machine's own limit in the same precision, GFLOP/s: the median of products of two 2048×2048
-  /// matrices, right after the sampling passes.
+  /// The machine's own limit in the same precision, GFLOP/s: the median of products of two
+  /// 2048×2048 matrices, right after the sampling passes.
   public let limit: Double
   /// The largest resident memory of this process so far, MiB.
   public let peakResident: Int

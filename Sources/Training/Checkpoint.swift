@@ -5,8 +5,8 @@ import Tensors
 
 /// A model on disk: one safetensors file whose metadata say all that rebuilds it.
 ///
-/// Weights stand under the model's names, averaged weights under `ema.`, and in a file that a run can
-/// be resumed from, the moments under `optimizer.` and the rest under `state.`.
+/// Weights stand under the model's names, averaged weights under `ema.`, and in a file that a run
+/// can be resumed from, the moments under `optimizer.` and the rest under `state.`.
 public struct Checkpoint {
   /// Which weights of a checkpoint to use.
   public enum Weights: String, CaseIterable, Sendable { case ema, raw }
@@ -24,8 +24,9 @@ public struct Checkpoint {
 
   /// Opens a checkpoint, or a run's directory: then its best, or its last where there is no best.
   ///
-  /// Throws a `FileError` if it is missing, damaged, not a checkpoint of this program, or of a newer
-  /// version. Nothing is allocated for the model before its shapes are known to be in the file.
+  /// Throws a `FileError` if it is missing, damaged, not a checkpoint of this program, or of a
+  /// newer version. Nothing is allocated for the model before its shapes are known to be in the
+  /// file.
   public init(reading path: String, preferring preferred: String = "best") throws {
     let path = Self.resolve(path, preferring: preferred)
     self.path = path
@@ -37,8 +38,8 @@ public struct Checkpoint {
   }
 
   /// The model with these weights, in float32 whatever it was trained in; raw where there are no
-  /// averages. Throws a `FileError` if a tensor is missing, of another shape or holds a value that is
-  /// not finite.
+  /// averages. Throws a `FileError` if a tensor is missing, of another shape or holds a value that
+  /// is not finite.
   public func model(_ weights: Weights = .ema) throws -> any Model {
     let model = config.makeModel()
     try fill(model, weights)
@@ -71,8 +72,8 @@ public struct Checkpoint {
   /// What the file holds that this program has no use for: tensors, and keys of the config.
   public var unknown: [String] { unknownTensors + unknownMetadata.keys }
 
-  /// The tensors that this program has no use for. A run that goes on from the file leaves them behind:
-  /// they would not belong to the weights that it learns from there.
+  /// The tensors that this program has no use for. A run that goes on from the file leaves them
+  /// behind: they would not belong to the weights that it learns from there.
   public var unknownTensors: [String] {
     var known = Set(Trainer.State().numbers.map { "state." + $0.name })
     config.makeModel().visitParameters { name, _ in
@@ -111,7 +112,8 @@ public struct Checkpoint {
     if let failure { throw failure }
   }
 
-  /// Writes the very bytes of the file elsewhere. Throws a `FileError` if it can't be read or written.
+  /// Writes the very bytes of the file elsewhere. Throws a `FileError` if it can't be read or
+  /// written.
   func copy(to path: String) throws { try file.copy(to: path) }
 
   /// Sets a trainer to where the saved run stood. Throws a `FileError` as `model` does.

@@ -12,8 +12,8 @@ public struct ContextRows: Sendable {
   private let numbers: [Float]
   private let columns, width: Int
 
-  /// The context columns of a table. Throws a `FileError` if it lacks one, or holds a value that the
-  /// model has not seen.
+  /// The context columns of a table. Throws a `FileError` if it lacks one, or holds a value that
+  /// the model has not seen.
   public init(_ table: Table, for c: FlowConfiguration) throws {
     count = table.rows
     (columns, width) = (c.context.count, c.contextWidth)

@@ -8,8 +8,8 @@ public struct DataDescription: Codable, Equatable, Sendable {
   /// Files, or rows, to train on.
   public var count: Int
   public var validation: String?
-  /// The fingerprints of the folder's files, or of the table, and of what is validated on; nil in older
-  /// files.
+  /// The fingerprints of the folder's files, or of the table, and of what is validated on; nil in
+  /// older files.
   public var fingerprint, validationFingerprint: String?
   /// The part held out to validate on; nil for the default.
   public var validationFraction: Double?

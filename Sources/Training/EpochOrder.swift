@@ -1,7 +1,7 @@
 import Tensors
 
-/// Examples as a function of their place in a run: each epoch goes through the set once, in an order of
-/// its own, so that a resumed run sees what an uninterrupted one would have seen.
+/// Examples as a function of their place in a run: each epoch goes through the set once, in an
+/// order of its own, so that a resumed run sees what an uninterrupted one would have seen.
 struct EpochOrder {
   let count: Int
   let seed: UInt64

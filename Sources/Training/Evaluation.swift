@@ -61,8 +61,8 @@ public struct Evaluation: Sendable {
 
   /// Scores every window of every file, or `most` of them that are spread evenly. The noise of a
   /// window in draw k depends on seed, k and the window's place in the set alone, so results do not
-  /// depend on how windows are batched. All files are of class `label`, if it is given, else of that of
-  /// their folder. `observe` sees each batch.
+  /// depend on how windows are batched. All files are of class `label`, if it is given, else of
+  /// that of their folder. `observe` sees each batch.
   ///
   /// Throws a `FileError` if more than one file in ten can't be read, or a class is not one of the
   /// model's.

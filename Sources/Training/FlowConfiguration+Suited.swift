@@ -4,10 +4,12 @@ import Tensors
 
 /// What a table's size asks for, where nobody says otherwise.
 extension FlowConfiguration {
-  /// A density of these columns of a table, its rows to train on, standardised, with flows, nets and base that suit its size.
+  /// A density of these columns of a table, its rows to train on, standardised, with flows, nets
+  /// and base that suit its size.
   ///
-  /// Two columns or more begin with the Gaussian of the data's mean and covariance (`whiten`), so that a
-  /// small table does no worse than that; then come splines, which change nothing far from the data. Throws a `FileError` if a column is not there.
+  /// Two columns or more begin with the Gaussian of the data's mean and covariance (`whiten`), so
+  /// that a small table does no worse than that; then come splines, which change nothing far from
+  /// the data. Throws a `FileError` if a column is not there.
   public static func suited(
     to table: Table, columns: [String], discrete: [String] = []
   ) throws -> FlowConfiguration {
@@ -26,9 +28,9 @@ extension FlowConfiguration {
   /// bound.
   private static let fewestOfClass = 10
 
-  /// Takes one learned base for all classes where one for each would be too many, or be learned from
-  /// too few of the rows to train on; why, or nil where that is not so. Throws a `FileError` if a
-  /// column is not there.
+  /// Takes one learned base for all classes where one for each would be too many, or be learned
+  /// from too few of the rows to train on; why, or nil where that is not so. Throws a `FileError`
+  /// if a column is not there.
   public mutating func shareBase(ofFewIn table: Table) throws -> String? {
     guard BaseName(base)?.isLearned == true, classes > 1 else { return nil }
     guard classes <= Self.mostBaseClasses else {
@@ -75,8 +77,8 @@ extension FlowConfiguration {
   /// How often a flow that is asked for once is taken, for so many columns.
   public static func transforms(columns: Int) -> Int { columns == 1 ? 1 : columns == 2 ? 3 : 5 }
 
-  /// A list of flows with what stands between them: one alone is taken `transforms` times; an order of
-  /// columns is drawn anew between two that have one; two columns or more are whitened first.
+  /// A list of flows with what stands between them: one alone is taken `transforms` times; an order
+  /// of columns is drawn anew between two that have one; two columns or more are whitened first.
   public static func expanded(_ flows: [FlowName], columns: Int, transforms: Int? = nil) -> [String]
   {
     var list = flows
@@ -92,8 +94,8 @@ extension FlowConfiguration {
     return names.map(\.rawValue)
   }
 
-  /// Puts what the base needs at the end of the flows: what lies on the line goes to (0, 1) by a scale
-  /// and a sigmoid, and back by a logit.
+  /// Puts what the base needs at the end of the flows: what lies on the line goes to (0, 1) by a
+  /// scale and a sigmoid, and back by a logit.
   public mutating func joinBase() {
     guard let base = BaseName(base) else { return }
     let ends = endsInUnitInterval

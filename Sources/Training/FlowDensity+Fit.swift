@@ -11,8 +11,8 @@ import Tensors
 ///     let nats = try density.logDensity(table)
 ///     try density.sample(1000).write(to: "new.csv")
 extension FlowDensity {
-  /// A model of one's own flows, of a table's columns brought to mean 0 and deviation 1 first. Throws
-  /// a `FileError` if a column has one value only, as its density would be without bound.
+  /// A model of one's own flows, of a table's columns brought to mean 0 and deviation 1 first.
+  /// Throws a `FileError` if a column has one value only, as its density would be without bound.
   public convenience init(
     base: any BaseDistribution, flows: [any Flow], standardizing table: Table
   ) throws {
@@ -26,8 +26,8 @@ extension FlowDensity {
       base: base, flows: flows, columns: table.columns, shift: scaled.shift, scale: scaled.scale)
   }
 
-  /// Fits the density to a table's rows by maximum likelihood and leaves the averaged weights in the
-  /// model; of those at each validation the best ones, where rows to validate on are given.
+  /// Fits the density to a table's rows by maximum likelihood and leaves the averaged weights in
+  /// the model; of those at each validation the best ones, where rows to validate on are given.
   ///
   /// Begins with what is set from data, such as actnorms; weights go on from where they are.
   ///
@@ -38,8 +38,8 @@ extension FlowDensity {
   ///   - options: Rate, batch, seed and so on.
   ///   - report: Told of each step. Its loss is −log p, nats a row, of the columns as in the file.
   ///
-  /// Throws a `FileError` if a table lacks a column, and `Trainer.Diverged` if ten steps in a row are
-  /// not finite.
+  /// Throws a `FileError` if a table lacks a column, and `Trainer.Diverged` if ten steps in a row
+  /// are not finite.
   public func fit(
     _ table: Table, validation: Table? = nil, steps: Int = 2000,
     options: TrainingOptions = .forTables, report: (Trainer.Step) -> Void = { _ in }
@@ -63,14 +63,14 @@ extension FlowDensity {
     if let best { set(best.weights) }
   }
 
-  /// log p(x) of each row, nats, of the columns as they are in the table. Throws a `FileError` if it
-  /// lacks a column.
+  /// log p(x) of each row, nats, of the columns as they are in the table. Throws a `FileError` if
+  /// it lacks a column.
   public func logDensity(_ table: Table) throws -> [Double] {
     RowScores(of: self, on: try FlowRows(table, for: configuration)).logLikelihoods
   }
 
-  /// New rows, with the columns that the model was fitted to; of a model without context. Row n is a
-  /// function of the seed and n alone. Throws `Sampler.NotFinite` if the flows gave a number that
+  /// New rows, with the columns that the model was fitted to; of a model without context. Row n is
+  /// a function of the seed and n alone. Throws `Sampler.NotFinite` if the flows gave a number that
   /// isn't.
   public func sample(_ count: Int, seed: UInt64 = 0) throws -> Table {
     precondition(count >= 0, "as many rows as that can't be drawn")

@@ -2,8 +2,8 @@ import Models
 import Tensors
 
 extension FlowDensity {
-  /// The largest |x − decode(encode(x))| over this many draws from the model, in standard deviations
-  /// of the draws' columns; NaN if a number is not finite.
+  /// The largest |x − decode(encode(x))| over this many draws from the model, in standard
+  /// deviations of the draws' columns; NaN if a number is not finite.
   public func roundTripError(draws: Int, seed: UInt64 = 0) -> Double {
     precondition(draws > 1)
     let context = ContextRows(drawing: draws, for: configuration, seed: seed).context(0..<draws)

@@ -14,8 +14,8 @@ public struct FlowRows: Sendable {
   /// Per column the width of the uniform noise that is added; 0 where none is.
   private let noise: [Float]
 
-  /// The rows of a table. Throws a `FileError` if it lacks one of the model's columns, or holds a value
-  /// of context that the model has not seen.
+  /// The rows of a table. Throws a `FileError` if it lacks one of the model's columns, or holds a
+  /// value of context that the model has not seen.
   public init(_ table: Table, for c: FlowConfiguration) throws {
     let chosen = try table.selecting(c.columnsWithContext)
     let d = c.columns.count
@@ -50,7 +50,8 @@ public struct FlowRows: Sendable {
     return (Tensor(x, shape: [rows.count, columns]), context.context(rows))
   }
 
-  /// Some of the rows, each with the noise of the first: what they come to depends on themselves alone.
+  /// Some of the rows, each with the noise of the first: what they come to depends on themselves
+  /// alone.
   package func alike(_ range: Range<Int>, noise stream: RandomStream) -> (
     x: Tensor, context: Context
   ) {
@@ -69,7 +70,8 @@ public struct FlowRows: Sendable {
 }
 
 extension FlowConfiguration {
-  /// The rows that a model gave, [N, D], as numbers of the columns: whole ones where the columns are.
+  /// The rows that a model gave, [N, D], as numbers of the columns: whole ones where the columns
+  /// are.
   public func values(of x: Tensor) -> [Double] {
     let (elements, d) = (x.elements, columns.count)
     let isDiscrete = columns.map { discrete.contains($0) }

@@ -94,8 +94,8 @@ public struct RowScores: Sendable {
     }
   }
 
-  /// The rows that have no density, counted from 0: they lie outside of where the model's flows or its
-  /// base are defined.
+  /// The rows that have no density, counted from 0: they lie outside of where the model's flows or
+  /// its base are defined.
   public var outside: [Int] { logLikelihoods.indices.filter { !logLikelihoods[$0].isFinite } }
 
   /// The mean over the rows.

@@ -3,7 +3,8 @@ import Models
 import Tensors
 
 extension Glow {
-  /// Some class for each of `count` examples, where only the latents matter, which no class changes.
+  /// Some class for each of `count` examples, where only the latents matter, which no class
+  /// changes.
   func anyLabels(_ count: Int) -> [Int] { Array(repeating: 0, count: count) }
 
   /// The largest |x − inverse(forward(x))| over these images, in levels of 8 bits.

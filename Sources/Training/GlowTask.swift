@@ -11,14 +11,14 @@ public final class GlowTask: TrainingTask {
   private let validation: (any ExampleSet)?
   private let batches: BatchStream
 
-  /// Examples that the actnorms are set from, and the most samples of theirs, 256 MB of them: of 512x512
-  /// in colour a third as many.
+  /// Examples that the actnorms are set from, and the most samples of theirs, 256 MB of them: of
+  /// 512x512 in colour a third as many.
   private static let (initialExamples, initialSamples) = (256, 1 << 26)
   /// The most windows that a validation scores.
   private static let mostWindows = 1000
 
-  /// Examples to train on, which must be of the model's shape, and to validate on. Throws a `FileError`
-  /// if a class to validate on is none of the model's.
+  /// Examples to train on, which must be of the model's shape, and to validate on. Throws a
+  /// `FileError` if a class to validate on is none of the model's.
   public init(
     _ glow: Glow, _ examples: any ExampleSet, validation: (any ExampleSet)? = nil,
     _ options: TrainingOptions

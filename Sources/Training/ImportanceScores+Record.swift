@@ -3,9 +3,9 @@ import Models
 import Tensors
 
 extension ImportanceScores {
-  /// Writes the first draw of each example that was scored, and what came of it, for another program to
-  /// check: `x` as the model sees it and `noise`, float32; `log_p_x_given_z`, `log_p_z` and `log_q_z`,
-  /// float64, nats.
+  /// Writes the first draw of each example that was scored, and what came of it, for another
+  /// program to check: `x` as the model sees it and `noise`, float32; `log_p_x_given_z`, `log_p_z`
+  /// and `log_q_z`, float64, nats.
   ///
   /// Throws a `FileError` if the examples can't be read again, or the file not be written.
   public func writeRecord(to path: String) throws {

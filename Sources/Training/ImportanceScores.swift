@@ -8,15 +8,16 @@ import Tensors
 ///
 ///     ELBO = 1/S Σ log w,   NLL = −log(1/S Σ w)                    nats an example
 ///
-/// ELBO ≤ −NLL for any draws; in the mean, −NLL ≤ log p(x), and nears it as S grows. Burda et al. (2016), section 3.
+/// ELBO ≤ −NLL for any draws; in the mean, −NLL ≤ log p(x), and nears it as S grows. Burda et al.
+/// (2016), section 3.
 public struct ImportanceScores {
   /// What an example came to, nats: means over the draws, but for `nll`.
   public struct Score: Sendable {
     /// The place of the example among all.
     public let place: Int
     public let elbo, nll, logLikelihood, logPrior, logPosterior: Double
-    /// The variance that the draws alone leave in `nll`, Var w / (S w̄²), and how many draws of equal
-    /// weight theirs are worth, (Σw)²/Σw².
+    /// The variance that the draws alone leave in `nll`, Var w / (S w̄²), and how many draws of
+    /// equal weight theirs are worth, (Σw)²/Σw².
     public let drawVariance, effectiveDraws: Double
   }
 

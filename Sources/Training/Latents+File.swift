@@ -4,8 +4,8 @@ import Models
 import Tensors
 
 extension Latents {
-  /// Writes `latents.LEVEL` and, in the metadata, names, frames and fingerprint. Throws a `FileError`
-  /// if it can't.
+  /// Writes `latents.LEVEL` and, in the metadata, names, frames and fingerprint. Throws a
+  /// `FileError` if it can't.
   public func write(to path: String) throws {
     func json(_ value: some Encodable) throws -> String {
       String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
@@ -76,7 +76,8 @@ extension Latents {
 }
 
 extension Model {
-  /// Sixteen digits that another model, or other weights, have otherwise (FNV-1a of all parameters).
+  /// Sixteen digits that another model, or other weights, have otherwise (FNV-1a of all
+  /// parameters).
   package var fingerprint: String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     visitParameters { _, parameter in

@@ -39,8 +39,9 @@ extension Latents {
 }
 
 extension Latents {
-  /// Draws of the posterior of these images, which must have the model's shape; that of image n is a
-  /// function of seed and n. Without a seed, where the flows take the mean of the Gaussian before them.
+  /// Draws of the posterior of these images, which must have the model's shape; that of image n is
+  /// a function of seed and n. Without a seed, where the flows take the mean of the Gaussian before
+  /// them.
   public init(of images: [Image], names: [String], in vae: VAE, seed: UInt64?) {
     let (c, random) = (vae.configuration, RandomStream(seed: seed ?? 0, .noise))
     let (pixels, size) = (RandomStream(seed: seed ?? 0, .pixels), vae.configuration.dimensions)

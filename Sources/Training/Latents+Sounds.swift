@@ -3,8 +3,9 @@ import Models
 import Tensors
 
 extension Latents {
-  /// The latents of these sounds, of any length, which must have the model's rate and channels. What
-  /// a sound lacks to a whole number of the model's units is filled with zeros here, and cut again.
+  /// The latents of these sounds, of any length, which must have the model's rate and channels.
+  /// What a sound lacks to a whole number of the model's units is filled with zeros here, and cut
+  /// again.
   public init(of sounds: [Sound], names: [String], in glow: Glow) {
     let c = glow.configuration
     let parts = glow.computing(in: .float32) {

@@ -3,12 +3,14 @@ import Tensors
 /// Images or sounds as latents, and back: what `glow encode` writes.
 ///
 /// Samples stand in the middle of their bins, so that the small error of a round trip never reaches
-/// the next one. All of this is float32, whatever precision the model is in: only that inverts exactly.
+/// the next one. All of this is float32, whatever precision the model is in: only that inverts
+/// exactly.
 public struct Latents {
   /// One tensor a level, [N, H, W, C]; sounds stand side by side in one row, [1, 1, W, C].
   public let levels: [Tensor]
-  /// What each example is called: the name of its file, behind the folders that it lay in below the one
-  /// that was encoded, such as "7/0003.png". It never leads out of a folder that it is put below.
+  /// What each example is called: the name of its file, behind the folders that it lay in below the
+  /// one that was encoded, such as "7/0003.png". It never leads out of a folder that it is put
+  /// below.
   public let names: [String]
   /// Frames of each sound; nil for images.
   public let frames: [Int]?

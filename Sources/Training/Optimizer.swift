@@ -17,8 +17,8 @@ public final class Optimizer {
   public let slots: [Slot]
   private let options: TrainingOptions
 
-  /// A fresh optimizer of what `visitParameters` visits, a model's or any; the averages begin at the
-  /// weights as they are now.
+  /// A fresh optimizer of what `visitParameters` visits, a model's or any; the averages begin at
+  /// the weights as they are now.
   public init(
     _ options: TrainingOptions,
     visiting visitParameters: (_ body: (String, Parameter) -> Void) -> Void
@@ -49,8 +49,8 @@ public final class Optimizer {
     return (total.squareRoot(), nil)
   }
 
-  /// Takes step `iteration`, counted from 0, at this rate, with the gradients times a factor, and sets
-  /// them to zero.
+  /// Takes step `iteration`, counted from 0, at this rate, with the gradients times a factor, and
+  /// sets them to zero.
   public func step(_ iteration: Int, rate: Float, gradientScale: Float = 1) {
     let t = Float(iteration)
     let step = AdamStep(

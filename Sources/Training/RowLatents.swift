@@ -2,8 +2,8 @@ import Media
 import Models
 import Tensors
 
-/// Rows of a table as latents, and back: z = f(x), x = f⁻¹(z), as `FlowDensity` has them; of a `VAE`, z
-/// is a draw of q(z|x), and x the mean of p(x|z).
+/// Rows of a table as latents, and back: z = f(x), x = f⁻¹(z), as `FlowDensity` has them; of a
+/// `VAE`, z is a draw of q(z|x), and x the mean of p(x|z).
 ///
 /// Latents are a table of z1…zD; of a conditional model, with the context columns behind.
 public struct RowLatents {
@@ -60,8 +60,8 @@ public struct RowLatents {
     return (1...dimensions).map { "\(letter)\($0)" } + context
   }
 
-  /// Gives the latents of a table's rows to `body`, piece after piece. Columns of whole numbers get the
-  /// noise of a seed, which the way back takes off.
+  /// Gives the latents of a table's rows to `body`, piece after piece. Columns of whole numbers get
+  /// the noise of a seed, which the way back takes off.
   ///
   /// Throws a `FileError` if the table lacks a column, or the model has no latents for a row.
   public func encode(_ table: Table, seed: UInt64 = 0, _ body: ([Double]) throws -> Void) throws {
@@ -78,8 +78,8 @@ public struct RowLatents {
     }
   }
 
-  /// Gives the rows of a table of latents to `body`, piece after piece: the model's columns, and its
-  /// context behind. A table without names is taken in the order of `columns`.
+  /// Gives the rows of a table of latents to `body`, piece after piece: the model's columns, and
+  /// its context behind. A table without names is taken in the order of `columns`.
   ///
   /// Throws a `FileError` if the table lacks a column, a row lies outside of the base, or the model
   /// gives it no finite numbers.

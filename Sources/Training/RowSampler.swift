@@ -15,7 +15,8 @@ public struct RowSampler {
   /// Rows drawn at once.
   private static let piece = 8192
 
-  /// A sampler whose row n is a function of seed, n and its context; a conditional model must have one.
+  /// A sampler whose row n is a function of seed, n and its context; a conditional model must have
+  /// one.
   public init(
     _ flow: FlowDensity, context: ContextRows? = nil, seed: UInt64 = 0, temperature: Float = 1
   ) {

@@ -8,7 +8,8 @@ import Media
 final class RunLock {
   private let descriptor: Int32
 
-  /// Takes the lock. Throws a `FileError` if the file can't be made, or if another process holds it.
+  /// Takes the lock. Throws a `FileError` if the file can't be made, or if another process holds
+  /// it.
   init(_ directory: String) throws {
     let path = directory + "/.lock"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)

@@ -28,8 +28,8 @@ public struct Safetensors: Sendable {
   /// Writes the whole file elsewhere. Throws a `FileError` if it can't be read or written.
   func copy(to path: String) throws { try AtomicFile.write(file, to: path) }
 
-  /// Opens the file at `path`, whose header may be at most `maximumHeader` bytes long; `what` it should
-  /// be stands in the error about a file that is something else.
+  /// Opens the file at `path`, whose header may be at most `maximumHeader` bytes long; `what` it
+  /// should be stands in the error about a file that is something else.
   ///
   /// Throws a `FileError` if the file is missing or breaks the format anywhere.
   public init(

@@ -33,8 +33,8 @@ public struct Sampler {
 
   /// Images of these numbers, and how many of their samples lay outside the range and were clamped.
   ///
-  /// `label` is the class of all of them; without one a class-conditional model takes its classes in
-  /// turn. Throws `NotFinite`.
+  /// `label` is the class of all of them; without one a class-conditional model takes its classes
+  /// in turn. Throws `NotFinite`.
   public func images(_ examples: Range<Int>, temperature: Float, label: Int? = nil) throws
     -> (images: [Image], clamped: Int)
   {
@@ -102,8 +102,8 @@ extension ExampleFormat {
 }
 
 extension GlowConfiguration {
-  /// The sounds that a tensor of shape [N, 1, T, C] stands for, their first `frames` frames, and how
-  /// many samples were clamped.
+  /// The sounds that a tensor of shape [N, 1, T, C] stands for, their first `frames` frames, and
+  /// how many samples were clamped.
   public func sounds(_ x: Tensor, frames: Int) -> (sounds: [Sound], clamped: Int) {
     let (samples, clamped) = x.columns(0..<frames).quantized(on: grid)
     let size = frames * channels

@@ -3,8 +3,8 @@ import Models
 
 extension Table {
   /// The rows that go with these values of a model's context: those with the very value of a column
-  /// that the model knows a few values of, and of them the tenth, 50 rows at least, that lies nearest in
-  /// the other columns. Throws a `FileError` if there is no such column or row.
+  /// that the model knows a few values of, and of them the tenth, 50 rows at least, that lies
+  /// nearest in the other columns. Throws a `FileError` if there is no such column or row.
   public func rows(given values: [String: Double], for c: FlowConfiguration) throws -> Table {
     var rest = Array(0..<rows)
     for column in c.context where !column.values.isEmpty {

@@ -2,8 +2,8 @@ import Media
 import Models
 
 extension Target {
-  /// The target that a checkpoint's sampler was fitted to. Throws a `FileError` if its density is not
-  /// known here.
+  /// The target that a checkpoint's sampler was fitted to. Throws a `FileError` if its density is
+  /// not known here.
   public static func of(_ checkpoint: Checkpoint) throws -> Target {
     let configuration = try checkpoint.configuration(of: FlowDensity.self)
     let name = configuration.target ?? ""

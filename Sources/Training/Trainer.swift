@@ -33,12 +33,13 @@ public final class Trainer {
     /// The sum of the losses since the last line of metrics, and their number.
     public var lossSum = 0.0
     public var lossCount = 0
-    /// The running geometric mean of the gradient's norm before it was cut; 0 before the first step.
+    /// The running geometric mean of the gradient's norm before it was cut; 0 before the first
+    /// step.
     public var meanGradientNorm = 0.0
 
-    /// Moves the mean by a tenth, so that it follows where norms rise fifty-fold in ten steps; over the
-    /// first steps, it is that of all. A norm counts as no more than ten times the mean, so that one
-    /// explosion does not lift the bound for those after it.
+    /// Moves the mean by a tenth, so that it follows where norms rise fifty-fold in ten steps; over
+    /// the first steps, it is that of all. A norm counts as no more than ten times the mean, so
+    /// that one explosion does not lift the bound for those after it.
     mutating func note(gradientNorm norm: Double) {
       guard norm > 0 else { return }
       guard meanGradientNorm > 0 else {
@@ -84,14 +85,16 @@ public final class Trainer {
   /// Skipped steps in a row that end a run.
   public static let patience = 10
 
-  /// A run at its start: what depends on data is set from the first examples now. Throws as the task.
+  /// A run at its start: what depends on data is set from the first examples now. Throws as the
+  /// task.
   public init(starting task: any TrainingTask) throws {
     try task.initialize()
     self.task = task
     optimizer = Optimizer(task.options) { task.model.visitParameters($0) }
   }
 
-  /// A run that goes on from where a checkpoint left it. Throws a `FileError` as `Checkpoint.restore`.
+  /// A run that goes on from where a checkpoint left it. Throws a `FileError` as
+  /// `Checkpoint.restore`.
   public init(resuming checkpoint: Checkpoint, _ task: any TrainingTask) throws {
     self.task = task
     optimizer = Optimizer(task.options) { task.model.visitParameters($0) }

@@ -30,23 +30,24 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public var memory = ActivationMemory.store
   /// The format in which the couplings' nets multiply; nil in older files, for float32.
   public var precision: Precision?
-  /// Parts that a batch is taken in, one after the other, for batches larger than memory; nil for 1.
+  /// Parts that a batch is taken in, one after the other, for batches larger than memory; nil for
+  /// 1.
   public var accumulate: Int?
   /// Validations in a row without a better one that end a run; nil for no such end.
   public var patience: Int?
-  /// Steps over which a target rises from nearly flat to what it is, so that a sampler finds all of its
-  /// modes; nil for 500, as in older files. Rezende & Mohamed (2015), equation 20.
+  /// Steps over which a target rises from nearly flat to what it is, so that a sampler finds all of
+  /// its modes; nil for 500, as in older files. Rezende & Mohamed (2015), equation 20.
   public var annealing: Int?
   /// How a sampler's gradient is estimated; nil for `total`, as in older files.
   public var gradient: ReverseGradient?
-  /// Epochs over which the KL divergence of a VAE's bound rises from nothing to its full weight; nil for
-  /// none. Bowman et al. (2016), section 3.1.
+  /// Epochs over which the KL divergence of a VAE's bound rises from nothing to its full weight;
+  /// nil for none. Bowman et al. (2016), section 3.1.
   public var warmupEpochs: Int?
-  /// Nats an example of that divergence that no gradient lessens; nil for none. Kingma et al. (2016),
-  /// section C.8.
+  /// Nats an example of that divergence that no gradient lessens; nil for none. Kingma et al.
+  /// (2016), section C.8.
   public var freeBits: Float?
-  /// Steps from one validation to the next, and from one drawing of samples to the next: kept here so
-  /// that a resumed run goes on as it began; nil for 500 and 1000.
+  /// Steps from one validation to the next, and from one drawing of samples to the next: kept here
+  /// so that a resumed run goes on as it began; nil for 500 and 1000.
   public var evaluateEvery, sampleEvery: Int?
 
   /// The defaults.

@@ -8,7 +8,8 @@ import Media
 ///     OUTPUT/metrics.jsonl         a line every few steps, and one an evaluation
 ///     OUTPUT/samples/ITERATION…      what the task draws: a grid of images, sounds, …
 public final class TrainingRun {
-  /// How long, and how often what; of this only what is done about divergence changes what is learned.
+  /// How long, and how often what; of this only what is done about divergence changes what is
+  /// learned.
   public struct Plan: Sendable {
     /// When the run ends; kept in its checkpoints.
     public var end = End.minutes(30)
@@ -16,9 +17,9 @@ public final class TrainingRun {
     public var saveEvery = 500
     /// Seconds from one saving to the next, at most.
     public var saveSeconds = 300.0
-    /// Seconds from one writing of the best weights to the next, at least. A small model gets better many
-    /// times a second, and a disk takes longer than that; what waits is written with the state, and at
-    /// the end.
+    /// Seconds from one writing of the best weights to the next, at least. A small model gets
+    /// better many times a second, and a disk takes longer than that; what waits is written with
+    /// the state, and at the end.
     public var bestSeconds = 2.0
     /// Steps from one line of metrics to the next.
     public var logEvery = 10
@@ -46,8 +47,8 @@ public final class TrainingRun {
     case new
     /// The state that it goes on from.
     case resumed
-    /// No run; it goes on from the state of one in another directory, whose best weights and metrics it
-    /// takes along; of a state that lies in no run's directory, there are none.
+    /// No run; it goes on from the state of one in another directory, whose best weights and
+    /// metrics it takes along; of a state that lies in no run's directory, there are none.
     case forked(from: String?)
   }
 
@@ -76,9 +77,9 @@ public final class TrainingRun {
   /// Whether the best weights are not there that the state tells of.
   private let isBestLost: Bool
 
-  /// A run in `directory`, which is made if need be. Where the best weights that the state tells of are
-  /// not found, those of the next validation are the best. Throws a `FileError` if it can't be written,
-  /// another process runs there, or it does not hold what `beginning` says.
+  /// A run in `directory`, which is made if need be. Where the best weights that the state tells of
+  /// are not found, those of the next validation are the best. Throws a `FileError` if it can't be
+  /// written, another process runs there, or it does not hold what `beginning` says.
   public init(
     _ trainer: Trainer, data: DataDescription, directory: String, _ beginning: Beginning,
     plan: Plan

@@ -1,10 +1,11 @@
 import Media
 import Models
 
-/// What a run learns: a model, where its examples come from, and the figure that tells how well it does.
+/// What a run learns: a model, where its examples come from, and the figure that tells how well it
+/// does.
 ///
-/// The trainer's loop knows nothing else, so images, sounds, tables and targets without any data are
-/// trained by the same one.
+/// The trainer's loop knows nothing else, so images, sounds, tables and targets without any data
+/// are trained by the same one.
 public protocol TrainingTask: AnyObject {
   /// The model in training.
   var model: any Model { get }
@@ -17,12 +18,13 @@ public protocol TrainingTask: AnyObject {
   /// How far an input that was rebuilt for the backward pass may be off before the step is skipped.
   var mostReconstructionError: Float { get }
 
-  /// Sets what depends on data from the first examples, at a run's beginning. Throws a `FileError` if
-  /// they can't be read.
+  /// Sets what depends on data from the first examples, at a run's beginning. Throws a `FileError`
+  /// if they can't be read.
   func initialize() throws
 
-  /// Adds the gradient of step `iteration`'s loss, counted from 0, to the parameters. Which examples
-  /// it sees is a function of that number alone. Throws a `FileError` if too many files are bad.
+  /// Adds the gradient of step `iteration`'s loss, counted from 0, to the parameters. Which
+  /// examples it sees is a function of that number alone. Throws a `FileError` if too many files
+  /// are bad.
   func addGradients(_ iteration: Int) throws -> LossGradient
 
   /// The next step is another than the one that follows.

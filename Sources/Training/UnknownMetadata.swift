@@ -1,8 +1,8 @@
 import Foundation
 
-/// What a checkpoint's metadata hold that this program has no name for: strings beside the config, and
-/// keys of its objects at whatever depth, though not of objects in a list. It is written again when
-/// the run is gone on with.
+/// What a checkpoint's metadata hold that this program has no name for: strings beside the config,
+/// and keys of its objects at whatever depth, though not of objects in a list. It is written again
+/// when the run is gone on with.
 struct UnknownMetadata {
   private var strings: [String: String] = [:]
   private var config: [String: Any] = [:]

@@ -3,8 +3,8 @@ import Media
 import Models
 import Tensors
 
-/// Examples as a VAE takes them: images by what its likelihood makes of their pixels, or a table's rows
-/// in its scale.
+/// Examples as a VAE takes them: images by what its likelihood makes of their pixels, or a table's
+/// rows in its scale.
 public struct VAEExamples: Sendable {
   enum Source: Sendable {
     case images(any ExampleSet, ExampleFormat)
@@ -19,8 +19,8 @@ public struct VAEExamples: Sendable {
     (source, self.c, windows) = (.images(images, format), c, images.windows)
   }
 
-  /// The rows of a table. Throws a `FileError` if it lacks one of the model's columns, or holds what its
-  /// likelihood gives no probability.
+  /// The rows of a table. Throws a `FileError` if it lacks one of the model's columns, or holds
+  /// what its likelihood gives no probability.
   public init(_ table: Table, for c: VAEConfiguration) throws {
     if c.likelihood == .bernoulli,
       let place = try table.selecting(c.columns).values.firstIndex(where: { $0 != 0 && $0 != 1 })
@@ -55,8 +55,8 @@ public struct VAEExamples: Sendable {
   }
 
   /// x of some of the examples, and which of them could be read; files that can't be are added to
-  /// `bad`. Pixels that are drawn are a function of seed and place. Throws a `FileError` if too many
-  /// are bad.
+  /// `bad`. Pixels that are drawn are a function of seed and place. Throws a `FileError` if too
+  /// many are bad.
   func read(_ places: some Collection<Int>, seed: UInt64, bad: inout [Int: FileError]) throws
     -> (x: Tensor, places: [Int])?
   {
@@ -96,8 +96,8 @@ extension VAEConfiguration {
     (shift, scale) = (rows.shift, rows.scale)
   }
 
-  /// x, [N, H, W, C], of N images' samples; `uniform` gives the numbers that an image's pixels are drawn
-  /// with, where they are.
+  /// x, [N, H, W, C], of N images' samples; `uniform` gives the numbers that an image's pixels are
+  /// drawn with, where they are.
   func input(_ samples: [Int16], _ uniform: (Int) -> Tensor) -> Tensor {
     guard let format else { preconditionFailure("pixels for a model of a table") }
     guard likelihood == .bernoulli else { return format.centered(samples) }
@@ -133,8 +133,8 @@ extension VAEConfiguration {
     }
   }
 
-  /// What a run validates by: bits per dimension where there are levels, or nats an example. Either is
-  /// of the bound, which is below log p(x).
+  /// What a run validates by: bits per dimension where there are levels, or nats an example. Either
+  /// is of the bound, which is below log p(x).
   public var metric: Metric {
     hasLevels
       ? Metric(name: "bits/dim", key: "bits_per_dim")

@@ -3,7 +3,8 @@ import Media
 import Testing
 import Training
 
-/// Folders as the verbs read them: what is held out, links, classes, and what is brought to the model.
+/// Folders as the verbs read them: what is held out, links, classes, and what is brought to the
+/// model.
 extension CommandTests {
   private static let tiny = "--levels 1 --steps 1 --width 4"
 

@@ -10,8 +10,8 @@ extension CommandTests {
     try FileManager.default.subpathsOfDirectory(atPath: "\(folder)/\(path)").sorted()
   }
 
-  /// Untrained models: images.safetensors, 8x8 of the classes 1 and 7, and sounds.safetensors, of 64
-  /// frames.
+  /// Untrained models: images.safetensors, 8x8 of the classes 1 and 7, and sounds.safetensors, of
+  /// 64 frames.
   private func writeModels() throws {
     try copySounds()
     func write(_ c: GlowConfiguration, _ set: any ExampleSet, _ data: DataDescription) throws {
@@ -35,8 +35,8 @@ extension CommandTests {
       DataDescription(audio: "sounds", channels: 1, resample: false, skipSuspicious: false))
   }
 
-  /// Nothing is computed for a path that can't be written or an ending that would lie, and nothing is
-  /// left behind.
+  /// Nothing is computed for a path that can't be written or an ending that would lie, and nothing
+  /// is left behind.
   @Test func outputsAreTriedFirst() throws {
     try writeModels()
     let (images, sounds) = ("images.safetensors", "sounds.safetensors")

@@ -232,8 +232,8 @@ import Training
     #expect(again.status == 0 && again.error.contains("past its end already, after "))
   }
 
-  /// Starts a command that would run for long, waits for a line of metrics of its steps, and ends it as
-  /// Ctrl-C does. What it printed.
+  /// Starts a command that would run for long, waits for a line of metrics of its steps, and ends
+  /// it as Ctrl-C does. What it printed.
   func interrupt(_ words: [String], output: String) throws -> String {
     let metrics = "\(folder)/\(output)/metrics.jsonl"
     func steps() -> Int {
@@ -244,8 +244,8 @@ import Training
     return try interrupt(words) { steps() > before }
   }
 
-  /// Starts a command that would run for long, and ends it as Ctrl-C does once `isUnderWay`, after a look
-  /// at the process of this number. What it printed.
+  /// Starts a command that would run for long, and ends it as Ctrl-C does once `isUnderWay`, after
+  /// a look at the process of this number. What it printed.
   func interrupt(
     _ words: [String], once isUnderWay: () -> Bool, looking: (Int32) throws -> Void = { _ in }
   ) throws -> String {
@@ -266,8 +266,8 @@ import Training
   }
 
   #if os(Linux)
-    /// A handler's frame on the stack of a thread that computes overwrites what oneDNN keeps there: none
-    /// may take the signals.
+    /// A handler's frame on the stack of a thread that computes overwrites what oneDNN keeps there:
+    /// none may take the signals.
     @Test func signalsAreBlockedWhereItComputes() throws {
       let metrics = folder + "/r/metrics.jsonl"
       let line =

@@ -12,7 +12,8 @@ import Training
 
   init() throws { commands = try CommandTests() }
 
-  /// A table of uneven columns, which are written c1, c2 …, and of a label 0 or 1, which moves them.
+  /// A table of uneven columns, which are written c1, c2 …, and of a label 0 or 1, which moves
+  /// them.
   private func table(columns d: Int, rows: Int = 400) throws -> Table {
     let noise = RandomStream(seed: 1, .noise).normal([rows, d]).elements
     var values: [Double] = []

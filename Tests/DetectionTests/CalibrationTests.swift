@@ -9,7 +9,8 @@ import Training
 
 /// p-values and alarms, on numbers of which everything is known.
 @Suite struct CalibrationTests {
-  /// As of images, of which every number is known: `shift` moves the bits and the peak; `rows` a file.
+  /// As of images, of which every number is known: `shift` moves the bits and the peak; `rows` a
+  /// file.
   static func statistics(_ files: Int, seed: UInt64, shift: Double = 0, rows: Int = 1)
     -> Statistics
   {
@@ -32,7 +33,8 @@ import Training
 
   static var source: Calibration.Source { Calibration.Source(model(), path: "good") }
 
-  /// Good files raise the alarm as often as it says, by every score, of one row a file and of several.
+  /// Good files raise the alarm as often as it says, by every score, of one row a file and of
+  /// several.
   @Test(arguments: Score.allCases, [1, 3]) func alarmsAreNominal(_ score: Score, _ rows: Int)
     throws
   {

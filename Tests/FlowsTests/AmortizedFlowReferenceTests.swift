@@ -1,7 +1,7 @@
 import Testing
 
-/// Flows whose parameters are given, a row for each example, or that see a context, as a VAE's posterior
-/// has them, against the same program.
+/// Flows whose parameters are given, a row for each example, or that see a context, as a VAE's
+/// posterior has them, against the same program.
 @Suite struct AmortizedFlowReferenceTests {
   static let names = [
     "planar", "sylvester-orthogonal", "sylvester-householder", "sylvester-triangular", "maf",

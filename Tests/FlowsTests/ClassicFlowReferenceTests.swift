@@ -1,7 +1,7 @@
 import Testing
 
-/// The classic flows against vectors made by an independent float64 program, at random parameters that
-/// are not small, in 1, 2 and 5 dimensions.
+/// The classic flows against vectors made by an independent float64 program, at random parameters
+/// that are not small, in 1, 2 and 5 dimensions.
 @Suite struct ClassicFlowReferenceTests {
   static let names = [
     "planar", "radial", "sylvester-orthogonal", "sylvester-householder", "sylvester-triangular",

@@ -97,8 +97,8 @@ import Training
     }
   }
 
-  /// Many fresh ones must not shrink what goes through them: a sampler would begin, and stay, at one
-  /// mode of its target.
+  /// Many fresh ones must not shrink what goes through them: a sampler would begin, and stay, at
+  /// one mode of its target.
   @Test func manyFreshPlanarFlowsAreNearTheIdentity() {
     let flows = (0..<32).map { i in
       (".\(i)", Planar(columns: 2, random: RandomStream(seed: 1, .parameters, i)) as any Flow)
@@ -119,8 +119,8 @@ import Training
     #expect(Tensor.largestDifference(flow.forward(flow.inverse(z)).z, z) < 1e-3)
   }
 
-  /// At parameters that training hardly reaches, of both signs, the inverse is one, and log-dets are the
-  /// opposite on the way back.
+  /// At parameters that training hardly reaches, of both signs, the inverse is one, and log-dets
+  /// are the opposite on the way back.
   @Test(arguments: ["radial", "maf", "orthogonal", "householder", "triangular"], [Float(-6), 6])
   func invertsAtLargeParameters(_ name: String, _ size: Float) {
     let flow: any Flow =
@@ -250,7 +250,8 @@ import Training
     #expect(dx.sumOfSquares == 0)
   }
 
-  /// Decay draws nets to zero, not the scale of the data: correlated columns stay as they were learned.
+  /// Decay draws nets to zero, not the scale of the data: correlated columns stay as they were
+  /// learned.
   @Test func whiteningIsNotDecayed() {
     let flow = Whitening(columns: 2)
     flow.visitParameters("") { name, p in #expect(!p.decays, "\(name)") }

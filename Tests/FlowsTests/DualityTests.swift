@@ -6,8 +6,8 @@ import Tensors
 import Testing
 import Training
 
-/// What a fitted flow is off by is the same seen from either side: with p the density of the data, q the
-/// model's, p* the density of ε = f(x) and b the base,
+/// What a fitted flow is off by is the same seen from either side: with p the density of the data,
+/// q the model's, p* the density of ε = f(x) and b the base,
 ///
 ///     KL(p ‖ q) = KL(p* ‖ b),  KL(q ‖ p) = KL(b ‖ p*)
 ///
@@ -67,8 +67,8 @@ import Training
     let overX = Estimate(zip(x, view.density(x)).map { logDensity($0) - log($1) })
     #expect(overX.mean > 0.01, "\(overX): nothing to be seen")
 
-    // over ε, of other draws, which are counted in bins of the base's mass: the model's density is not
-    // asked for
+    // over ε, of other draws, which are counted in bins of the base's mass: the model's density is
+    // not asked for
     let bins = 100
     var counts = [Double](repeating: 0, count: bins)
     let latents = view.latents(draws(count, seed: 3))
@@ -82,8 +82,8 @@ import Training
     // from the model's side, over x that it draws
     let drawn = view.samples(count, seed: 4)
     let overDraws = Estimate(zip(drawn, view.density(drawn)).map { log($1) - logDensity($0) })
-    // over ε that the base draws: log b − log p*, with log p*(ε) = log p(g(ε)) + log g'(ε), the slope of
-    // g = f⁻¹ by differences
+    // over ε that the base draws: log b − log p*, with log p*(ε) = log p(g(ε)) + log g'(ε), the
+    // slope of g = f⁻¹ by differences
     let step: Float = 1e-3
     let noise = RandomStream(seed: 5, .samples).uniform([count, 1]).elements.map {
       min(max($0, step), 1 - step)

@@ -4,8 +4,8 @@ import Tensors
 import Testing
 import Training
 
-/// A file of vectors, and the flow with its parameters; where `isPerRow` there is a row of them for each
-/// example, or a context in front of the columns.
+/// A file of vectors, and the flow with its parameters; where `isPerRow` there is a row of them for
+/// each example, or a context in front of the columns.
 struct FlowFixture {
   let name: String
   let columns: Int
@@ -103,8 +103,8 @@ struct FlowFixture {
     }
   }
 
-  /// A flow behind its own inverse is the identity, whatever the parameters: their gradients cancel, and
-  /// that of the output goes through as it is.
+  /// A flow behind its own inverse is the identity, whatever the parameters: their gradients
+  /// cancel, and that of the output goes through as it is.
   func checkTurnedRound(_ flow: some TapedFlow) throws {
     let (dz, d) = (try tensor("dz"), try doubles("d_log_det").map(Float.init))
     let inverted = Inverted(flow)

@@ -105,7 +105,8 @@ import Testing
     ]
   }
 
-  /// Three layers: first, middle and last differ, and the dilation of 4 meets both ends of 7 frames.
+  /// Three layers: first, middle and last differ, and the dilation of 4 meets both ends of 7
+  /// frames.
   static func audioNet(outputs: Int, _ precision: Precision = .float32) -> AudioNet {
     AudioNet(
       inputs: 2, width: 8, outputs: outputs, layers: 3, precision: SharedPrecision(precision),
@@ -160,7 +161,8 @@ import Testing
     #expect(Tensor.largestDifference(restored(flow, x), x) < 1e-5, "\(name)")
   }
 
-  /// A net in bfloat16 is another function, but the same one each time: one coupling inverts exactly.
+  /// A net in bfloat16 is another function, but the same one each time: one coupling inverts
+  /// exactly.
   @Test func inverseOfForwardInBfloat16() {
     let flows: [(any Flow, [Int])] = [
       (AffineCoupling(net: Self.net(outputs: 4, .bfloat16)), [2, 4, 4, 4]),
@@ -175,8 +177,8 @@ import Testing
     }
   }
 
-  /// Restored from an output whose last bits were lost, as after the layers behind, a coupling runs its
-  /// net on the bits that forward ran it on, if it is given the trace.
+  /// Restored from an output whose last bits were lost, as after the layers behind, a coupling runs
+  /// its net on the bits that forward ran it on, if it is given the trace.
   @Test func traceKeepsTheNetsBits() {
     let coupling = AffineCoupling(net: Self.net(outputs: 4, .bfloat16))
     Self.randomize(coupling)
@@ -275,8 +277,8 @@ import Testing
         return abs(loss(moved) - start - Double(h) * slope)
       }
       for (p, at, _) in directions { p.set(at) }
-      // rounding, about 1e-5 here, hides the order of what is linear to begin with; the first remainder
-      // may happen to be small
+      // rounding, about 1e-5 here, hides the order of what is linear to begin with; the first
+      // remainder may happen to be small
       let most = remainders.max() ?? 0
       let bound = max(
         remainders[0] / 1000, most / 500, name.contains("sound") ? 5e-5 : 2e-5)

@@ -4,8 +4,8 @@ import Tensors
 import Testing
 import Training
 
-/// The VAE against vectors made by an independent float64 program, at random parameters: images whose
-/// sides are odd, halved not at all, once and twice, and tables.
+/// The VAE against vectors made by an independent float64 program, at random parameters: images
+/// whose sides are odd, halved not at all, once and twice, and tables.
 @Suite struct VAEReferenceTests {
   @Test(arguments: [
     "bernoulli-planar", "bernoulli-iaf", "logistic-orthogonal", "gaussian-gaussian",

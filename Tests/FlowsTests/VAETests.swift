@@ -118,7 +118,8 @@ import Testing
     #expect(gradients(1, -1e6) != gradients(0, 0))
   }
 
-  /// Over the plane both posteriors have nearly all of their mass, and the inverses are those of draws.
+  /// Over the plane both posteriors have nearly all of their mass, and the inverses are those of
+  /// draws.
   @Test(arguments: [PosteriorName.gaussian, .planar, .orthogonal]) func planeHoldsThePosterior(
     _ name: PosteriorName
   ) {
@@ -131,8 +132,8 @@ import Testing
     #expect((0.94...1.01).contains(plane.approximation.reduce(0, +) * cell))
   }
 
-  /// A damaged configuration that would take all of the memory is refused, or takes none before values
-  /// are asked for.
+  /// A damaged configuration that would take all of the memory is refused, or takes none before
+  /// values are asked for.
   @Test func hugeModelsAreRefused() {
     var c = Self.table(.triangular)
     (c.latent, c.flows, c.hidden) = (4096, 120, [1])

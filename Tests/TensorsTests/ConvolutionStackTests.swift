@@ -4,8 +4,8 @@ import Testing
 
 /// The stack, which goes in blocks, against its convolutions one after the other.
 @Suite(.serialized) struct ConvolutionStackTests {
-  /// Of x, how wide the stack is, and the threads: blocks of several lines, the last one shorter; lines
-  /// longer than a block; one line; rows that are spread.
+  /// Of x, how wide the stack is, and the threads: blocks of several lines, the last one shorter;
+  /// lines longer than a block; one line; rows that are spread.
   static let cases: [(shape: [Int], width: Int, threads: Int)] = [
     ([2, 23, 17, 4], 6, 1), ([2, 23, 17, 4], 6, 2), ([3, 40, 16, 4], 6, 5),
     ([1, 3, 300, 4], 6, 2), ([1, 1, 200, 4], 6, 3), ([5, 16, 16, 6], 128, 2),

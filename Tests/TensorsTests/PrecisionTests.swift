@@ -36,8 +36,8 @@ import Testing
     #expect(still == [true, true])
   }
 
-  /// Transposed or not, from and into either format, with what follows; by whatever multiplies here,
-  /// and by oneDNN's own product, which of bfloat16 only some processors have.
+  /// Transposed or not, from and into either format, with what follows; by whatever multiplies
+  /// here, and by oneDNN's own product, which of bfloat16 only some processors have.
   @Test(arguments: [(false, false), (false, true), (true, false)], Precision.allCases)
   func products(_ transposing: (a: Bool, b: Bool), _ format: Precision) {
     let (m, k, n) = (130, 256, 70)

@@ -99,8 +99,8 @@ import Training
     #expect(line[1] != ends[0] && line[1] != ends[1])
   }
 
-  /// The noise of a window depends on the seed and its place; the figures of files are those of their
-  /// windows, put together again.
+  /// The noise of a window depends on the seed and its place; the figures of files are those of
+  /// their windows, put together again.
   @Test func scoresAreAFunctionOfTheSeed() throws {
     let glow = try trained(20).glow
     var widths: Set<Int> = []

@@ -65,7 +65,8 @@ import Testing
     #expect(off < 0.03 * size, "\(off) of \(size)")
   }
 
-  /// Where the sampler is the target, the path's gradient is zero in every draw, and the total's is not.
+  /// Where the sampler is the target, the path's gradient is zero in every draw, and the total's is
+  /// not.
   @Test func pathGradientHasNoNoiseAtTheOptimum() {
     let flow = sampler(["rotation", "affine"])
     var h: [Float] = []

@@ -86,8 +86,8 @@ import Training
     for (a, b) in zip(losses[0], losses[1]) { #expect(abs(a - b) < 1e-3) }
   }
 
-  /// 64 steps deep and trained, the inputs that backward rebuilds are those that went in, to a quarter
-  /// of a level, and the gradient is the stored one's.
+  /// 64 steps deep and trained, the inputs that backward rebuilds are those that went in, to a
+  /// quarter of a level, and the gradient is the stored one's.
   @Test(arguments: Precision.allCases) func aDeepModelsDriftIsSmall(_ precision: Precision) throws {
     var deep = model(steps: 64)
     deep.levels = 1

@@ -93,8 +93,8 @@ import Testing
     #expect(try task.validate()?.mean == best.state.best)
   }
 
-  /// Stopped between two lines of metrics and gone on with: the same state, best and metrics, bit for
-  /// bit, as if it had never stopped.
+  /// Stopped between two lines of metrics and gone on with: the same state, best and metrics, bit
+  /// for bit, as if it had never stopped.
   @Test func resumeIsExactInEveryFile() throws {
     _ = try run(trainer(), plan(40), in: "whole").run()
 
@@ -254,7 +254,8 @@ import Testing
     #expect(TrainingOptions().gradientLimit(0) == .infinity)
   }
 
-  /// The mean that the bound moves with follows a rise within a warm-up; one explosion hardly moves it.
+  /// The mean that the bound moves with follows a rise within a warm-up; one explosion hardly moves
+  /// it.
   @Test func theBoundFollowsTheNorm() {
     var state = Trainer.State()
     func note(_ norm: Double) {

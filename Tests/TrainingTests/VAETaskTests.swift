@@ -71,8 +71,8 @@ import Testing
     #expect(try whole.task.validate()?.mean == resumed.task.validate()?.mean)
   }
 
-  /// Half of the divergence counts halfway through its warm-up; a step and a validation name the terms,
-  /// which add up to the bound.
+  /// Half of the divergence counts halfway through its warm-up; a step and a validation name the
+  /// terms, which add up to the bound.
   @Test func termsAreTold() throws {
     let task = try task(of: .gaussian, nil)
     let weight = { (step: LossGradient) in step.terms.last?.value }
@@ -91,8 +91,8 @@ import Testing
       ])
   }
 
-  /// No example's bound is above its estimate, one draw is both, and a row's nats are of the columns as
-  /// they are.
+  /// No example's bound is above its estimate, one draw is both, and a row's nats are of the
+  /// columns as they are.
   @Test func theBoundIsBelowTheEstimate() throws {
     let task = try task(of: .gaussian, nil)
     let examples = try VAEExamples(rows(), for: Self.table())

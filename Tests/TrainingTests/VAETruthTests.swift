@@ -5,8 +5,8 @@ import Tensors
 import Testing
 import Training
 
-/// A VAE whose truth is known: x = Wz + b + 0.5·noise, so that p(x) is N(b, WWᵀ + I/4) and p(z|x) is
-/// N(m, Λ⁻¹) with Λ = I + 4WᵀW and m = Λ⁻¹Wᵀ(x − b)·4. Two latents, three columns.
+/// A VAE whose truth is known: x = Wz + b + 0.5·noise, so that p(x) is N(b, WWᵀ + I/4) and p(z|x)
+/// is N(m, Λ⁻¹) with Λ = I + 4WᵀW and m = Λ⁻¹Wᵀ(x − b)·4. Two latents, three columns.
 @Suite struct VAETruthTests {
   static let w = [[1.0, 0.9], [-0.5, -0.7], [0.8, 0.6]]
   static let b = [0.3, -1, 0.5]
@@ -85,8 +85,8 @@ import Training
     }
   }
 
-  /// Importance weights give log p(x) within the standard error of their mean, by a posterior of the
-  /// right variances and by a wider one, neither with the correlation.
+  /// Importance weights give log p(x) within the standard error of their mean, by a posterior of
+  /// the right variances and by a wider one, neither with the correlation.
   @Test(arguments: [1.0, 2]) func importanceWeightsGiveTheLikelihood(_ factor: Double) throws {
     let (vae, parameters) = Self.vae(.gaussian, flows: 0)
     let (p, d) = (Self.precision, Self.determinant)
@@ -147,7 +147,8 @@ import Training
     }
   }
 
-  /// Learning closes the gap the more, the more flows there are; without any it comes to the known size.
+  /// Learning closes the gap the more, the more flows there are; without any it comes to the known
+  /// size.
   @Test func flowsCloseTheGap() {
     let gaps = [0, 1, 4].map { Self.learned($0) }
     #expect(gaps[0] > 0.97 * Self.gap && gaps[0] < 1.15 * Self.gap, "\(gaps) of \(Self.gap)")

@@ -1,5 +1,5 @@
-// The change of variables by the map z = 5x − 2 onto a normal base, drawn to affine.png: p(x), the map,
-// and p(z), with the mass of one interval followed through.
+// The change of variables by the map z = 5x − 2 onto a normal base, drawn to affine.png: p(x), the
+// map, and p(z), with the mass of one interval followed through.
 import Flows
 import Foundation
 import Models
