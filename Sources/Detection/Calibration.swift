@@ -129,41 +129,35 @@ private struct Judge: Sendable {
   ) {
     let (raw, width) = (statistics.columns(columns), columns.count)
     let scales = ColumnScales(of: raw, width: width)
-    let values = scales.scaled(raw)
-    var first = 0
-    let rows = statistics.counts.map { count in
-      defer { first += count }
-      return (first..<first + count).map { values[$0 * width..<($0 + 1) * width] }
-    }
+    let all = scales.scaled(raw).rows(width: width)
+    let rows = statistics.rowsOfFiles.map { all[$0] }
     let own = rows.map { rows in
       var moments = Moments(width: width)
       for row in rows { moments.add(ColumnScales.held(row)) }
       return moments
     }
-    var all = Moments(width: width)
-    for moments in own { all += moments }
+    var sum = Moments(width: width)
+    for moments in own { sum += moments }
     let distances = zip(rows, own).map { rows, own in
-      let others = GaussianDistance(all - own)
+      let others = GaussianDistance(sum - own)
       return rows.map { others($0) }.max() ?? 0
     }
-    return ((scales, GaussianDistance(all)), distances)
+    return ((scales, GaussianDistance(sum)), distances)
   }
 
   func score(_ tested: Statistics) -> [Double] {
     let columns = score.columns(of: tested)
     guard let distance else { return Self.values(score, tested, columns) }
-    let (values, width) = (distance.scales.scaled(tested.columns(columns)), columns.count)
-    return tested.largest(
-      (0..<tested.rowCount).map { distance.gaussian(values[$0 * width..<($0 + 1) * width]) })
+    let rows = distance.scales.scaled(tested.columns(columns)).rows(width: columns.count)
+    return tested.largest(rows.map { distance.gaussian($0) })
   }
 
   private static func values(_ score: Score, _ statistics: Statistics, _ columns: [String])
     -> [Double]
   {
-    let (values, width) = (statistics.columns(columns), columns.count)
-    return statistics.largest(
-      (0..<statistics.rowCount).map { row in
-        let value = score.value(values[row * width..<(row + 1) * width])
+    statistics.largest(
+      statistics.columns(columns).rows(width: columns.count).map { row in
+        let value = score.value(row)
         return value.isNaN ? .infinity : value
       })
   }

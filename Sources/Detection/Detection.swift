@@ -42,5 +42,4 @@ public struct Detection: Sendable {
 
   /// The number of files that raise the alarm.
   public var alarms: Int { findings.count { $0.p <= alarm } }
-
 }

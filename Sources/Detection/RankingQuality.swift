@@ -67,20 +67,23 @@ extension Interval {
 private struct Ranking {
   /// Whether each is a good one, in that order.
   private let isGood: [Bool]
+  /// Where the good ones stand in it, and where the others.
+  private let places: [[Int]]
   /// Where those of one score end.
   private let ends: [Int]
 
   init(_ good: [Double], _ other: [Double]) {
     let all = (good.map { ($0, true) } + other.map { ($0, false) }).sorted { $0.0 > $1.0 }
-    isGood = all.map(\.1)
+    let isGood = all.map(\.1)
+    self.isGood = isGood
+    places = [true, false].map { part in isGood.indices.filter { isGood[$0] == part } }
     ends = all.indices.filter { $0 + 1 == all.count || all[$0 + 1].0 != all[$0].0 }.map { $0 + 1 }
   }
 
   /// How often each is drawn where as many good ones and as many others are drawn again.
   func drawn(_ generator: inout some RandomNumberGenerator) -> [Double] {
     var weights = [Double](repeating: 0, count: isGood.count)
-    for part in [true, false] {
-      let places = isGood.indices.filter { isGood[$0] == part }
+    for places in places {
       for _ in places { weights[places[Int.random(in: places.indices, using: &generator)]] += 1 }
     }
     return weights

@@ -27,7 +27,7 @@ extension Statistics {
         })
       let x = Tensor.dequantized(read.samples, noise: u, on: c.grid)
       let rows = try Self.rows(
-        glow, x, read.samples.pieces(of: size), c.format,
+        glow, x, read.samples.indices.pieces(of: size).map { read.samples[$0] }, c.format,
         read.windows.map { examples.paths[$0.window.file] })
       for (row, placed) in zip(rows, read.windows) { gathered.add(row, of: placed) }
     }
@@ -133,13 +133,17 @@ extension Statistics {
     _ paths: [String]
   ) throws -> [Row] {
     let terms = glow.terms(x)
-    let latents = terms.map(\.standardized)
+    let shapes = terms.map(\.standardized.shape)
+    let latents = terms.map(\.standardized.elements)
     return try ThreadPool.map(x.examples) { n in
       Result {
         var row = Row(levels: terms.count)
-        for (level, u) in latents.enumerated() {
-          row.levels[level] = u.withExample(n) {
-            LatentSums($0, height: u.shape[1], width: u.shape[2], channels: u.channels)
+        for (level, shape) in shapes.enumerated() {
+          let size = shape[1] * shape[2] * shape[3]
+          row.levels[level] = latents[level].withUnsafeBufferPointer {
+            LatentSums(
+              UnsafeBufferPointer(rebasing: $0[n * size..<(n + 1) * size]), height: shape[1],
+              width: shape[2], channels: shape[3])
           }
           row.levels[level].logDet = terms[level].logDet[n]
           row.levels[level].logDensity = terms[level].logDensity[n]
@@ -167,11 +171,5 @@ extension ExampleFormat {
       try FLAC.encodedBytes(
         Sound(rate: rate, channels: channels, samples: Array(samples)), path)
     }
-  }
-}
-
-extension [Int16] {
-  fileprivate func pieces(of size: Int) -> [ArraySlice<Int16>] {
-    stride(from: 0, to: count, by: size).map { self[$0..<$0 + size] }
   }
 }

@@ -1,4 +1,5 @@
 import Media
+import Training
 
 /// What one pass of a model says about the files of a set, or the rows of a table: a row of numbers
 /// each; of an image in tiles, a row a tile.
@@ -45,15 +46,20 @@ public struct Statistics: Sendable {
   /// The first file with a number that is none.
   var firstNotFinite: String? {
     guard let place = values.firstIndex(where: { !$0.isFinite }) else { return nil }
-    var row = place / names.count
-    return items.indices.first {
-      row -= counts[$0]
-      return row < 0
-    }.map { items[$0] }
+    return zip(items, rowsOfFiles).first { $1.contains(place / names.count) }?.0
   }
 
   /// Rows in all.
   var rowCount: Int { counts.reduce(0, +) }
+
+  /// Which rows each file has.
+  var rowsOfFiles: [Range<Int>] {
+    var first = 0
+    return counts.map { count in
+      defer { first += count }
+      return first..<first + count
+    }
+  }
 
   /// Some of the columns of each row, row after row.
   func columns(_ chosen: [String]) -> [Double] {
@@ -75,19 +81,18 @@ public struct Statistics: Sendable {
   /// The mean over each file's rows of a column.
   public func means(_ name: String) -> [Double] {
     let column = columns([name])
-    var first = 0
-    return counts.map { count in
-      defer { first += count }
-      return column[first..<first + count].reduce(0, +) / Double(count)
-    }
+    return rowsOfFiles.map { column[$0].reduce(0, +) / Double($0.count) }
   }
 
   /// The largest over each file's rows of one number a row.
   func largest(_ numbers: [Double]) -> [Double] {
-    var first = 0
-    return counts.map { count in
-      defer { first += count }
-      return numbers[first..<first + count].max() ?? -.infinity
-    }
+    rowsOfFiles.map { numbers[$0].max() ?? -.infinity }
+  }
+}
+
+extension [Double] {
+  /// Rows of this width, one behind the other.
+  func rows(width: Int) -> [ArraySlice<Double>] {
+    indices.pieces(of: width).map { self[$0] }
   }
 }

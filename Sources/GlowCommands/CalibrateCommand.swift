@@ -52,7 +52,7 @@ struct CalibrateCommand: ParsableCommand {
     try requireDetectable(model, checkpoint)
     let output = output ?? Calibration.path(of: checkpoint.path)
     try Output.tryAll(
-      .file("output", output, .calibration), reading: [checkpoint.path, data.table])
+      .file("output", output, .tensors), reading: [checkpoint.path, data.table])
     let known = try ScoredData(data, checkpoint, model, heldOut: heldOut)
     let calibration = try Calibration(known.statistics, known.source)
     let learned = absolute(checkpoint.config.data.source)
@@ -68,10 +68,8 @@ struct CalibrateCommand: ParsableCommand {
         "\(counted(far.count, known.noun)) far from all the others; if not good, without them more is "
           + "found: \(names)")
     }
-    if !calibration.allows(alarm: DetectCommand.defaultAlarm) {
-      warn(
-        "an alarm at \(DetectCommand.defaultAlarm), which is the default, needs more than "
-          + "\(String(format: "%.0f", 1 / DetectCommand.defaultAlarm)) known-good examples")
+    if let problem = calibration.problem(with: AlarmOptions.defaultAlarm) {
+      warn("by default, \(problem)")
     }
     try calibration.write(to: output)
     let count = known.statistics.items.count

@@ -5,8 +5,6 @@ import Media
 import Models
 import Training
 
-extension Score: ExpressibleByArgument {}
-
 /// `glow detect`
 struct DetectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -39,18 +37,9 @@ struct DetectCommand: ParsableCommand {
       moments.
       """)
 
-  static let defaultAlarm = 0.01
-
   @OptionGroup var model: ModelArguments
   @OptionGroup var data: ScoredDataOptions
-  @Option(
-    help: ArgumentHelp(
-      "What glow calibrate wrote (default: beside the checkpoint).", valueName: "file"))
-  var calibration: String?
-  @Option(help: "What to judge by.")
-  var score: Score = .combined
-  @Option(help: ArgumentHelp("The p at and below which the alarm is raised.", valueName: "p"))
-  var alarm = Self.defaultAlarm
+  @OptionGroup var judging: AlarmOptions
   @Option(help: ArgumentHelp("How many of the most surprising to list and to map.", valueName: "n"))
   var top = 10
   @Flag(help: "Test whether all of them together are drawn from what is known.")
@@ -68,7 +57,7 @@ struct DetectCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    try check(alarm > 0 && alarm < 1, "--alarm must lie between 0 and 1")
+    try check(data.path != nil, "--images DIR, --audio DIR or --table TABLE says what to score")
     try check((0...1_000_000).contains(top), "--top must be 0 to 1000000")
     try check(maps == nil || data.table == nil, "--maps is for images and sounds")
   }
@@ -79,12 +68,14 @@ struct DetectCommand: ParsableCommand {
     try requireDetectable(model, checkpoint)
     try Output.tryAll(
       .file("per-file", perFile, .list), .folder("maps", maps),
-      reading: [checkpoint.path, data.table, calibration])
+      reading: [checkpoint.path, data.table, judging.calibration])
     if let maps { try SurpriseFiles.requireEmpty(maps) }
-    let known = try read(checkpoint, model)
+    let known = try judging.read(of: checkpoint, model)
     let tested = try ScoredData(data, checkpoint, model)
     try requireAlike(known, tested)
-    let detection = Detection(tested.statistics, by: known, score: score, alarm: alarm)
+    let score = judging.score
+    let detection = Detection(
+      tested.statistics, by: known, score: score, alarm: judging.alarm)
     if let perFile { try write(detection, known, to: perFile) }
     let group =
       together ? GroupTest(tested.statistics, by: known, score: score) : nil
@@ -95,30 +86,6 @@ struct DetectCommand: ParsableCommand {
     fflush(nil)
     if let maps, let examples = tested.examples, let glow = model as? Glow {
       try SurpriseFiles(maps, glow, examples).write(detection.ranked.prefix(top).map(\.item))
-    }
-  }
-
-  private func read(_ checkpoint: Checkpoint, _ model: any Model) throws -> Calibration {
-    do {
-      let known = try Calibration(
-        reading: calibration ?? Calibration.path(of: checkpoint.path), for: model)
-      let count = known.statistics.items.count
-      try check(
-        known.allows(alarm: alarm),
-        "--alarm \(alarm) needs more than \(String(format: "%.0f", 1 / alarm)) known-good examples; "
-          + "the calibration has \(grouped(count))")
-      try check(
-        known.scores.contains(score),
-        "--score \(score) is for images and sounds; of a table there are "
-          + known.scores.map(\.rawValue).joined(separator: ", "))
-      return known
-    } catch let error as FileError where error.kind == .missing && calibration == nil {
-      throw FileError(
-        path: checkpoint.path,
-        reason:
-          "has no calibration: glow calibrate \(shellQuoted(self.model.checkpoint)) --held-out "
-          + "makes one, of what the run held out",
-        kind: .missing)
     }
   }
 
@@ -153,7 +120,7 @@ struct DetectCommand: ParsableCommand {
     let heading = "file,kind,p,alarm," + known.scores.map(\.rawValue).joined(separator: ",") + "\n"
     let rows = detection.findings.map { finding in
       "\(EvalCommand.quoted(finding.item)),\(EvalCommand.quoted(finding.kind ?? "")),\(finding.p),"
-        + "\(finding.p <= alarm ? 1 : 0),"
+        + "\(finding.p <= detection.alarm ? 1 : 0),"
         + finding.scores.map { "\($0)" }.joined(separator: ",") + "\n"
     }
     try AtomicFile.write(heading + rows.joined(), to: path)

@@ -11,7 +11,8 @@ extension EvalCommand {
     try refuseWhatIsForFiles()
     try refuse(["draws": draws != nil], "is for images, sounds and targets")
     let c = flow.configuration
-    let read = try rows(c.columnsWithContext, checkpoint)
+    let read = try input.rows(
+      c.columnsWithContext, checkpoint, heldOut: heldOut)
     let scores = RowScores(of: flow, on: try FlowRows(read, for: c), seed: seed)
     if let error = scores.outsideError(in: read) { throw error }
     if let perRow { try scores.write(to: perRow) }
@@ -33,26 +34,13 @@ extension EvalCommand {
     }
   }
 
-  /// These columns of `--table`, or of what was held out.
-  func rows(_ columns: [String], _ checkpoint: Checkpoint) throws -> Table {
-    if heldOut { return try TableData.heldOut(of: checkpoint, columns: columns, in: table) }
-    guard let table else {
-      throw ValidationError(
-        "the model is of a table: --table TABLE says what to score, or --held-out")
-    }
-    let read = try Table(
-      reading: table, columns: columns, dropMissing: tableOptions.dropMissing)
-    read.sayDropped()
-    read.sayPassedOver()
-    return read
-  }
-
   /// A sampler's own draws.
   func score(_ flow: FlowDensity, on target: String, _ checkpoint: Checkpoint) throws {
     try refuseWhatIsForFiles()
     try refuse(
       [
-        "table": table != nil, "drop-missing": tableOptions.dropMissing, "held-out": heldOut,
+        "table": input.table != nil, "drop-missing": input.tableOptions.dropMissing,
+        "held-out": heldOut,
       ],
       "is for tables; the model is a sampler of \(target)")
     let draws = draws ?? 10_000
@@ -86,9 +74,9 @@ extension EvalCommand {
   private func refuseWhatIsForFiles() throws {
     try refuse(
       [
-        "images": images != nil, "audio": audio != nil, "window": window != nil,
+        "images": input.images != nil, "audio": input.audio != nil, "window": window != nil,
         "precision": precision != nil, "per-file": perFile != nil, "record": record != nil,
-        "class": className != nil, "follow-links": links.follow,
+        "class": className != nil, "follow-links": input.links.follow,
       ], notForTables)
   }
 }

@@ -11,7 +11,7 @@ extension EvalCommand {
     let c = vae.configuration
     try refuse(
       [
-        "audio": audio != nil, "window": window != nil, "class": className != nil,
+        "audio": input.audio != nil, "window": window != nil, "class": className != nil,
         "draws": draws != nil, "precision": precision != nil,
       ], notForVAEs)
     let draws = importanceSamples ?? 500
@@ -30,7 +30,7 @@ extension EvalCommand {
       let row = c.image == nil ? "row \(place + 1): " : ""
       throw FileError(
         path: c.image == nil
-          ? table ?? checkpoint.config.data.source : scores.paths[place],
+          ? input.table ?? checkpoint.config.data.source : scores.paths[place],
         reason: "\(row)the model's figures of it are not finite: it lies too far out",
         kind: .malformed)
     }
@@ -72,15 +72,18 @@ extension EvalCommand {
     if let format = c.format {
       try refuse(
         [
-          "table": table != nil, "drop-missing": tableOptions.dropMissing,
+          "table": input.table != nil, "drop-missing": input.tableOptions.dropMissing,
           "per-row": perRow != nil,
         ], onlyForTables)
       return VAEExamples(try examples(format, checkpoint), as: format, for: c)
     }
     try refuse(
-      ["images": images != nil, "follow-links": links.follow, "per-file": perFile != nil],
+      [
+        "images": input.images != nil, "follow-links": input.links.follow,
+        "per-file": perFile != nil,
+      ],
       notForTables)
-    return try VAEExamples(rows(c.columns, checkpoint), for: c)
+    return try VAEExamples(input.rows(c.columns, checkpoint, heldOut: heldOut), for: c)
   }
 
   private func printJSON(

@@ -42,16 +42,9 @@ struct EvalCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelArguments
-  @Option(help: ArgumentHelp("The folder of PNG files to score.", valueName: "dir"))
-  var images: String?
-  @Option(help: ArgumentHelp("The folder of WAV files to score.", valueName: "dir"))
-  var audio: String?
-  @Option(help: ArgumentHelp("The CSV or NPY file of rows to score.", valueName: "table"))
-  var table: String?
-  @OptionGroup var tableOptions: TableOptions
+  @OptionGroup var input: ScoredDataOptions
   @Flag(help: "Score what the run held out to validate on.")
   var heldOut = false
-  @OptionGroup var links: LinkOptions
   @Option(
     name: .customLong("class"),
     help: ArgumentHelp("The class of all files of the folder.", valueName: "name"))
@@ -90,22 +83,19 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    try check(
-      [images, audio, table].count { $0 != nil } <= 1,
-      "--images, --audio and --table exclude each other")
     if heldOut {
       try refuse(
         [
-          "window": window != nil, "class": className != nil, "follow-links": links.follow,
-          "drop-missing": tableOptions.dropMissing,
+          "window": window != nil, "class": className != nil, "follow-links": input.links.follow,
+          "drop-missing": input.tableOptions.dropMissing,
         ],
         "excludes --held-out")
     }
-    try check(window == nil || audio != nil, "--window is for sounds")
+    try check(window == nil || input.audio != nil, "--window is for sounds")
     try check(
       record == nil || draws ?? 1 == 1, "--record holds one draw's noise; it excludes --draws")
-    try check(perRow == nil || images == nil && audio == nil, "--per-row is for tables")
-    try check(perFile == nil || table == nil, "--per-file is for images and sounds")
+    try check(perRow == nil || input.images == nil && input.audio == nil, "--per-row is for tables")
+    try check(perFile == nil || input.table == nil, "--per-file is for images and sounds")
   }
 
   func run() throws {
@@ -115,7 +105,7 @@ struct EvalCommand: ParsableCommand {
     try Output.tryAll(
       .file("per-file", perFile, .list), .file("per-row", perRow, .table),
       .file("record", record, .tensors),
-      reading: [checkpoint.path, table ?? (heldOut ? data.validation ?? data.table : nil)])
+      reading: [checkpoint.path, input.table ?? (heldOut ? data.validation ?? data.table : nil)])
     if let vae = model as? VAE { return try score(vae, checkpoint) }
     try refuse(["importance-samples": importanceSamples != nil], onlyForVAEs)
     if let flow = model as? FlowDensity {
@@ -131,7 +121,8 @@ struct EvalCommand: ParsableCommand {
 
   /// Images or sounds.
   private func score(_ glow: Glow, _ checkpoint: Checkpoint) throws {
-    try refuse(["table": table != nil, "drop-missing": tableOptions.dropMissing], onlyForTables)
+    try refuse(
+      ["table": input.table != nil, "drop-missing": input.tableOptions.dropMissing], onlyForTables)
     let draws = draws ?? 1
     try check((1...10000).contains(draws), "--draws must be 1 to 10000")
     glow.precision = (precision ?? .float32).resolved
@@ -140,7 +131,7 @@ struct EvalCommand: ParsableCommand {
     let set = try examples(c.format, checkpoint)
     if !c.classes.isEmpty, set.classes.isEmpty, label == nil {
       throw FileError(
-        path: images ?? audio ?? "",
+        path: input.images ?? input.audio ?? "",
         reason:
           "is not divided into class folders, and the model has classes; --class NAME says its "
           + "class", kind: .malformed)
@@ -201,24 +192,17 @@ struct EvalCommand: ParsableCommand {
   func examples(_ format: ExampleFormat, _ checkpoint: Checkpoint) throws
     -> any ExampleSet
   {
-    try check(
-      images == nil || !format.medium.isSound,
-      "the model is of sounds: --audio DIR says what to score")
-    try check(
-      audio == nil || format.medium.isSound,
-      "the model is of images: --images DIR says what to score")
-    if heldOut { return try TrainingData.heldOut(of: checkpoint, as: format, in: images ?? audio) }
+    try input.checkMedium(of: format)
+    if heldOut { return try TrainingData.heldOut(of: checkpoint, as: format, in: input.path) }
     let data = checkpoint.config.data
-    if let images { return try load(images, as: format, data, links) }
-    guard let audio else {
-      throw ValidationError("--\(format.medium.kind) DIR says what to score, or --held-out")
+    if let images = input.images {
+      return try load(
+        ImageFolder(images, followingLinks: input.links.follow), as: format, data)
     }
     try check(
       window.map { $0 >= format.unit && $0 % format.unit == 0 && $0 <= 1 << 24 } ?? true,
       "--window must be a multiple of \(format.unit), at most 2^24")
-    let folder = try SoundFolder(audio, followingLinks: links.follow)
-    return try SoundSelection(scoring: folder, skippingSuspicious: data.skipSuspicious == true)
-      .load(as: format, data, window: window)
+    return try input.sounds(as: format, data, window: window).set
   }
 
   static func quoted(_ path: String) -> String {

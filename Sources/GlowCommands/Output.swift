@@ -7,7 +7,7 @@ import Training
 struct Output {
   /// What is written to a file, which its name must not belie.
   enum Kind: CaseIterable {
-    case picture, figure, sound, table, list, tensors, calibration
+    case picture, figure, sound, table, list, tensors
 
     var endings: [String] {
       switch self {
@@ -16,7 +16,7 @@ struct Output {
       case .sound: ["wav"]
       case .table: TableWriter.endings
       case .list: ["csv"]
-      case .tensors, .calibration: ["safetensors"]
+      case .tensors: ["safetensors"]
       }
     }
 
@@ -112,7 +112,7 @@ struct Output {
         "--\(option) \(path): would replace what is read")
     }
     try check(
-      kind != .tensors && kind != .calibration || (try? Checkpoint(reading: path)) == nil,
+      kind != .tensors || (try? Checkpoint(reading: path)) == nil,
       "--\(option) \(path): would replace a model")
   }
 

@@ -15,16 +15,9 @@ extension PlotCommand {
         "given": !context.given.isEmpty,
       ], "excludes --scores")
     try requireDetectable(model, checkpoint)
-    let known = try Calibration(
-      reading: calibration ?? Calibration.path(of: checkpoint.path),
-      for: model)
-    try check(
-      known.allows(alarm: alarm),
-      "--alarm \(alarm) needs more than \(String(format: "%.0f", 1 / alarm)) known-good examples; "
-        + "the calibration has \(grouped(known.statistics.items.count))")
+    let known = try judging.read(of: checkpoint, model)
+    let score = judging.score
     let tested = try Self.kinds(path, score)
-    try check(
-      known.scores.contains(score), "--score \(score) is for images and sounds")
     let good = tested[0].name == "good" ? tested[0].scores : nil
     let kinds = tested.enumerated().map { i, kind in
       let rate = good.flatMap { good in
@@ -36,8 +29,8 @@ extension PlotCommand {
     let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     try Figure.scores(
       known: known.known(score), tested: kinds,
-      threshold: known.threshold(score, alarm: alarm), label: "\(score) score",
-      title: "\(name): alarm at p ≤ \(alarm)"
+      threshold: known.threshold(score, alarm: judging.alarm), label: "\(score) score",
+      title: "\(name): alarm at p ≤ \(judging.alarm)"
     ).write(to: output)
   }
 

@@ -31,7 +31,8 @@ extension PlotCommand {
     guard let format = c.format else { return }
     let path = images ?? data.images ?? ""
     do {
-      let set = try load(path, as: format, data, links)
+      let set = try load(
+        ImageFolder(path, followingLinks: links.follow), as: format, data)
       let picture = VAEPicture(
         vae: vae, examples: VAEExamples(set, as: format, for: c), seed: seed,
         title: title(path, c))

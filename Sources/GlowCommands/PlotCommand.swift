@@ -68,22 +68,12 @@ struct PlotCommand: ParsableCommand {
   var seed: UInt64 = 0
   @Option(help: ArgumentHelp("What glow detect --per-file wrote.", valueName: "file.csv"))
   var scores: String?
-  @Option(help: "Which of the scores.")
-  var score: Score = .combined
-  @Option(help: ArgumentHelp("The p at and below which the alarm is raised.", valueName: "p"))
-  var alarm = DetectCommand.defaultAlarm
-  @Option(
-    help: ArgumentHelp(
-      "What glow calibrate wrote (default: beside the checkpoint).", valueName: "file"))
-  var calibration: String?
+  @OptionGroup var judging: AlarmOptions
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    try check(alarm > 0 && alarm < 1, "--alarm must lie between 0 and 1")
     try check(
-      scores != nil
-        || score == .combined && alarm == DetectCommand.defaultAlarm && calibration == nil,
-      "--score, --alarm and --calibration go with --scores")
+      scores != nil || judging.isEmpty, "--score, --alarm and --calibration go with --scores")
     try check(count.map { (1...1_000_000).contains($0) } ?? true, "--count must be 1 to 1000000")
     try check(interval == nil || view == .change, "--interval goes with --view change")
     try check(

@@ -5,26 +5,6 @@ import Media
 import Models
 import Training
 
-/// What a verb scores beside a checkpoint: images, sounds or a table.
-struct ScoredDataOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The folder of PNG files.", valueName: "dir"))
-  var images: String?
-  @Option(help: ArgumentHelp("The folder of WAV files.", valueName: "dir"))
-  var audio: String?
-  @Option(help: ArgumentHelp("The CSV or NPY file of rows.", valueName: "table"))
-  var table: String?
-  @OptionGroup var tableOptions: TableOptions
-  @OptionGroup var links: LinkOptions
-
-  var path: String? { images ?? audio ?? table }
-
-  func validate() throws {
-    try check(
-      [images, audio, table].count { $0 != nil } <= 1,
-      "--images, --audio and --table exclude each other")
-  }
-}
-
 /// A folder's files or a table's rows, as a model says what they are like.
 struct ScoredData {
   let statistics: Statistics
@@ -56,18 +36,7 @@ struct ScoredData {
     try refuse(
       ["images": options.images != nil, "audio": options.audio != nil], notForTables)
     let columns = flow.configuration.columnsWithContext
-    let table: Table
-    if heldOut {
-      table = try TableData.heldOut(of: checkpoint, columns: columns, in: options.table)
-    } else {
-      guard let path = options.table else {
-        throw ValidationError("the model is of a table: --table TABLE says what to score")
-      }
-      table = try Table(
-        reading: path, columns: columns, dropMissing: options.tableOptions.dropMissing)
-      table.sayDropped()
-      table.sayPassedOver()
-    }
+    let table = try options.rows(columns, checkpoint, heldOut: heldOut)
     statistics = Statistics(
       of: flow, on: try FlowRows(table, for: flow.configuration),
       numbers: heldOut ? nil : table.rowNumbers)
@@ -101,12 +70,7 @@ struct ScoredData {
     _ options: ScoredDataOptions, _ checkpoint: Checkpoint, _ format: ExampleFormat,
     _ heldOut: Bool
   ) throws -> (any ExampleSet, found: Int) {
-    try check(
-      options.images == nil || !format.medium.isSound,
-      "the model is of sounds: --audio DIR says what to score")
-    try check(
-      options.audio == nil || format.medium.isSound,
-      "the model is of images: --images DIR says what to score")
+    try options.checkMedium(of: format)
     if heldOut {
       let set = try TrainingData.heldOut(of: checkpoint, as: format, in: options.path)
       return (set, set.paths.count)
@@ -115,14 +79,7 @@ struct ScoredData {
     if let images = options.images {
       return try imagesOrTiles(images, as: format, data, options.links)
     }
-    guard let audio = options.audio else {
-      throw ValidationError(
-        "--\(format.medium.kind) DIR says what to score; glow calibrate also takes --held-out")
-    }
-    let folder = try SoundFolder(audio, followingLinks: options.links.follow)
-    let set = try SoundSelection(
-      scoring: folder, skippingSuspicious: data.skipSuspicious == true
-    ).load(as: format, data)
+    let (set, folder) = try options.sounds(as: format, data)
     return (set, folder.files.count + folder.bad.count)
   }
 
@@ -136,7 +93,7 @@ struct ScoredData {
     let isLarger = size.width >= format.width && size.height >= format.height
     let found = folder.files.count + folder.bad.count
     guard isLarger, !known.contains([size.width, size.height]) else {
-      let set = try load(path, as: format, data, links)
+      let set = try load(folder, as: format, data)
       let others = folder.files.count { file in
         let header = file.header
         return header.width >= format.width && header.height >= format.height

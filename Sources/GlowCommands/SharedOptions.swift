@@ -241,10 +241,9 @@ let onlyForTables = "is for models of tables"
 /// A folder's images in a model's format, and on standard error what was done to them.
 ///
 /// Throws a `FileError` if they are of another shape than what the model was trained on.
-func load(
-  _ path: String, as format: ExampleFormat, _ data: DataDescription, _ links: LinkOptions
-) throws -> ImageSet {
-  let folder = try ImageFolder(path, followingLinks: links.follow)
+func load(_ folder: ImageFolder, as format: ExampleFormat, _ data: DataDescription) throws
+  -> ImageSet
+{
   if format.channels == 1, data.channels == 1,
     let file = folder.files.first(where: { $0.header.channels == 3 })
   {
@@ -254,7 +253,7 @@ func load(
   let own = data.width.flatMap { width in data.height.map { [width, $0] } }
   guard [[format.width, format.height], own].contains([size.width, size.height]) else {
     throw FileError(
-      path: path,
+      path: folder.path,
       reason:
         "most images are \(size.width)x\(size.height); the model takes \(format.width)x\(format.height)",
       kind: .malformed)

@@ -23,9 +23,8 @@ extension Glow {
     for level in levels {
       guard let x = next else { break }
       let (z, logDet, _) = level.chain.transform(x)
-      let density: GaussianDensity
-      let latent: Tensor
-      (next, latent, density) = level.latent(z)
+      let (rest, latent, density) = level.latent(z) { $0.likeliestLabels(z) }
+      next = rest
       terms.append(
         LevelTerms(
           logDet: logDet, logDensity: density.logDensity(latent),
@@ -47,9 +46,8 @@ extension Glow {
     for level in levels {
       guard let x = next else { break }
       var (z, nats) = level.chain.transformByPosition(x)
-      let density: GaussianDensity
-      let latent: Tensor
-      (next, latent, density) = level.latent(z)
+      let (rest, latent, density) = level.latent(z) { $0.likeliestLabels(z) }
+      next = rest
       for (r, value) in density.logDensityByPosition(latent).enumerated() { nats[r] += value }
       let (h, w) = (z.shape[1], z.shape[2])
       for n in maps.indices {
@@ -57,19 +55,5 @@ extension Glow {
       }
     }
     return maps
-  }
-}
-
-extension Level {
-  /// What goes on to the next level, the latent, and its density.
-  fileprivate func latent(_ z: Tensor) -> (next: Tensor?, latent: Tensor, GaussianDensity) {
-    switch end {
-    case .split(let split):
-      let next = z.firstHalf
-      return (next, z.secondHalf, split.density(given: next))
-    case .prior(let prior):
-      let labels = prior.likeliestLabels(z)
-      return (nil, z, prior.density(examples: z.examples, labels: labels))
-    }
   }
 }

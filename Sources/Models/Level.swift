@@ -28,14 +28,22 @@ struct Level {
   private func leave(_ z: Tensor, _ labels: [Int]?, addingTo total: inout [Double])
     -> (next: Tensor?, latent: Tensor)
   {
+    let (next, latent, density) = latent(z) { _ in labels }
+    Self.add(density.logDensity(latent), to: &total)
+    return (next, latent)
+  }
+
+  /// What goes on to the next level, the latent, and its density; `labels` says the classes where
+  /// there are some.
+  func latent(_ z: Tensor, _ labels: (Prior) -> [Int]?)
+    -> (next: Tensor?, latent: Tensor, density: GaussianDensity)
+  {
     switch end {
     case .split(let split):
-      let (next, latent, logDensity) = split.forward(z)
-      Self.add(logDensity, to: &total)
-      return (next, latent)
+      let next = z.firstHalf
+      return (next, z.secondHalf, split.density(given: next))
     case .prior(let prior):
-      Self.add(prior.density(examples: z.examples, labels: labels).logDensity(z), to: &total)
-      return (nil, z)
+      return (nil, z, prior.density(examples: z.examples, labels: labels(prior)))
     }
   }
 

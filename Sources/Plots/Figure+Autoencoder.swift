@@ -24,15 +24,7 @@ extension Figure {
       rows: posteriors.isEmpty ? [1] : [1, 1],
       columns: Array(repeating: 1, count: columns))
     for (i, picture) in pictures.enumerated() {
-      // as high as wide, so that pixels stay square
-      let (w, h) = (Double(picture.image.width), Double(picture.image.height))
-      let most = max(w, h)
-      figure[0, i] = Panel(
-        picture.title, x: Axis(range: 0...most, ticks: []), y: Axis(range: 0...most, ticks: []),
-        marks: [
-          .image(
-            picture.image, x: (most - w) / 2...(most + w) / 2, y: (most - h) / 2...(most + h) / 2)
-        ])
+      figure[0, i] = .picture(picture.image, title: picture.title)
     }
     for (i, posterior) in posteriors.enumerated() {
       let (truth, q) = (posterior.truth, posterior.approximation)

@@ -12,10 +12,9 @@ extension Figure {
     var figure = Figure(title, width: 560, height: 400)
     let places = Set(series.flatMap(\.curve.x).filter(\.isFinite))
     let lines = series.enumerated().map { i, series in
-      // The colours come again after six, with other lines.
       Mark.line(
         series.curve, color: .series(i),
-        style: Mark.LineStyle.allCases[i / 6 % Mark.LineStyle.allCases.count], hasMarkers: true,
+        style: .series(i), hasMarkers: true,
         errors: series.errors, label: series.name)
     }
     let others = levels.enumerated().map { i, level in

@@ -4,24 +4,20 @@ extension Figure {
   /// An image, and over it where its surprise lies: bits a pixel, a number a pixel.
   public static func surprise(_ image: Image, _ bits: Grid, title: String = "") -> Figure {
     precondition(bits.columns == image.width && bits.rows == image.height, "a number a pixel")
-    let (w, h) = (Double(image.width), Double(image.height))
-    let most = max(w, h)
-    let (x, y) = ((most - w) / 2...(most + w) / 2, (most - h) / 2...(most + h) / 2)
     // what stands out is not to be hidden by a single pixel that does more so
     let sorted = bits.values.filter(\.isFinite).sorted()
     let low = sorted.isEmpty ? 0 : sorted[sorted.count / 100]
     let high = sorted.isEmpty ? 1 : sorted[(sorted.count - 1) * 995 / 1000]
     let limits = low...max(high, low + 1e-6)
     var figure = Figure(title, width: 640, height: 320, columns: [1, 1.15])
-    let axis = Axis(range: 0...most, ticks: [])
-    figure[0, 0] = Panel("image", x: axis, y: axis, marks: [.image(image, x: x, y: y)])
-    let own = Grid(x: x, y: y, columns: bits.columns, values: bits.values)
-    figure[0, 1] = Panel(
-      "surprise", x: axis, y: axis,
-      marks: [
-        .heatMap(own, colors: .glow, limits: limits, bar: "bits a pixel"),
-        .image(image.tinted(by: bits, limits), x: x, y: y),
-      ])
+    figure[0, 0] = .picture(image, title: "image")
+    var surprise = Panel.picture(image.tinted(by: bits, limits), title: "surprise")
+    // the picture hides the map, but not the bar that explains its colours
+    let map = Grid(
+      x: image.square.x, y: image.square.y, columns: bits.columns, values: bits.values)
+    surprise.marks.insert(
+      .heatMap(map, colors: .glow, limits: limits, bar: "bits a pixel"), at: 0)
+    figure[0, 1] = surprise
     return figure
   }
 
@@ -75,7 +71,7 @@ extension Figure {
     known: [Double], tested: [TestedKind], threshold: Double, label: String, title: String = ""
   ) -> Figure {
     let found = tested.enumerated().compactMap { i, kind in
-      kind.found.map { Mark.line($0, color: .series(i), style: style(i), label: kind.name) }
+      kind.found.map { Mark.line($0, color: .series(i), style: .series(i), label: kind.name) }
     }
     var figure = Figure(
       title, width: found.isEmpty ? 560 : 900, height: 380,
@@ -109,11 +105,6 @@ extension Figure {
       x: Axis("false alarms", range: 0...1), y: Axis("found", range: 0...1),
       marks: [.line(diagonal, color: .gray, width: 0.8, style: .dotted)] + found)
     return figure
-  }
-
-  /// The colours come again after six, with other lines.
-  private static func style(_ i: Int) -> Mark.LineStyle {
-    Mark.LineStyle.allCases[i / 6 % Mark.LineStyle.allCases.count]
   }
 
   /// All that known-good files score and as much beyond, or what is tested where that is less.

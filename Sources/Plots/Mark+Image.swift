@@ -7,6 +7,24 @@ extension Mark {
   }
 }
 
+extension Image {
+  /// Where it stands in the middle of the smallest square that holds it, a unit a pixel.
+  var square: (side: Double, x: ClosedRange<Double>, y: ClosedRange<Double>) {
+    let (w, h) = (Double(width), Double(height))
+    let side = max(w, h)
+    return (side, (side - w) / 2...(side + w) / 2, (side - h) / 2...(side + h) / 2)
+  }
+}
+
+extension Panel {
+  /// A picture in a square, so that pixels are as high as wide.
+  static func picture(_ image: Image, title: String) -> Panel {
+    let square = image.square
+    let axis = Axis(range: 0...square.side, ticks: [])
+    return Panel(title, x: axis, y: axis, marks: [.image(image, x: square.x, y: square.y)])
+  }
+}
+
 struct ImageShape: Shape {
   let image: Image
   let x, y: ClosedRange<Double>

@@ -3,6 +3,9 @@ extension Mark {
   public enum LineStyle: CaseIterable, Equatable, Sendable {
     case solid, dashed, dotted
 
+    /// That of the series `index`: another one when the colours come again, after six.
+    static func series(_ index: Int) -> LineStyle { allCases[index / 6 % allCases.count] }
+
     var dashes: [Double] {
       switch self {
       case .solid: []

@@ -87,15 +87,6 @@ public struct Tensor: @unchecked Sendable {
   var rawPointer: UnsafeMutableRawPointer { storage.base + offset * precision.bytes }
   var isContiguous: Bool { stride == channels || rows <= 1 }
 
-  /// Passes the elements of one example of a contiguous tensor, in row-major order.
-  package func withExample<T>(_ n: Int, _ body: (UnsafeBufferPointer<Float>) throws -> T) rethrows
-    -> T
-  {
-    precondition(isContiguous && n < examples)
-    let size = count / max(1, examples)
-    return try body(UnsafeBufferPointer(start: pointer + n * size, count: size))
-  }
-
   /// The elements in row-major order, as float32.
   public var elements: [Float] {
     let packed = converted(to: .float32).contiguous()

@@ -83,7 +83,7 @@ public struct Sampler {
 
 extension Range<Int> {
   /// The range in pieces of this size; the last one may be smaller.
-  func pieces(of size: Int) -> [Range<Int>] {
+  package func pieces(of size: Int) -> [Range<Int>] {
     stride(from: lowerBound, to: upperBound, by: size).map { $0..<Swift.min($0 + size, upperBound) }
   }
 }
