@@ -40,3 +40,30 @@ KERNEL void glow_adam(float *value, float *gradient, float *first, float *second
         average[i] += (1.0f - o.average_decay) * (value[i] - average[i]);
   }
 }
+
+KERNEL void glow_muon_direction(float *direction, float *gradient, float *momentum, float beta,
+                                float scale, long count) {
+  for (long i = 0; i < count; i++) {
+    float g = scale * gradient[i];
+    momentum[i] = beta * momentum[i] + g;
+    direction[i] = g + beta * momentum[i];
+    gradient[i] = 0.0f;
+  }
+  double norm = sqrt(glow_sum_of_squares(direction, 0, count));
+  float inverse = norm > 0.0 ? (float)(1.0 / norm) : 0.0f;
+  for (long i = 0; i < count; i++) direction[i] *= inverse;
+}
+
+KERNEL void glow_muon_polynomial(float *squared, const float *matrix, float a, float b, float c,
+                                 long side) {
+  for (long i = 0; i < side * side; i++) squared[i] = b * matrix[i] + c * squared[i];
+  for (long i = 0; i < side; i++) squared[i * side + i] += a;
+}
+
+KERNEL void glow_muon_apply(float *value, const float *direction, float *average, float keep,
+                            float size, float average_decay, long count) {
+  for (long i = 0; i < count; i++) {
+    value[i] = keep * value[i] - size * direction[i];
+    average[i] += (1.0f - average_decay) * (value[i] - average[i]);
+  }
+}

@@ -9,6 +9,7 @@ extension Convolution {
     let weight = Parameter(shape: shape) {
       Tensor(random.normal(shape).elements.map { 0.05 * $0 }, shape: shape)
     }
+    weight.isHiddenMatrix = true
     return Convolution(
       weight: weight, logScale: true, relu: true, patchesOutput: false, precision: precision)
   }
@@ -31,9 +32,11 @@ extension Convolution {
     weights: Int, biases: Int, precision: SharedPrecision
   ) -> Convolution {
     let fanIn = taps * inputs
+    let weight = Parameter.uniform([outputs, inputs, 1, taps], fanIn: fanIn, random, from: weights)
+    weight.isHiddenMatrix = true
     return Convolution(
-      weight: .uniform([outputs, inputs, 1, taps], fanIn: fanIn, random, from: weights),
-      bias: .uniform([outputs], fanIn: fanIn, random, from: biases), logScale: false,
+      weight: weight, bias: .uniform([outputs], fanIn: fanIn, random, from: biases),
+      logScale: false,
       dilation: dilation, precision: precision)
   }
 

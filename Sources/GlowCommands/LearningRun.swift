@@ -36,6 +36,7 @@ struct LearningRun {
     progress = RunProgress(
       trainer, plan, examples: examples, noun: noun,
       goOn: "\(Command.program) --resume \(shellQuoted(directory))", isQuiet: isQuiet)
+    if let old = resumed?.checkpoint.config.end { Self.noteRise(trainer, from: old, to: plan.end) }
     guard !options.dryRun else {
       trainingRun = nil
       return
@@ -46,6 +47,19 @@ struct LearningRun {
     try write(directory)
   }
 
+  /// Says that the rate, which had fallen towards the end that was given, rises again for another.
+  private static func noteRise(
+    _ trainer: Trainer, from old: TrainingRun.End, to new: TrainingRun.End
+  ) {
+    func rate(_ end: TrainingRun.End) -> Float {
+      trainer.options.rate(at: trainer.state.iteration, done: end.done(trainer.state))
+    }
+    guard rate(old) < rate(new) else { return }
+    note(
+      "the rate had fallen to \(rate(old)) towards the end that the run had; it goes on at "
+        + "\(rate(new)) and falls towards the new one")
+  }
+
   /// One screen: the data and the model in `lines`, then how it is trained, with `more` of that,
   /// and when it will end.
   func describe(_ lines: [String], training more: [String]) {
@@ -54,7 +68,9 @@ struct LearningRun {
     let patience = o.patience.map { ", or \(counted($0, "validation")) without a better one" }
     let all =
       lines + [
-        "training    \(o.optimizer.rawValue), rate \(o.learningRate), batch \(o.batch)"
+        "training    \(o.optimizer.rawValue), rate \(o.learningRate)"
+          + (o.cooldown.map { " (to 0 over the last \($0) of the run)" } ?? "")
+          + ", batch \(o.batch)"
           + (o.accumulate.map { " in \(counted($0, "part"))" } ?? "") + ", "
           + "seed \(o.seed), \(counted(ThreadPool.threads, "thread"))"
       ] + more + [

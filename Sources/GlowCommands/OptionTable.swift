@@ -152,6 +152,7 @@ extension RunOption<RunOptions, TrainingOptions> {
       Self("optimizer", \.optimizer, \.optimizer),
       Self("learning-rate", \.learningRate, \.learningRate, TrainingOptions.learningRates),
       Self("warmup", \.warmup, \.warmup, TrainingOptions.warmups),
+      Self("cooldown", \.cooldown, \.fall, TrainingOptions.shares),
       Self("weight-decay", \.weightDecay, \.weightDecay, TrainingOptions.factors),
       Self(
         "clip-norm", \.clipNorm, TrainingOptions.factors, .refused,
@@ -203,6 +204,11 @@ extension RunOption where Kept == TrainingOptions {
 
 /// Numbers that are kept as nil where they ask for nothing.
 extension TrainingOptions {
+  fileprivate var fall: Double {
+    get { cooldown ?? 0 }
+    set { cooldown = newValue == 0 ? nil : newValue }
+  }
+
   fileprivate var parts: Int {
     get { accumulate ?? 1 }
     set { accumulate = newValue == 1 ? nil : newValue }

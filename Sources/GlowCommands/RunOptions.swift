@@ -27,17 +27,23 @@ struct RunOptions: ParsableArguments {
       "End after so many minutes of training (default: 30, if nothing ends it sooner).",
       valueName: "m"))
   var minutes: Double?
-  @Option(help: "The rule that turns gradients into steps (default: adam).")
+  @Option(
+    help:
+      "The rule that turns gradients into steps (default: muon of images and sounds, else adam).")
   var optimizer: TrainingOptions.OptimizerKind?
   @Option(
     help: ArgumentHelp(
-      "Step size (default: 0.001; of sound 0.002; fit of fewer than 2,000 rows 0.0003).",
-      valueName: "r"
-    ))
+      "Step size (default: 0.002; fit 0.001, of fewer than 2,000 rows 0.0003; vae 0.001).",
+      valueName: "r"))
   var learningRate: Float?
   @Option(
     help: ArgumentHelp("Steps over which the rate rises to it (default: 100).", valueName: "n"))
   var warmup: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The part of the run, at its end, over which the rate falls to 0 (default: 0.5; of fit 0).",
+      valueName: "part"))
+  var cooldown: Double?
   @Option(
     help: ArgumentHelp(
       "Decoupled weight decay (default: 0; fit of fewer than 2,000 rows 1).", valueName: "r"))

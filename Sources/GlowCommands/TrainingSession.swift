@@ -25,7 +25,7 @@ struct TrainingSession: LearningSession {
     var defaults = TrainingOptions()
     defaults.batch = model.suitedBatch
     defaults.precision = .fastest
-    if model.medium.isSound { defaults.learningRate = 0.002 }
+    (defaults.optimizer, defaults.learningRate, defaults.cooldown) = (.muon, 0.002, 0.5)
     var options = command.options(defaults, for: model)
     let precision = options.netPrecision
     if command.memory == nil {

@@ -32,6 +32,8 @@ extension TrainingOptions {
   }
   /// What `weightDecay`, `clipNorm`, `clipRatio` and `freeBits` may be.
   public static let factors = Bounds<Float>("must not be negative") { $0 >= 0 && $0.isFinite }
+  /// What `cooldown` may be.
+  public static let shares = Bounds<Double>("must be 0 to 1") { $0 >= 0 && $0 <= 1 }
   /// What `averageDecay` may be.
   public static let decays = Bounds<Float>("must be at least 0 and below 1") { $0 >= 0 && $0 < 1 }
 
@@ -51,6 +53,7 @@ extension TrainingOptions {
       error("the patience", patience, Self.stepCounts),
       // a library's user may train at a rate that the command line takes for a slip
       error("the rate", learningRate, Self.factors),
+      error("the cool-down", cooldown, Self.shares),
       error("the weight decay", weightDecay, Self.factors),
       error("the bound on the gradient", clipNorm, Self.factors),
       error("the bound on the gradient", clipRatio, Self.factors),

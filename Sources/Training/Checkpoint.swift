@@ -122,7 +122,7 @@ public struct Checkpoint {
     for slot in trainer.optimizer.slots {
       try fill(slot.ema, from: "ema." + slot.name)
       try fill(slot.first, from: "optimizer.first." + slot.name)
-      try fill(slot.second, from: "optimizer.second." + slot.name)
+      if let second = slot.second { try fill(second, from: "optimizer.second." + slot.name) }
     }
     trainer.restart(at: state)
     trainer.unknown = unknownMetadata
@@ -172,7 +172,7 @@ public struct Checkpoint {
     if resumable {
       for slot in trainer.optimizer.slots {
         add("optimizer.first." + slot.name, slot.first)
-        add("optimizer.second." + slot.name, slot.second)
+        if let second = slot.second { add("optimizer.second." + slot.name, second) }
       }
     }
     records += trainer.state.numbers.map { TensorRecord("state." + $0, shape: [1], [$1]) }

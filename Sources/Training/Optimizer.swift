@@ -1,16 +1,19 @@
 import Tensors
 
-/// Adam or Adamax over parameters, with a moving average of the weights.
+/// Adam, Adamax or Muon over parameters, with a moving average of the weights.
 ///
 ///     average ← average + (1 − d)·(weight − average),  d = min(averageDecay, (1 + t)/(10 + t))
 ///
-/// so that the average forgets the first weights soon. Kingma & Ba (2015).
+/// so that the average forgets the first weights soon. Muon moves what is between hidden units, Adam
+/// the rest. Kingma & Ba (2015); Jordan et al. (2024).
 public final class Optimizer {
   /// A trained parameter and what is kept about it.
   public struct Slot {
     /// The parameter's name in a checkpoint.
     public let name: String
-    let parameter, first, second, ema: Parameter
+    let parameter, first, ema: Parameter
+    /// Nil where Muon, which has one moment, moves the parameter.
+    let second: Parameter?
   }
 
   /// The trained parameters in the order that they were visited in.
@@ -28,10 +31,11 @@ public final class Optimizer {
       guard parameter.isTrained else { return }
       func slot(_ value: Tensor) -> Parameter { Parameter(value, isTrained: false) }
       let zeros = Tensor(repeating: 0, shape: parameter.shape)
+      let isMuons = options.optimizer == .muon && parameter.isHiddenMatrix
       slots.append(
         Slot(
-          name: name, parameter: parameter, first: slot(zeros), second: slot(zeros),
-          ema: slot(parameter.value)))
+          name: name, parameter: parameter, first: slot(zeros), ema: slot(parameter.value),
+          second: isMuons ? nil : slot(zeros)))
     }
     self.slots = slots
     self.options = options
@@ -53,21 +57,32 @@ public final class Optimizer {
   /// sets them to zero.
   public func step(_ iteration: Int, rate: Float, gradientScale: Float = 1) {
     let t = Float(iteration)
+    let averageDecay = min(options.averageDecay, (1 + t) / (10 + t))
     let step = AdamStep(
       adamax: options.optimizer == .adamax, iteration: iteration + 1,
       rate: rate, weightDecay: options.weightDecay,
-      gradientScale: gradientScale, averageDecay: min(options.averageDecay, (1 + t) / (10 + t)))
+      gradientScale: gradientScale, averageDecay: averageDecay)
+    var matrices: [MuonStep.Slot] = []
     for slot in slots {
-      step.update(
-        slot.parameter, first: slot.first.value, second: slot.second.value,
-        average: slot.ema.value)
+      let (first, average) = (slot.first.value, slot.ema.value)
+      if let second = slot.second {
+        step.update(slot.parameter, first: first, second: second.value, average: average)
+      } else {
+        matrices.append((slot.parameter, first, average))
+      }
     }
+    MuonStep(
+      rate: rate, weightDecay: options.weightDecay, gradientScale: gradientScale,
+      averageDecay: averageDecay
+    ).update(matrices)
   }
 
   /// The first parameter that holds a value that is not finite, in weights, averages or moments.
   public var firstNonFinite: String? {
     slots.first { slot in
-      [slot.parameter, slot.ema, slot.first, slot.second].contains { !$0.value.isFinite }
+      [slot.parameter, slot.ema, slot.first, slot.second].contains {
+        $0.map { !$0.value.isFinite } ?? false
+      }
     }?.name
   }
 

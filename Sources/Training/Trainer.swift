@@ -104,19 +104,20 @@ public final class Trainer {
   /// What decides the run's course.
   public var options: TrainingOptions { task.options }
 
-  /// The learning rate of the next step.
-  var learningRate: Float {
-    options.rate(at: state.iteration) / Float(1 << state.rollbacks)
+  /// The learning rate of the next step, with the part `done` of the run behind it.
+  func learningRate(done: Double) -> Float {
+    options.rate(at: state.iteration, done: done) / Float(1 << state.rollbacks)
   }
 
-  /// Takes one step. Throws a `FileError` if the files can't be read any more, and `Diverged` if
+  /// Takes one step; `done` is the part of the run behind it, for a rate that falls to its end.
+  /// Throws a `FileError` if the files can't be read any more, and `Diverged` if
   /// this is the tenth step in a row that was skipped.
   @discardableResult
-  public func step() throws -> Step {
+  public func step(done: Double = 0) throws -> Step {
     let start = DispatchTime.now().uptimeNanoseconds
     let result = try task.addGradients(state.iteration)
     let (norm, badGradient) = optimizer.gradientNorm()
-    let rate = learningRate
+    let rate = learningRate(done: done)
     let limit = options.gradientLimit(state.meanGradientNorm)
     let reason = reasonToSkip(result, badGradient)
     if reason == nil {

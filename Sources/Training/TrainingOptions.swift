@@ -4,7 +4,9 @@ import Tensors
 /// What decides the course of a training run; a resumed run must have the same.
 public struct TrainingOptions: Codable, Equatable, Sendable {
   /// The rule that turns gradients into steps.
-  public enum OptimizerKind: String, Codable, CaseIterable, Sendable { case adam, adamax }
+  public enum OptimizerKind: String, Codable, CaseIterable, Sendable {
+    case adam, adamax, muon
+  }
 
   /// Examples in a step.
   public var batch = 32
@@ -14,6 +16,9 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public var learningRate: Float = 1e-3
   /// Steps over which the rate rises linearly to `learningRate`.
   public var warmup = 100
+  /// The part of a run, at its end, over which the rate falls linearly to 0; nil for none, as in
+  /// older files.
+  public var cooldown: Double?
   /// Decoupled weight decay: the share of a weight taken off in a step is this times the rate.
   public var weightDecay: Float = 0
   /// Gradients whose global norm is larger are scaled down to it; 0 for no such bound.
@@ -90,8 +95,13 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
     return steps > 0 ? Float(min(1, Double(iteration) / steps)) : 1
   }
 
-  /// The learning rate of step `iteration`, counted from 0.
-  public func rate(at iteration: Int) -> Float {
-    warmup > 0 ? learningRate * min(1, Float(iteration + 1) / Float(warmup)) : learningRate
+  /// The learning rate of step `iteration`, counted from 0, with the part `done` of the run behind
+  /// it:
+  ///
+  ///     learningRate · min(1, (iteration + 1)/warmup) · min(1, (1 − done)/cooldown)
+  public func rate(at iteration: Int, done: Double = 0) -> Float {
+    let rise = warmup > 0 ? min(1, Float(iteration + 1) / Float(warmup)) : 1
+    let fall = cooldown.map { $0 > 0 ? min(1, max(0, 1 - done) / $0) : 1 } ?? 1
+    return learningRate * rise * Float(fall)
   }
 }

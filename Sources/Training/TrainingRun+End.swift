@@ -4,6 +4,14 @@ extension TrainingRun {
     case iterations(Int)
     case minutes(Double)
 
+    /// The part of a run with this end that is behind it where it stands, 0 to 1.
+    public func done(_ state: Trainer.State) -> Double {
+      switch self {
+      case .iterations(let n): Double(state.iteration) / Double(max(1, n))
+      case .minutes(let minutes): state.seconds / 60 / minutes
+      }
+    }
+
     /// Why no run can have this end, or nil.
     var validationError: String? {
       switch self {

@@ -165,7 +165,7 @@ public final class TrainingRun {
       let before = trainer.state.seconds
       let step: Trainer.Step
       do {
-        step = try trainer.step()
+        step = try trainer.step(done: done)
       } catch let error as Trainer.Diverged {
         guard plan.onDivergence == .rollback, trainer.state.rollbacks < Self.mostRollbacks else {
           throw error
@@ -203,12 +203,7 @@ public final class TrainingRun {
   }
 
   /// The part of the run that is done, 0 to 1.
-  public var done: Double {
-    switch plan.end {
-    case .iterations(let n): Double(trainer.state.iteration) / Double(max(1, n))
-    case .minutes(let minutes): trainer.state.seconds / 60 / minutes
-    }
-  }
+  public var done: Double { plan.end.done(trainer.state) }
 
   private var isFinished: Bool { done >= 1 || hasSettled }
 
@@ -230,7 +225,8 @@ public final class TrainingRun {
     attempt(report) {
       try metrics.add([
         ("iteration", Double(trainer.state.iteration)), ("seconds", seconds),
-        ("rollback", Double(rollbacks)), ("learning_rate", Double(trainer.learningRate)),
+        ("rollback", Double(rollbacks)),
+        ("learning_rate", Double(trainer.learningRate(done: done))),
       ])
     }
     report(

@@ -72,8 +72,8 @@ extension CommandTests {
     try makeTable()
     try copySounds()
     let training = """
-      optimizer=adamax learning-rate=0.002 warmup=3 weight-decay=0.5 clip-norm=9.0 ema=0.5 seed=7
-      evaluate-every=11 sample-every=12 save-every=13 on-divergence=rollback batch=5 threads=1
+      optimizer=adamax learning-rate=0.002 warmup=3 cooldown=0.25 weight-decay=0.5 clip-norm=9.0
+      ema=0.5 seed=7 evaluate-every=11 sample-every=12 save-every=13 on-divergence=rollback batch=5 threads=1
       output=o quiet=false
       """
     let shape = "levels=1 steps=2 width=4 coupling=additive \(training)"

@@ -58,7 +58,8 @@ import Training
   }
 
   func train(_ more: String = "", steps: Int = 12, output: String = "run") throws {
-    let small = "--levels 2 --steps 2 --width 8 --batch 8 --evaluate-every 6"
+    // a run given a later end is then the one that had it from the start
+    let small = "--levels 2 --steps 2 --width 8 --batch 8 --evaluate-every 6 --cooldown 0"
     let trained = try run(
       "glowtrain --images images --output \(output) --iterations \(steps) \(small) \(more)")
     #expect(trained.status == 0, "\(trained.error)")
@@ -140,7 +141,8 @@ import Training
     #expect(try run("glow sample run --class x").error.contains("there are 1, 7"))
     let changed = try run("glowtrain --resume run --iterations 20 --width 16 --batch 4")
     #expect(changed.status == 64 && changed.error.contains("--width, --batch"))
-    let all = "--optimizer adamax --learning-rate 0.5 --warmup 9 --weight-decay 1 --clip-norm 9"
+    let all =
+      "--optimizer adamax --learning-rate 0.5 --warmup 9 --cooldown 0.3 --weight-decay 1 --clip-norm 9"
     let others = try run("glowtrain --resume run \(all) --ema 0.5 --flip --seed 9 --accumulate 2")
     let names =
       all.split(separator: " ").filter { $0.hasPrefix("--") } + ["--ema", "--seed", "--flip"]
@@ -384,6 +386,17 @@ import Training
       let help = try run("glow \(verb) --help")
       #expect(help.status == 0 && help.output.contains("EXAMPLE"), "\(verb)")
     }
+  }
+
+  @Test func aLaterEndLiftsTheRateAgainAndSaysSo() throws {
+    let model = "--levels 1 --steps 1 --width 4 --batch 4 --warmup 0 --learning-rate 0.01"
+    let short = try run("glowtrain --images images --output short --iterations 8 \(model)")
+    #expect(short.status == 0 && short.output.contains("rate 0.01 (to 0 over the last 0.5"))
+    let longer = try run("glowtrain --resume short --iterations 40")
+    let words = "the rate had fallen to 0.0 towards the end that the run had; it goes on at 0.01"
+    #expect(longer.status == 0 && longer.error.contains(words), "\(longer.error)")
+    let same = try run("glowtrain --resume short")
+    #expect(!same.error.contains("had fallen"), "\(same.error)")
   }
 
   @Test func anInterruptSavesAndEndsWith130() throws {

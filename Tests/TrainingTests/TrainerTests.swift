@@ -57,7 +57,10 @@ import Training
   }
 
   /// Ten steps, and five steps, a file, and five more, end in the same bits.
-  @Test(arguments: [(TrainingOptions.OptimizerKind.adam, Precision.float32), (.adamax, .bfloat16)])
+  @Test(arguments: [
+    (TrainingOptions.OptimizerKind.adam, Precision.float32), (.adamax, .bfloat16),
+    (.muon, .float32),
+  ])
   func resumeIsExact(_ rule: TrainingOptions.OptimizerKind, _ precision: Precision) throws {
     var options = options
     (options.optimizer, options.precision) = (rule, precision)

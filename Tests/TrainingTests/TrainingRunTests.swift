@@ -28,7 +28,7 @@ import Testing
 
   func trainer() throws -> Trainer {
     var options = TrainingOptions()
-    (options.batch, options.warmup) = (8, 5)
+    (options.batch, options.warmup, options.cooldown) = (8, 5, 0.5)
     (options.evaluateEvery, options.sampleEvery) = (10, 1000)
     let model = GlowConfiguration(
       height: 8, width: 8, channels: 1, levels: 2, steps: 2, hidden: 8)
@@ -240,6 +240,26 @@ import Testing
     #expect(warnings.count { $0.contains("last.safetensors") } == 3, "\(warnings)")
   }
 
+  /// Up over the warm-up, level, and down over the last part of whatever the run's end is; a run
+  /// given a later end is level again.
+  @Test func theRateFallsToTheEndOfTheRun() {
+    var options = TrainingOptions()
+    (options.learningRate, options.warmup, options.cooldown) = (1, 10, 0.4)
+    var state = Trainer.State()
+    func rate(_ end: TrainingRun.End) -> Float {
+      options.rate(at: state.iteration, done: end.done(state))
+    }
+    (state.iteration, state.seconds) = (4, 60)
+    #expect(rate(.iterations(100)) == 0.5)
+    (state.iteration, state.seconds) = (60, 60)
+    #expect(rate(.iterations(100)) == 1)
+    #expect(abs(rate(.iterations(75)) - 0.5) < 1e-6, "0.2 of 0.4 are left")
+    #expect(abs(rate(.minutes(1.25)) - 0.5) < 1e-6)
+    #expect(rate(.minutes(10)) == 1 && rate(.iterations(60)) == 0 && rate(.iterations(1)) == 0)
+    options.cooldown = nil
+    #expect(rate(.iterations(61)) == 1)
+  }
+
   /// The bound that moves is the default; an older run has what it had.
   @Test func theBoundOfAnOlderRunStays() throws {
     let old = try JSONDecoder().decode(
@@ -249,7 +269,7 @@ import Testing
         {"batch":8,"seed":0,"optimizer":"adam","learningRate":0.001,"warmup":1,"weightDecay":0,
         "clipNorm":50,"averageDecay":0.9,"flip":false,"memory":"store"}
         """.utf8))
-    #expect(old.clipNorm == 50 && old.clipRatio == nil)
+    #expect(old.clipNorm == 50 && old.clipRatio == nil && old.cooldown == nil)
     #expect(old.gradientLimit(3) == 50 && TrainingOptions().gradientLimit(3) == 6)
     #expect(TrainingOptions().gradientLimit(0) == .infinity)
   }
