@@ -43,15 +43,14 @@ KERNEL void glow_adam(float *value, float *gradient, float *first, float *second
 
 KERNEL void glow_muon_direction(float *direction, float *gradient, float *momentum, float beta,
                                 float scale, long count) {
-  for (long i = 0; i < count; i++) {
-    float g = scale * gradient[i];
-    momentum[i] = beta * momentum[i] + g;
-    direction[i] = g + beta * momentum[i];
-    gradient[i] = 0.0f;
+  for (long i = 0; i < count; i++) momentum[i] = beta * momentum[i] + scale * gradient[i];
+  if (direction) {
+    for (long i = 0; i < count; i++) direction[i] = scale * gradient[i] + beta * momentum[i];
+    double norm = sqrt(glow_sum_of_squares(direction, 0, count));
+    float inverse = norm > 0.0 ? (float)(1.0 / norm) : 0.0f;
+    for (long i = 0; i < count; i++) direction[i] *= inverse;
   }
-  double norm = sqrt(glow_sum_of_squares(direction, 0, count));
-  float inverse = norm > 0.0 ? (float)(1.0 / norm) : 0.0f;
-  for (long i = 0; i < count; i++) direction[i] *= inverse;
+  for (long i = 0; i < count; i++) gradient[i] = 0.0f;
 }
 
 KERNEL void glow_muon_polynomial(float *squared, const float *matrix, float a, float b, float c,
@@ -62,8 +61,9 @@ KERNEL void glow_muon_polynomial(float *squared, const float *matrix, float a, f
 
 KERNEL void glow_muon_apply(float *value, const float *direction, float *average, float keep,
                             float size, float average_decay, long count) {
-  for (long i = 0; i < count; i++) {
-    value[i] = keep * value[i] - size * direction[i];
-    average[i] += (1.0f - average_decay) * (value[i] - average[i]);
-  }
+  if (keep != 1.0f)
+    for (long i = 0; i < count; i++) value[i] *= keep;
+  if (direction)
+    for (long i = 0; i < count; i++) value[i] -= size * direction[i];
+  for (long i = 0; i < count; i++) average[i] += (1.0f - average_decay) * (value[i] - average[i]);
 }

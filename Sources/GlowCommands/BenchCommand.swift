@@ -40,7 +40,7 @@ struct BenchCommand: ParsableCommand {
   var sampleRate = 16000
   @Option(
     help: ArgumentHelp(
-      "Images, segments or rows in a step (default: to suit, 32 of 32x32 and 4 of 8192; 512 rows).",
+      "Images, segments or rows in a step (default: to suit, 16 of 32x32 and 4 of 8192; 512 rows).",
       valueName: "n"))
   var batch: Int?
   @Option(help: ArgumentHelp("Timed runs of each, of which the median counts.", valueName: "n"))
@@ -57,6 +57,8 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var links: LinkOptions
   @Flag(help: "Print where a training step's time goes, by operation.")
   var profile = false
+  @Option(help: "The rule that turns gradients into steps.")
+  var optimizer = TrainingOptions.OptimizerKind.muon
   @Flag(help: "Print one JSON object.")
   var json = false
   @OptionGroup var threads: ThreadOptions
@@ -91,9 +93,11 @@ struct BenchCommand: ParsableCommand {
     if let flow { return try benchFlow(flow) }
     let c = try audio ? audioModel() : imageModel()
     if let validationError = c.validationError { throw ValidationError(validationError) }
-    var options = TrainingOptions()
-    options.batch = batch ?? c.suitedBatch
+    var options = TrainingOptions.suited(to: c)
+    options.batch = batch ?? options.batch
     options.accumulate = accumulate
+    options.optimizer = optimizer
+    options.muonInterval = options.suitedMuonInterval(for: c)
     let precision = precision.resolved
     options.precision = precision
     options.memory = memory.resolved(for: c, batch: options.partSize, precision)

@@ -99,7 +99,7 @@ struct FitCommand: LearningCommand {
     try check(table == nil || target == nil, "a TABLE and --target exclude each other")
     try check(table == nil || annealing == nil, "--annealing: for targets")
     try check(table == nil || gradient == nil, "--gradient: for targets")
-    try check(training.optimizer != .muon, "--optimizer muon is for images and sounds")
+    try training.checkNoMuon()
     try checkAll(Row.all, of: self)
     if target != nil {
       let given = [

@@ -68,7 +68,9 @@ struct LearningRun {
     let patience = o.patience.map { ", or \(counted($0, "validation")) without a better one" }
     let all =
       lines + [
-        "training    \(o.optimizer.rawValue), rate \(o.learningRate)"
+        "training    \(o.optimizer.rawValue)"
+          + (o.muonInterval.map { " every \($0) steps" } ?? "")
+          + ", rate \(o.learningRate)"
           + (o.cooldown.map { " (to 0 over the last \($0) of the run)" } ?? "")
           + ", batch \(o.batch)"
           + (o.accumulate.map { " in \(counted($0, "part"))" } ?? "") + ", "

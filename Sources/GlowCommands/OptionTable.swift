@@ -150,6 +150,11 @@ extension RunOption<RunOptions, TrainingOptions> {
     [
       Self("batch", \.batch, \.batch, TrainingOptions.batches),
       Self("optimizer", \.optimizer, \.optimizer),
+      Self(
+        "muon-interval", \.muonInterval, \.interval, TrainingOptions.stepCounts
+      ).said {
+        $0.optimizer == .muon
+      },
       Self("learning-rate", \.learningRate, \.learningRate, TrainingOptions.learningRates),
       Self("warmup", \.warmup, \.warmup, TrainingOptions.warmups),
       Self("cooldown", \.cooldown, \.fall, TrainingOptions.shares),
@@ -204,6 +209,11 @@ extension RunOption where Kept == TrainingOptions {
 
 /// Numbers that are kept as nil where they ask for nothing.
 extension TrainingOptions {
+  fileprivate var interval: Int {
+    get { muonInterval ?? 1 }
+    set { muonInterval = newValue == 1 ? nil : newValue }
+  }
+
   fileprivate var fall: Double {
     get { cooldown ?? 0 }
     set { cooldown = newValue == 0 ? nil : newValue }

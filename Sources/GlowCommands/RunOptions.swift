@@ -33,6 +33,11 @@ struct RunOptions: ParsableArguments {
   var optimizer: TrainingOptions.OptimizerKind?
   @Option(
     help: ArgumentHelp(
+      "Steps from one move of a matrix by Muon to the next (default: so many that these take an "
+        + "eighth of the time at most).", valueName: "n"))
+  var muonInterval: Int?
+  @Option(
+    help: ArgumentHelp(
       "Step size (default: 0.002; fit 0.001, of fewer than 2,000 rows 0.0003; vae 0.001).",
       valueName: "r"))
   var learningRate: Float?
@@ -99,6 +104,16 @@ struct RunOptions: ParsableArguments {
     try check(
       [iterations != nil, epochs != nil, minutes != nil].count { $0 } <= 1,
       "--iterations, --epochs and --minutes exclude each other")
+    try check(
+      muonInterval == nil || optimizer ?? .muon == .muon,
+      "--muon-interval is for --optimizer muon")
+  }
+
+  /// A usage error if Muon is asked for where there is nothing for it.
+  func checkNoMuon() throws {
+    try check(
+      optimizer != .muon && muonInterval == nil,
+      "--optimizer muon and --muon-interval are for images and sounds")
   }
 
   /// Before anything is said.

@@ -22,11 +22,10 @@ struct TrainingSession: LearningSession {
       new, isConditional: command.isConditional, command.held, command.links, command.training,
       output: directory)
     model.classes = data.classes
-    var defaults = TrainingOptions()
-    defaults.batch = model.suitedBatch
-    defaults.precision = .fastest
-    (defaults.optimizer, defaults.learningRate, defaults.cooldown) = (.muon, 0.002, 0.5)
-    var options = command.options(defaults, for: model)
+    var options = command.options(.suited(to: model), for: model)
+    if options.optimizer == .muon, command.training.muonInterval == nil {
+      options.muonInterval = options.suitedMuonInterval(for: model)
+    }
     let precision = options.netPrecision
     if command.memory == nil {
       options.memory = MemoryChoice.auto.resolved(

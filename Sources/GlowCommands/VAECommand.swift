@@ -75,7 +75,7 @@ struct VAECommand: LearningCommand {
   func validate() throws {
     try model.validate()
     try check(images == nil || table == nil, "--images and --table exclude each other")
-    try check(training.optimizer != .muon, "--optimizer muon is for images and sounds")
+    try training.checkNoMuon()
     try checkAll(Row.all, of: self)
     if table != nil {
       try refuse(

@@ -38,6 +38,8 @@ extension GlowConfiguration {
       hidden: hidden ?? 32)
   }
 
-  /// A batch that suits the size: 32 images of 32×32, fewer of larger ones; 32,768 frames of sound.
-  public var suitedBatch: Int { max(4, min(32, (32 << 10) / (height * width))) }
+  /// A batch that suits the size: 16 images, fewer of more than 2,048 pixels; 32,768 frames of sound.
+  public var suitedBatch: Int {
+    max(4, min(medium.isSound ? 32 : 16, (32 << 10) / (height * width)))
+  }
 }

@@ -4,23 +4,28 @@ import CKernels
 /// a matrix as far along directions that gradients seldom take as along the common ones.
 ///
 ///     m ← βm + g,  X = (g + βm)/‖g + βm‖,  5 × X ← aX + (bA + cA²)X with A = XXᵀ
-///     W ← (1 − rate · decay)·W − rate · 0.2·√max(rows, columns) · X
+///     W ← (1 − rate · decay)·W − interval · rate · 0.2·√max(rows, columns) · X
+///
+/// X, which costs more than the rest of training where W is wide and positions are few, is only
+/// found every `interval` steps, for each matrix at another of them; between, only m moves.
 ///
 /// W: [O, …], taken as a matrix with O rows. The last factor gives X the size of Adam's steps, so
 /// that one rate serves both. Jordan et al. (2024), "Muon"; Liu et al. (2025), section 2.2.
 public struct MuonStep {
   private let rate, momentum, weightDecay, gradientScale, averageDecay: Float
+  private let iteration, interval: Int
 
   /// The polynomial that takes singular values in (0, 1] towards 1, five times over.
   private static let (a, b, c, iterations): (Float, Float, Float, Int) = (
     3.4445, -4.7750, 2.0315, 5
   )
 
-  /// A step at a rate; gradients are multiplied by `gradientScale` first.
+  /// Step `iteration`, counted from 0; gradients are multiplied by `gradientScale` first.
   public init(
-    rate: Float, momentum: Float = 0.95, weightDecay: Float, gradientScale: Float,
-    averageDecay: Float
+    iteration: Int, interval: Int = 1, rate: Float, momentum: Float = 0.95, weightDecay: Float,
+    gradientScale: Float, averageDecay: Float
   ) {
+    (self.iteration, self.interval) = (iteration, interval)
     (self.rate, self.momentum, self.weightDecay) = (rate, momentum, weightDecay)
     (self.gradientScale, self.averageDecay) = (gradientScale, averageDecay)
   }
@@ -31,41 +36,46 @@ public struct MuonStep {
   /// Updates all of them in place and sets their gradients to zero, each on one thread, so that the
   /// bits do not depend on the number of threads.
   public func update(_ slots: [Slot]) {
+    let work = slots.enumerated().map { i, slot in
+      (slot: slot, flops: (iteration + i) % interval == 0 ? Self.flops(slot.parameter.shape) : 0)
+    }.sorted { $0.flops > $1.flops }
     // The most work first, dealt out in turn.
-    let slots = slots.sorted { Self.work($0.parameter) > Self.work($1.parameter) }
-    let hands = min(ThreadPool.threads, slots.count)
+    let hands = min(ThreadPool.threads, work.count)
     Profile.measure("optimizer") {
       ThreadPool.forEach(hands, grain: 1) {
         for hand in $0 {
-          for i in stride(from: hand, to: slots.count, by: hands) { update(slots[i]) }
+          for i in stride(from: hand, to: work.count, by: hands) {
+            update(work[i].slot, moves: work[i].flops > 0)
+          }
         }
       }
     }
   }
 
-  private static func matrix(_ p: Parameter) -> (rows: Int, columns: Int) {
-    (p.shape[0], p.shape.dropFirst().reduce(1, *))
+  private static func matrix(_ shape: [Int]) -> (rows: Int, columns: Int) {
+    (shape[0], shape.dropFirst().reduce(1, *))
   }
 
-  private static func work(_ p: Parameter) -> Int {
-    let (rows, columns) = matrix(p)
-    return rows * columns * min(rows, columns)
+  /// Multiply-adds, times two, that it takes to find X for a matrix of this shape.
+  public static func flops(_ shape: [Int]) -> Double {
+    let (rows, columns) = matrix(shape)
+    let (side, length) = (Double(min(rows, columns)), Double(max(rows, columns)))
+    return Double(iterations) * 2 * side * side * (2 * length + side)
   }
 
-  private func update(_ slot: Slot) {
+  private func update(_ slot: Slot, moves: Bool) {
     let p = slot.parameter
-    let (rows, columns) = Self.matrix(p)
+    let (rows, columns) = Self.matrix(p.shape)
     let (value, gradient) = (p.value, p.gradient)
-    let x = Tensor(uninitialized: [rows, columns])
+    var x = moves ? Tensor(uninitialized: [rows, columns]) : nil
     glow_muon_direction(
-      x.pointer, gradient.pointer, slot.momentum.pointer, momentum, gradientScale, p.value.count)
-    let direction = orthogonalized(x)
-    let size = rate * 0.2 * Float(max(rows, columns)).squareRoot()
+      x?.pointer, gradient.pointer, slot.momentum.pointer, momentum, gradientScale, value.count)
+    x = x.map(orthogonalized)
+    let size = Float(interval) * rate * 0.2 * Float(max(rows, columns)).squareRoot()
     let keep = 1 - rate * (p.decays ? weightDecay : 0)
     p.change {
       glow_muon_apply(
-        value.pointer, direction.pointer, slot.average.pointer, keep, size, averageDecay,
-        value.count)
+        value.pointer, x?.pointer, slot.average.pointer, keep, size, averageDecay, value.count)
     }
   }
 

@@ -37,8 +37,10 @@ public struct Benchmark: Sendable {
     glow.initialize(from: x)
     let optimizer = Optimizer(options) { glow.visitParameters($0) }
     var iteration = 0
-    let elements = optimizer.slots.reduce(0) { $0 + $1.parameter.value.count }
-    parameters = (5 * 4 * elements) >> 20
+    let elements = optimizer.slots.reduce(0) {
+      $0 + ($1.second == nil ? 4 : 5) * $1.parameter.value.count
+    }
+    parameters = (4 * elements) >> 20
     func train() {
       _ = glow.addGradients(
         x, inPartsOf: options.partSize, labels: labels,

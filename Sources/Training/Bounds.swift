@@ -44,6 +44,7 @@ extension TrainingOptions {
     }
     let errors = [
       error("batch", batch, Self.batches), error("accumulate", accumulate, Self.batches),
+      error("the interval of Muon", muonInterval, Self.stepCounts),
       error("warm-up", warmup, Self.warmups),
       error("the annealing", annealing, Self.warmups),
       error("the warm-up of the divergence", warmupEpochs, Self.warmups),

@@ -72,7 +72,8 @@ public final class Optimizer {
       }
     }
     MuonStep(
-      rate: rate, weightDecay: options.weightDecay, gradientScale: gradientScale,
+      iteration: iteration, interval: options.muonInterval ?? 1, rate: rate,
+      weightDecay: options.weightDecay, gradientScale: gradientScale,
       averageDecay: averageDecay
     ).update(matrices)
   }

@@ -13,6 +13,8 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   /// What every random number derives from.
   public var seed: UInt64 = 0
   public var optimizer = OptimizerKind.adam
+  /// Steps from one move of a matrix by Muon to the next; nil for 1.
+  public var muonInterval: Int?
   public var learningRate: Float = 1e-3
   /// Steps over which the rate rises linearly to `learningRate`.
   public var warmup = 100

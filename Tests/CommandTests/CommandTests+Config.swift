@@ -72,11 +72,13 @@ extension CommandTests {
     try makeTable()
     try copySounds()
     let training = """
-      optimizer=adamax learning-rate=0.002 warmup=3 cooldown=0.25 weight-decay=0.5 clip-norm=9.0
+      learning-rate=0.002 warmup=3 cooldown=0.25
+      weight-decay=0.5 clip-norm=9.0
       ema=0.5 seed=7 evaluate-every=11 sample-every=12 save-every=13 on-divergence=rollback batch=5 threads=1
       output=o quiet=false
       """
-    let shape = "levels=1 steps=2 width=4 coupling=additive \(training)"
+    let shape =
+      "optimizer=muon muon-interval=2 levels=1 steps=2 width=4 coupling=additive \(training)"
     let files = """
       \(shape) class-conditional=true follow-links=true channels=3 size=8x10 bits=5 flip=true
       precision=bfloat16 memory=recompute accumulate=2 minutes=2.0
@@ -85,7 +87,7 @@ extension CommandTests {
       \(shape) segment=64 layers=2 sample-rate=4000 resample=true skip-suspicious=true epochs=3
       validation=sounds
       """
-    let flows = "\(training) flow=maf transforms=2 hidden=4,5 activation=tanh"
+    let flows = "\(training) optimizer=adamax flow=maf transforms=2 hidden=4,5 activation=tanh"
     let table = """
       \(flows) bins=5 components=3 columns=b,count conditional=kind discrete=count patience=3
       base=uniform drop-missing=true validation-fraction=0.25 epochs=3

@@ -20,8 +20,8 @@ extension CommandTests {
   func trainSounds(_ more: String = "", steps: Int = 12, output: String = "run") throws -> Outcome {
     let small = "--levels 3 --steps 1 --width 8 --layers 2 --segment 1024 --batch 4"
     return try run(
-      "glowtrain --audio sounds --output \(output) --iterations \(steps) --evaluate-every 6 \(small) "
-        + more)
+      "glowtrain --audio sounds --output \(output) --iterations \(steps) --evaluate-every 6 --cooldown 0 "
+        + "\(small) \(more)")
   }
 
   @Test func fromSoundsToSamples() throws {

@@ -15,9 +15,12 @@ import Testing
     (0..<5).reduce(x) { x, _ in 3.4445 * x - 4.7750 * x * x * x + 2.0315 * x * x * x * x * x }
   }
 
-  private func step(_ p: Parameter, _ momentum: Tensor, _ average: Tensor) {
+  private func step(
+    _ p: Parameter, _ momentum: Tensor, _ average: Tensor, iteration: Int = 0, interval: Int = 1
+  ) {
     MuonStep(
-      rate: rate, momentum: beta, weightDecay: decay, gradientScale: 0.5, averageDecay: averageDecay
+      iteration: iteration, interval: interval, rate: rate, momentum: beta, weightDecay: decay,
+      gradientScale: 0.5, averageDecay: averageDecay
     ).update([(p, momentum, average)])
   }
 
@@ -91,6 +94,27 @@ import Testing
     }
   }
 
+  /// Between its moves a matrix stays, and its momentum goes on; a move is as long as those left out.
+  @Test func itMovesEveryFewSteps() {
+    func run(_ interval: Int) -> [(value: Float, momentum: Float)] {
+      let p = Parameter(Tensor([2], shape: [1, 1]))
+      p.decays = false
+      let (momentum, average) = (Tensor([0], shape: [1, 1]), Tensor([0], shape: [1, 1]))
+      return (1...5).map { iteration in
+        p.accumulate([4])
+        step(p, momentum, average, iteration: iteration, interval: interval)
+        return (p.value.elements[0], momentum.elements[0])
+      }
+    }
+    let (always, third) = (run(1), run(3))
+    #expect(third.map(\.momentum) == always.map(\.momentum))
+    #expect(third[0].value == 2 && third[1].value == 2 && third[2].value == third[4].value)
+    let move = { (steps: [(value: Float, momentum: Float)], i: Int) in
+      steps[i].value - steps[i - 1].value
+    }
+    #expect(abs(move(third, 2) - 3 * move(always, 2)) < 1e-6 && move(third, 2) < 0)
+  }
+
   /// Matrices of several sizes have the bits that they have alone, for any number of threads; one
   /// without a gradient stays.
   @Test func stepsDoNotDependOnEachOther() {
@@ -105,7 +129,8 @@ import Testing
         let zeros = { Tensor(repeating: 0, shape: shape) }
         return (parameter: p, momentum: zeros(), average: zeros())
       }
-      let step = MuonStep(rate: 0.1, weightDecay: 0, gradientScale: 1, averageDecay: 0.5)
+      let step = MuonStep(
+        iteration: 0, rate: 0.1, weightDecay: 0, gradientScale: 1, averageDecay: 0.5)
       for group in groups { step.update(group.map { slots[$0] }) }
       return slots.map { $0.parameter.value.elements }
     }

@@ -287,12 +287,13 @@ typedef struct {
 void glow_adam(float *value, float *gradient, float *first, float *second, float *average,
                glow_adam_options o, long begin, long end);
 /// momentum = beta · momentum + g and direction = (g + beta · momentum) / its norm, with
-/// g = scale · gradient; 0 where that norm is. Leaves the gradient zero.
+/// g = scale · gradient; 0 where that norm is, and nothing where direction is null. Leaves the
+/// gradient zero.
 void glow_muon_direction(float *direction, float *gradient, float *momentum, float beta,
                          float scale, long count);
 /// squared = a · I + b · matrix + c · squared, all side × side.
 void glow_muon_polynomial(float *squared, const float *matrix, float a, float b, float c,
                           long side);
-/// value = keep · value - size · direction; average += (1 - decay) · (value - average).
+/// value = keep · value - size · direction, which may be null; average += (1 - decay) · (value - average).
 void glow_muon_apply(float *value, const float *direction, float *average, float keep, float size,
                      float average_decay, long count);
