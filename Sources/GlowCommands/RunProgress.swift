@@ -102,8 +102,8 @@ struct RunProgress {
       let skipped: SkipReason?
       do {
         skipped = try trainer.step().skipped
-      } catch let error as Trainer.Diverged {
-        skipped = error.reason
+      } catch Trainer.Diverged.skipped(let reason) {
+        skipped = reason
       }
       if let skipped { throw Unlearned(step: trainer.state.iteration, reason: skipped) }
       if Interruption.status != nil { return }

@@ -90,7 +90,7 @@ public final class GlowTask: TrainingTask {
       return Validation(
         mean: result.mean, standardError: result.standardError,
         metrics: [("round_trip_bins", Double(roundTrip))], bad: result.bad,
-        warnings: roundTrip <= 0.5 ? [] : [doesNotInvert(roundTrip)])
+        fault: roundTrip <= 0.5 ? nil : doesNotInvert(roundTrip))
     }
   }
 

@@ -68,16 +68,20 @@ public final class Trainer {
     public let skipped: SkipReason?
   }
 
-  /// Too many steps in a row were skipped.
-  public struct Diverged: Error, CustomStringConvertible {
-    /// Why the last one was.
-    public let reason: SkipReason
+  /// The run leads nowhere.
+  public enum Diverged: Error, CustomStringConvertible {
+    /// Too many steps in a row were skipped; why the last one was.
+    case skipped(SkipReason)
+    /// A validation found the weights to be of no use; why.
+    case fault(String)
+
     public var description: String {
-      switch reason {
-      case .notFinite(let place):
+      switch self {
+      case .skipped(.notFinite(let place)):
         "\(Trainer.patience) steps in a row were not finite, the last first at \(place)"
-      case .reconstructionError:
+      case .skipped(let reason):
         "\(Trainer.patience) steps in a row were skipped: in the last, \(reason)"
+      case .fault(let reason): reason
       }
     }
   }
@@ -134,7 +138,7 @@ public final class Trainer {
     }
     state.iteration += 1
     state.seconds += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-    if let reason, state.skippedInRow >= Self.patience { throw Diverged(reason: reason) }
+    if let reason, state.skippedInRow >= Self.patience { throw Diverged.skipped(reason) }
     return Step(
       iteration: state.iteration, loss: result.loss, gradientNorm: norm, learningRate: rate,
       reconstructionError: result.reconstructionError, terms: result.terms, skipped: reason)

@@ -167,9 +167,6 @@ public final class TrainingRun {
       do {
         step = try trainer.step(done: done)
       } catch let error as Trainer.Diverged {
-        guard plan.onDivergence == .rollback, trainer.state.rollbacks < Self.mostRollbacks else {
-          throw error
-        }
         try rollBack(error, report)
         continue
       }
@@ -185,7 +182,12 @@ public final class TrainingRun {
       }
       report(.step(step, examplesPerSecond: rate, done: done))
       if step.iteration % trainer.options.validationInterval == 0 || isFinished {
-        try evaluate(report)
+        do {
+          try evaluate(report)
+        } catch let error as Trainer.Diverged {
+          try rollBack(error, report)
+          continue
+        }
       }
       if step.iteration % trainer.options.sampleInterval == 0 || isFinished {
         attempt(report, drawSamples)
@@ -212,8 +214,12 @@ public final class TrainingRun {
     trainer.options.patience.map { trainer.state.evaluationsSinceBest >= $0 } ?? false
   }
 
-  /// Back to the last checkpoint, and on from there at half the rate.
+  /// Back to the last checkpoint, and on from there at half the rate; throws the error where that is
+  /// not asked for, or was done often enough.
   private func rollBack(_ error: Trainer.Diverged, _ report: (Event) -> Void) throws {
+    guard plan.onDivergence == .rollback, trainer.state.rollbacks < Self.mostRollbacks else {
+      throw error
+    }
     writeBest(report)
     let (rollbacks, seconds) = (trainer.state.rollbacks + 1, trainer.state.seconds)
     let best = trainer.state.best  // the file of the best holds that one
@@ -251,7 +257,7 @@ public final class TrainingRun {
     guard let result = try trainer.optimizer.withEMA({ try trainer.task.validate() }) else {
       return
     }
-    for warning in result.warnings { report(.warning(warning)) }
+    if let fault = result.fault { throw Trainer.Diverged.fault(fault) }
     let isBest = result.mean < trainer.state.best
     trainer.state.evaluationsSinceBest = isBest ? 0 : trainer.state.evaluationsSinceBest + 1
     let iteration = trainer.state.iteration

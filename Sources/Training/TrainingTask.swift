@@ -101,15 +101,16 @@ public struct Validation {
   public var metrics: [(key: String, value: Double)]
   /// Files that could not be read.
   public var bad: [FileError]
-  /// What the user should know, such as that the model does not invert.
-  public var warnings: [String]
+  /// Why the weights are of no use, whatever the figure, as where the model no longer inverts: the
+  /// run has diverged then.
+  public var fault: String?
 
   /// An outcome.
   public init(
     mean: Double, standardError: Double?, metrics: [(key: String, value: Double)] = [],
-    bad: [FileError] = [], warnings: [String] = []
+    bad: [FileError] = [], fault: String? = nil
   ) {
     (self.mean, self.standardError, self.metrics) = (mean, standardError, metrics)
-    (self.bad, self.warnings) = (bad, warnings)
+    (self.bad, self.fault) = (bad, fault)
   }
 }

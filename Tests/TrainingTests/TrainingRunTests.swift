@@ -224,6 +224,39 @@ import Testing
     }
   }
 
+  /// A model that no longer inverts ends the run, or sends it back, and is never the best.
+  @Test(arguments: TrainingRun.OnDivergence.allCases)
+  func aModelThatDoesNotInvertEndsTheRun(_ action: TrainingRun.OnDivergence) throws {
+    let trainer = try trainer()
+    var plan = plan(40)
+    plan.onDivergence = action
+    let run = try run(trainer, plan)
+    var warnings: [String] = []
+    func report(_ event: TrainingRun.Event) {
+      if case .warning(let text) = event { warnings.append(text) }
+      guard case .step(let step, _, _) = event, step.iteration == 20, warnings.isEmpty,
+        let scale = trainer.optimizer.slots.first(where: { $0.name.hasSuffix("mix.log_diagonal") })
+      else { return }
+      var values = scale.ema.value.elements
+      (values[0], values[1]) = (-8, 8)
+      scale.ema.set(values)
+    }
+    switch action {
+    case .stop:
+      let error = #expect(throws: Trainer.Diverged.self) { _ = try run.run(report: report) }
+      let words = error.map { "\($0)" } ?? ""
+      #expect(words.contains("does not invert; ") && words.contains("mix"), "\(words)")
+      #expect(try Checkpoint(reading: folder + "/run", preferring: "last").state.iteration == 15)
+    case .rollback:
+      #expect(try run.run(report: report))
+      #expect(warnings.contains { $0.contains("does not invert") }, "\(warnings)")
+      #expect(trainer.state.iteration == 40 && trainer.state.rollbacks == 1)
+    }
+    let best = try Checkpoint(reading: folder + "/run", preferring: "best").model(
+      of: Glow.self, .ema)
+    #expect(best.conditionNumbers.allSatisfy { $0.number < 1000 })
+  }
+
   /// A directory that vanishes: warnings with the path, training to the end, and an error then.
   @Test func aVanishedDirectoryDoesNotEndTheRun() throws {
     let trainer = try trainer()
