@@ -80,6 +80,10 @@ struct RunOptions: ParsableArguments {
       "After ten steps in a row that are not finite: end, or go back at half the rate (default: stop)."
   )
   var onDivergence: TrainingRun.OnDivergence?
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Write the run for TensorBoard too (default: as a run that is resumed did).")
+  var tensorboard: Bool?
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Print errors only.")
   var quiet: Bool?
   @Option(
