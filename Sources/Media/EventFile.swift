@@ -11,12 +11,12 @@ package final class EventFile {
   /// written.
   package init(in directory: String) throws {
     let last = Self.names(in: directory).compactMap { name in
-      name.dropFirst(Self.prefix.count).split(separator: ".").first.flatMap { Int($0) }
+      name.dropFirst(Self.prefix.count).split(separator: ".").first.flatMap { Int32($0) }.map(
+        Int.init)
     }.max()
     // a clock may have been set back, or a run begun twice in a second
     let seconds = max(Int(Date().timeIntervalSince1970), last.map { $0 + 1 } ?? 0)
-    let name = Self.prefix + String(format: "%010d", seconds) + ".\(Self.host).\(getpid())"
-    file = try AppendedFile("\(directory)/\(name)")
+    file = try AppendedFile("\(directory)/\(Self.prefix)\(seconds).\(Self.host).\(getpid())")
     try add([3: .text("brain.Event:2")])
   }
 
@@ -53,7 +53,7 @@ package final class EventFile {
   }
 
   /// What the machine is called, as a part of a file's name.
-  static var host: String {
+  private static var host: String {
     var name = [CChar](repeating: 0, count: 256)
     guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
     let text = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

@@ -38,15 +38,23 @@ import Testing
   /// Files are read in the order of their names, so a later one has a later name, by any clock.
   @Test func aLaterFileComesLater() throws {
     let folder = try TemporaryFolder()
-    try folder.put("events.out.tfevents.7999999999.elsewhere.1", [])
+    try folder.put("events.out.tfevents.2000000000.elsewhere.1", [])
     var names: [String] = []
     for _ in 0..<3 {
       _ = try EventFile(in: folder.path)
       names = EventFile.names(in: folder.path)
     }
-    #expect(names.map { $0.prefix(30) }.last == "events.out.tfevents.8000000002")
+    #expect(names.map { $0.prefix(30) }.last == "events.out.tfevents.2000000003")
     #expect(Set(names).count == 4)
   }
+
+  #if os(Linux)
+    @Test func aFullDiskIsAnError() throws {
+      let file = try AppendedFile("/dev/full")
+      let error = #expect(throws: FileError.self) { try file.add([1, 2, 3]) }
+      #expect(error?.reason.contains("No space left on device") == true)
+    }
+  #endif
 
   private func hexadecimal(_ bytes: [UInt8]) -> String {
     bytes.map { String(format: "%02x", $0) }.joined()
