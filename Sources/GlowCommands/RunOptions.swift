@@ -8,12 +8,13 @@ import Training
 /// What every run takes, whatever it learns.
 struct RunOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Where the run is written (default: checkpoints/NAME).", valueName: "dir"))
+    help: ArgumentHelp("Where the run is written (default: checkpoints/NAME).", valueName: "dir"),
+    completion: .directory)
   var output: String?
   @Option(
     help: ArgumentHelp(
       "A run to go on with, to its end or another, which counts from its start; "
-        + "with --output, a copy of it goes on there.", valueName: "dir"))
+        + "with --output, a copy of it goes on there.", valueName: "dir"), completion: .directory)
   var resume: String?
   @Option(
     help: ArgumentHelp("Images, segments or rows in a step (default: to suit).", valueName: "n"))
@@ -88,7 +89,8 @@ struct RunOptions: ParsableArguments {
   var quiet: Bool?
   @Option(
     help: ArgumentHelp(
-      "Options from a YAML or JSON file, by their names; those given here win.", valueName: "file"))
+      "Options from a YAML or JSON file, by their names; those given here win.", valueName: "file"),
+    completion: .file())
   var config: String?
   @Flag(help: "Print what was chosen, as --config reads it, and end.")
   var printConfig = false
