@@ -9,7 +9,8 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
     case adam
     /// By the largest of late. Kingma & Ba (2015), algorithm 2.
     case adamax
-    /// Matrices by their momentum's nearest orthogonal one, all else as Adam. Jordan et al. (2024).
+    /// Matrices between hidden units by their momentum, brought near an orthogonal one; all else as
+    /// Adam. Jordan et al. (2024).
     case muon
   }
 
