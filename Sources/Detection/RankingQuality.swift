@@ -3,6 +3,7 @@ import Tensors
 
 /// A figure, and the interval that it lies in with a probability of 95 %.
 public struct Interval: Sendable {
+  /// The figure, and the ends of the interval.
   public let value, low, high: Double
 
   init(_ value: Double, _ draws: [Double]) {

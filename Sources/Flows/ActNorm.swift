@@ -7,6 +7,7 @@ import Tensors
 ///
 /// x, z: [N, H, W, C]; bias, logScale: [C]. Kingma & Dhariwal (2018), section 3.1.
 public struct ActNorm: Flow {
+  /// What is added, and the logarithm of what that is multiplied by; [C].
   public let bias, logScale: Parameter
 
   /// The identity over this many channels, until `initialize`.

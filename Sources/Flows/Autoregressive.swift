@@ -9,7 +9,9 @@ import Tensors
 /// affine transformer MAF (Papamakarios et al. 2017), with a spline the autoregressive NSF (Durkan
 /// et al. 2019), with logistic mixtures the transformation of Flow++ (Ho et al. 2019).
 public struct Autoregressive: TapedFlow {
+  /// The function f of one column.
   public let transformer: Transformer
+  /// What makes f's parameters h.
   public let net: MaskedNet
   private let columns, context: Int
 

@@ -8,6 +8,7 @@ import Tensors
 /// z: [N, D], in (0, 1).
 public struct BetaBase: UnitIntervalBase {
   public let columns: Int
+  /// The two shapes, above 0.
   public let a, b: Double
 
   /// Beta(a, b), both above 0.

@@ -9,7 +9,9 @@ import Tensors
 /// spline the coupling NSF (Durkan et al. 2019). A permutation between two couplings lets the
 /// halves change places.
 public struct Coupling: TapedFlow {
+  /// The function f of one column.
   public let transformer: Transformer
+  /// What makes f's parameters h.
   public let net: MaskedNet
   private let kept: Int
 

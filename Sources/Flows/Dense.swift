@@ -6,6 +6,7 @@ import Tensors
 ///
 /// x: [N, I]; h: [N, O]; W: [O, I]; b: [O].
 public struct Dense {
+  /// W, [O, I], and b, [O].
   public let weight, bias: Parameter
 
   /// Fresh weights, uniform with this deviation over √I, and the bias zero unless given.

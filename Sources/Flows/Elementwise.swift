@@ -6,7 +6,9 @@ import Tensors
 ///
 /// x, z: [N, D]; h: [1, D·P], the transformer's parameters of a column together.
 public struct Elementwise: TapedFlow {
+  /// The function f of one column.
   public let transformer: Transformer
+  /// Its parameters, [1, D·P].
   public let h: Variable
 
   /// The identity to begin with, but for mixtures.

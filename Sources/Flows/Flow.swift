@@ -78,6 +78,8 @@ extension Flow {
 }
 
 extension Flow where Trace == Void {
+  /// Nothing: z is enough for `restore`.
   public func trace(_ saved: Saved) {}
+  /// x from z alone, and what forward(x) would have saved.
   public func restore(_ z: Tensor) -> (x: Tensor, saved: Saved) { restore(z, ()) }
 }

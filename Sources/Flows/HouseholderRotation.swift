@@ -6,6 +6,7 @@ import Tensors
 ///
 /// x, z: [N, D]; v: the rows of [count, D]. Tomczak & Welling (2016), section 3.
 public struct HouseholderRotation: TapedFlow {
+  /// The reflections' directions, [count, D].
   public let v: Variable
 
   /// So many reflections, at random.

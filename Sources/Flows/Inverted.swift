@@ -12,6 +12,7 @@ import Tensors
 ///
 /// so that they need no tape through the inverse.
 public struct Inverted<Turned: TapedFlow>: Flow {
+  /// The flow f whose inverse is forward here.
   public let flow: Turned
 
   /// This flow turned round.

@@ -10,6 +10,7 @@ import Tensors
 /// x, z: [N, H, W, C]. L is unit lower, U strictly upper triangular, P[permutation[j], j] = 1; P
 /// and the signs are fixed. Kingma & Dhariwal (2018), section 3.2 and equation 10.
 public struct InvertibleConvolution: Flow {
+  /// P as [C], L and U as [C, C], and U's diagonal as logarithms and signs, [C].
   public let permutation, lower, upper, logDiagonal, signDiagonal: Parameter
   private let kept = (weight: Cached<Tensor>(), inverse: Cached<Tensor>())
 

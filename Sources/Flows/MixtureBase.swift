@@ -7,6 +7,7 @@ import Tensors
 /// z: [N, D]; weights (their logits): [classes, K]; means, logScales: [classes·K, D].
 public struct MixtureBase: BaseDistribution {
   public let columns: Int
+  /// K, of each class.
   public let components: Int
   private let weights, means, logScales: Variable
 

@@ -9,6 +9,7 @@ import Tensors
 /// x, z: [N, D]; u, w: [1, D], b: [1, 1], or a row for each example. û keeps ûᵀw above −1, so that
 /// the map can be inverted. Rezende & Mohamed (2015), section 4.1 and appendix A.1.
 public struct Planar: TapedFlow {
+  /// u and w, [1, D] or [N, D], and b, [1, 1] or [N, 1].
   public let u, w, b: Variable
 
   /// A flow near the identity: w is of length 1, and u is w·log(e − 1), where ûᵀw is 0, and a

@@ -9,6 +9,7 @@ import Tensors
 /// x, z: [N, D]; center: [1, D]; a, b: [1, 1], or a row for each example. Rezende & Mohamed (2015),
 /// section 4.1 and appendix A.2.
 public struct Radial: TapedFlow {
+  /// The point, [1, D] or [N, D], and what α and β are made of, [1, 1] or [N, 1].
   public let center, a, b: Variable
 
   /// A flow that is the identity but for its place.

@@ -8,6 +8,7 @@ import Tensors
 /// z: [N, D]; ν: degrees of freedom.
 public struct StudentBase: BaseDistribution {
   public let columns: Int
+  /// ν, above 0.
   public let degrees: Double
 
   /// With ν = `degrees` above 0.

@@ -10,7 +10,9 @@ import Tensors
 /// orthonormal columns. Where another net gives them there is a row for each example: d [N, M·M],
 /// diagonals and b [N, M]. Van den Berg et al. (2018), section 3.
 public struct Sylvester: TapedFlow {
+  /// The orthonormal columns of Q, [D, M].
   public let basis: SylvesterBasis
+  /// What R₁ and R₂ are made of, [M, M] and [1, M], and b, [1, M]; or a row of each for each example.
   public let d, diagonal1, diagonal2, b: Variable
 
   /// A flow near the identity, with `directions` of an orthogonal basis or Householder vectors.

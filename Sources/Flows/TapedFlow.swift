@@ -32,6 +32,7 @@ public struct Recording {
 extension TapedFlow {
   public var coefficients: [(name: String, variable: Variable)] { [] }
 
+  /// z and log|det ∂z/∂x|, nats, of each row of x, [N, D], with the tape that led there.
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Recording) {
     let x = Variable(x, isTracked: true)
     let (z, logDet): (Variable, Variable) = forward(x)
@@ -42,11 +43,13 @@ extension TapedFlow {
     )
   }
 
+  /// x by the inverse, and the tape of a fresh pass forward.
   public func restore(_ z: Tensor, _ trace: Void) -> (x: Tensor, saved: Recording) {
     let x = inverse(z)
     return (x, forward(x).saved)
   }
 
+  /// dx, [N, D], back through the tape; parameters' gradients are added to.
   public func backward(_ saved: Recording, _ dz: Tensor, _ dLogDet: [Float]) -> Tensor {
     saved.gradient(dz, dLogDet)
   }

@@ -4,6 +4,7 @@ import Tensors
 public struct UniformBase: UnitIntervalBase {
   public let columns: Int
 
+  /// D columns.
   public init(columns: Int) { self.columns = columns }
 
   public func logDensity(_ z: Variable) -> Variable {

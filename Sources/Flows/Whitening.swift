@@ -8,6 +8,7 @@ import Tensors
 ///
 /// x, z: [N, D]; lower: [D, D], strictly lower triangular; logDiagonal, b: [1, D].
 public struct Whitening: TapedFlow {
+  /// A below its diagonal, [D, D], the logarithm of that, and b, [1, D].
   public let lower, logDiagonal, b: Variable
 
   /// The identity, until `initialize`.

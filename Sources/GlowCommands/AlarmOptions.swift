@@ -12,7 +12,8 @@ struct AlarmOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What glow calibrate wrote (default: beside the checkpoint).", valueName: "file"))
+      "What glow calibrate wrote (default: beside the checkpoint).", valueName: "file"),
+    completion: .file())
   var calibration: String?
   @Option(help: "What to judge by.")
   var score: Score = .combined

@@ -52,7 +52,8 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Parts that a batch is taken in (default: 1).", valueName: "n"))
   var accumulate: Int?
   @Option(
-    help: ArgumentHelp("Time reading this folder's PNG files as well.", valueName: "dir"))
+    help: ArgumentHelp("Time reading this folder's PNG files as well.", valueName: "dir"),
+    completion: .directory)
   var images: String?
   @OptionGroup var links: LinkOptions
   @Flag(help: "Print where a training step's time goes, by operation.")

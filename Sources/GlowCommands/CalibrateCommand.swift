@@ -32,7 +32,8 @@ struct CalibrateCommand: ParsableCommand {
   @Flag(help: "Take what the run held out to validate on.")
   var heldOut = false
   @Option(
-    help: ArgumentHelp("Where to write it (default: beside the checkpoint).", valueName: "file"))
+    help: ArgumentHelp("Where to write it (default: beside the checkpoint).", valueName: "file"),
+    completion: .file())
   var output: String?
   @Flag(help: "Print one JSON object.")
   var json = false

@@ -20,11 +20,12 @@ struct DecodeCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelArguments
-  @Argument(help: "What glow encode wrote, with the same model.")
+  @Argument(help: "What glow encode wrote, with the same model.", completion: .file())
   var latents: String
   @Option(
     help: ArgumentHelp(
-      "The folder that the files go to, under their names, or the table.", valueName: "dir|file"))
+      "The folder that the files go to, under their names, or the table.", valueName: "dir|file"),
+    completion: .file())
   var output: String
   @OptionGroup var tableOptions: TableOptions
   @OptionGroup var threads: ThreadOptions

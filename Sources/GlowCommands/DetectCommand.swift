@@ -51,7 +51,8 @@ struct DetectCommand: ParsableCommand {
   var perFile: String?
   @Option(
     help: ArgumentHelp(
-      "Write maps of the most surprising files into this folder.", valueName: "dir")
+      "Write maps of the most surprising files into this folder.", valueName: "dir"),
+    completion: .directory
   )
   var maps: String?
   @OptionGroup var threads: ThreadOptions

@@ -29,9 +29,9 @@ struct EncodeCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "PNG files of the model's size, WAV files of any length, folders of them, or one table.",
-      valueName: "file|dir"))
+      valueName: "file|dir"), completion: .file())
   var files: [String]
-  @Option(help: ArgumentHelp("Where the latents go.", valueName: "file"))
+  @Option(help: ArgumentHelp("Where the latents go.", valueName: "file"), completion: .file())
   var output: String
   @Option(
     help: ArgumentHelp("Which draws of a variational autoencoder (default: 0).", valueName: "s"))

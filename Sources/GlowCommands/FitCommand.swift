@@ -32,7 +32,7 @@ struct FitCommand: LearningCommand {
       with --output, in another directory, and the run stays as it was.
       """)
 
-  @Argument(help: "The table to learn.")
+  @Argument(help: "The table to learn.", completion: .file())
   var table: String?
   @Option(help: ArgumentHelp("Fit a sampler to this unnormalised density.", valueName: "name"))
   var target: String?

@@ -22,7 +22,9 @@ struct InspectCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelArguments
-  @Argument(help: ArgumentHelp("Images or sounds for the round trip.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("Images or sounds for the round trip.", valueName: "file"),
+    completion: .file())
   var files: [String] = []
   @OptionGroup var fit: ConversionOptions
   @Flag(help: "Print one JSON object.")

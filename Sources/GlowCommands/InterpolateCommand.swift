@@ -18,12 +18,13 @@ struct InterpolateCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelArguments
-  @Argument(help: "The first image or sound.") var a: String
-  @Argument(help: "The last image or sound.") var b: String
+  @Argument(help: "The first image or sound.", completion: .file()) var a: String
+  @Argument(help: "The last image or sound.", completion: .file()) var b: String
   @Option(help: ArgumentHelp("Steps from one to the other, both ends included.", valueName: "n"))
   var frames = 8
   @OptionGroup var fit: ConversionOptions
-  @Option(help: ArgumentHelp("Where the steps go, in one file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Where the steps go, in one file.", valueName: "file"), completion: .file())
   var output: String
   @OptionGroup var grid: GridOptions
   @OptionGroup var threads: ThreadOptions

@@ -22,12 +22,17 @@ struct LearningRun {
   ) throws {
     let options = command.training
     (isResumed, isQuiet) = (resumed != nil, options.isQuiet)
-    let plan = options.plan(
+    var plan = options.plan(
       examples: examples, batch: task.options.batch, given: resumed?.checkpoint.config.end)
-    let config = try options.chosen(
-      RunSettings(
-        model: model, data: data, training: task.options, plan: plan, output: options.output),
-      Command.options)
+    let isWatched = resumed.map { TensorBoard.isThere(in: $0.own) } ?? false
+    plan.tensorBoard = options.tensorboard ?? isWatched ? TensorBoard() : nil
+    let settings = RunSettings(
+      model: model, data: data, training: task.options, plan: plan, output: options.output)
+    let config = try options.chosen(settings, Command.options)
+    plan.tensorBoard?.hyperparameters = Command.options.compactMap { option in
+      option.words(settings).map { (option.name, $0) }
+    }
+    plan.tensorBoard?.picture = { try TablePicture.draw($0, to: $1) }
     trainer =
       try resumed.map { try Trainer(resuming: $0.checkpoint, task) } ?? Trainer(starting: task)
     let isUnnamed = resumed == nil && options.output == nil && !options.dryRun

@@ -41,15 +41,19 @@ struct PlotCommand: ParsableCommand {
 
   @OptionGroup var model: ModelArguments
   @Option(
-    help: ArgumentHelp("The data to draw (default: those it learned from).", valueName: "file"))
+    help: ArgumentHelp("The data to draw (default: those it learned from).", valueName: "file"),
+    completion: .file())
   var table: String?
   @Option(
     help: ArgumentHelp(
-      "The images to draw (default: those it learned from).", valueName: "dir"))
+      "The images to draw (default: those it learned from).", valueName: "dir"),
+    completion: .directory)
   var images: String?
   @OptionGroup var links: LinkOptions
   @OptionGroup var tableOptions: TableOptions
-  @Option(help: ArgumentHelp("The picture: its name ends in .png or .svg.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The picture: its name ends in .png or .svg.", valueName: "file"),
+    completion: .file())
   var output = "plot.png"
   @Option(help: "The density, or how the change of variables makes it, of one column.")
   var view: View = .density

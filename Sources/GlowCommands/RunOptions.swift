@@ -8,12 +8,13 @@ import Training
 /// What every run takes, whatever it learns.
 struct RunOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Where the run is written (default: checkpoints/NAME).", valueName: "dir"))
+    help: ArgumentHelp("Where the run is written (default: checkpoints/NAME).", valueName: "dir"),
+    completion: .directory)
   var output: String?
   @Option(
     help: ArgumentHelp(
       "A run to go on with, to its end or another, which counts from its start; "
-        + "with --output, a copy of it goes on there.", valueName: "dir"))
+        + "with --output, a copy of it goes on there.", valueName: "dir"), completion: .directory)
   var resume: String?
   @Option(
     help: ArgumentHelp("Images, segments or rows in a step (default: to suit).", valueName: "n"))
@@ -80,11 +81,16 @@ struct RunOptions: ParsableArguments {
       "After ten steps in a row that are not finite: end, or go back at half the rate (default: stop)."
   )
   var onDivergence: TrainingRun.OnDivergence?
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Write the run for TensorBoard too (default: as a run that is resumed did).")
+  var tensorboard: Bool?
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Print errors only.")
   var quiet: Bool?
   @Option(
     help: ArgumentHelp(
-      "Options from a YAML or JSON file, by their names; those given here win.", valueName: "file"))
+      "Options from a YAML or JSON file, by their names; those given here win.", valueName: "file"),
+    completion: .file())
   var config: String?
   @Flag(help: "Print what was chosen, as --config reads it, and end.")
   var printConfig = false

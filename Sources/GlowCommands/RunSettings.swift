@@ -38,6 +38,7 @@ extension RunOption {
       ] + RunOption<RunOptions, TrainingOptions>.all.map { $0.within(\.self, \.training) } + [
         Row("save-every", \.saveEvery, TrainingOptions.stepCounts, .free) { $0.plan.saveEvery },
         Row("on-divergence", \.onDivergence, nil, .free) { $0.plan.onDivergence },
+        Row("tensorboard", \.tensorboard, nil, .free) { $0.plan.tensorBoard != nil },
         Row("quiet", \.quiet, nil, .free),
       ]
     return rows.map { $0.within(command, \.self) }

@@ -48,13 +48,14 @@ struct SampleCommand: ParsableCommand {
   @OptionGroup var context: GivenOptions
   @Option(
     help: ArgumentHelp(
-      "A table that has these columns, for a draw of each row in turn.", valueName: "table"))
+      "A table that has these columns, for a draw of each row in turn.", valueName: "table"),
+    completion: .file())
   var table: String?
   @OptionGroup var tableOptions: TableOptions
   @Option(
     help: ArgumentHelp(
       "Write 0001.png or 0001.wav, 0002 … into this folder, or rows into this file.",
-      valueName: "dir|file"))
+      valueName: "dir|file"), completion: .file())
   var output: String?
   @Option(
     help: ArgumentHelp(

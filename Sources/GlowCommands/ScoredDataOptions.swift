@@ -5,11 +5,17 @@ import Training
 
 /// What a verb scores beside a checkpoint: images, sounds or a table.
 struct ScoredDataOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The folder of PNG files to score.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The folder of PNG files to score.", valueName: "dir"),
+    completion: .directory)
   var images: String?
-  @Option(help: ArgumentHelp("The folder of WAV files to score.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The folder of WAV files to score.", valueName: "dir"),
+    completion: .directory)
   var audio: String?
-  @Option(help: ArgumentHelp("The CSV or NPY file of rows to score.", valueName: "table"))
+  @Option(
+    help: ArgumentHelp("The CSV or NPY file of rows to score.", valueName: "table"),
+    completion: .file())
   var table: String?
   @OptionGroup var tableOptions: TableOptions
   @OptionGroup var links: LinkOptions

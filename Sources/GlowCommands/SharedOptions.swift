@@ -78,7 +78,7 @@ struct ThreadOptions: ParsableArguments {
 
 /// A trained model, and which of its weights.
 struct ModelArguments: ParsableArguments {
-  @Argument(help: "A .safetensors file, or a run's directory (then its best).")
+  @Argument(help: "A .safetensors file, or a run's directory (then its best).", completion: .file())
   var checkpoint: String
 
   @Option(help: "Averaged weights or the last ones (default: averaged, if the file has them).")

@@ -29,9 +29,13 @@ public struct TrainCommand: LearningCommand {
       ten may be bad. Hidden names and special files are passed over.
       """)
 
-  @Option(help: ArgumentHelp("The folder of PNG files to learn.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The folder of PNG files to learn.", valueName: "dir"),
+    completion: .directory)
   var images: String?
-  @Option(help: ArgumentHelp("The folder of WAV files to learn.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The folder of WAV files to learn.", valueName: "dir"),
+    completion: .directory)
   var audio: String?
   @OptionGroup var held: ValidationOptions
   @OptionGroup var links: LinkOptions

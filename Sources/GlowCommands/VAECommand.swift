@@ -29,9 +29,12 @@ struct VAECommand: LearningCommand {
       with --output, in another directory, and the run stays as it was.
       """)
 
-  @Option(help: ArgumentHelp("The folder of PNG files to learn.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The folder of PNG files to learn.", valueName: "dir"),
+    completion: .directory)
   var images: String?
-  @Option(help: ArgumentHelp("The CSV or NPY file to learn.", valueName: "table"))
+  @Option(
+    help: ArgumentHelp("The CSV or NPY file to learn.", valueName: "table"), completion: .file())
   var table: String?
   @OptionGroup var held: ValidationOptions
   @OptionGroup var links: LinkOptions

@@ -6,7 +6,9 @@ struct ValidationOptions: ParsableArguments {
   /// What the part held out may be.
   static let fractions = Bounds<Double>("must be at least 0 and below 1") { $0 >= 0 && $0 < 1 }
 
-  @Option(help: ArgumentHelp("A folder, or a table, to validate on.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp("A folder, or a table, to validate on.", valueName: "path"),
+    completion: .file())
   var validation: String?
   @Option(
     help: ArgumentHelp(

@@ -11,7 +11,9 @@ import Foundation
 public final class TableWriter {
   /// What the numbers are kept as.
   public enum Number: Sendable {
+    /// Single precision, seven digits.
     case float32
+    /// Double precision, sixteen digits.
     case float64
   }
 

@@ -8,6 +8,7 @@ public struct ExampleFormat: Equatable, Sendable {
   public var height, width: Int
   /// 1 for gray, 3 for colour; a sound's channels.
   public var channels: Int
+  /// Images, or sound at a rate.
   public var medium: Medium
   /// What a model wants widths to be a multiple of.
   public var unit: Int

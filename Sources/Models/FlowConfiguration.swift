@@ -16,9 +16,11 @@ public struct FlowConfiguration: ModelConfiguration {
   public var base: String
   /// Hidden units of each layer of the nets.
   public var hidden: [Int]
+  /// What follows each layer of the nets but the last.
   public var activation = DenseStack.Activation.relu
-  /// Of splines: bins, and where the identity begins.
+  /// Bins of splines.
   public var bins = 8
+  /// Beyond ±`bound` a spline is the identity.
   public var bound: Float = 4
   /// Of mixtures.
   public var components = 8
@@ -39,6 +41,7 @@ public struct FlowConfiguration: ModelConfiguration {
 
   /// A column that the density is conditional on.
   public struct ContextColumn: Codable, Equatable, Sendable {
+    /// Its name in the table.
     public var name: String
     /// What is taken off it, and what it is divided by.
     public var shift, scale: Double
@@ -183,8 +186,9 @@ public struct FlowConfiguration: ModelConfiguration {
       + (baseClasses > 1 ? " for each of \(baseClasses) classes" : "")
   }
 
-  /// What `bins` and `components` may be.
+  /// What `bins` may be.
   public static let binCounts = 2...64
+  /// What `components` may be.
   public static let componentCounts = 1...64
 
   public var validationError: String? {

@@ -3,14 +3,61 @@ import Tensors
 
 /// The flows that can be asked for by name, each built in one place.
 public enum FlowName: String, CaseIterable, Sendable {
-  case nice, realnvp, maf, iaf, nsf, mixture, gmm, planar, radial, continuous
+  /// Additive coupling of columns: `Coupling`.
+  case nice
+  /// Affine coupling of columns: `Coupling`.
+  case realnvp
+  /// Autoregressive, with an affine function of each column: `Autoregressive`.
+  case maf
+  /// The same turned round, so that drawing is the one pass: `Inverted`.
+  case iaf
+  /// Autoregressive, with a rational-quadratic spline of each column: `Autoregressive`.
+  case nsf
+  /// Autoregressive, with a mixture of logistics' distribution function: `Autoregressive`.
+  case mixture
+  /// Autoregressive, with a mixture of Gaussians' distribution function, onto (0, 1):
+  /// `Autoregressive`.
+  case gmm
+  /// A bend along one direction: `Planar`.
+  case planar
+  /// A swelling or a hollow around one point: `Radial`.
+  case radial
+  /// Along a learned field, by an adaptive solver: `Continuous`.
+  case continuous
+  /// Coupling of columns by splines: `Coupling`.
   case couplingNSF = "coupling-nsf"
+  /// Coupling of columns by mixtures of logistics: `Coupling`.
   case couplingMixture = "coupling-mixture"
+  /// `Sylvester`, its basis kept orthonormal by iteration.
   case sylvesterOrthogonal = "sylvester-orthogonal"
+  /// `Sylvester`, its basis a product of reflections.
   case sylvesterHouseholder = "sylvester-householder"
+  /// `Sylvester`, its basis the columns in their order, or turned round.
   case sylvesterTriangular = "sylvester-triangular"
-  case whiten, lu, rotation, permute, reverse, actnorm, affine, spline, logit, sigmoid, softplus,
-    tanh
+  /// To mean 0 and covariance I, from the first batch: `Whitening`.
+  case whiten
+  /// A learned matrix over the columns by its LU factors: `InvertibleConvolution`.
+  case lu
+  /// A learned product of reflections: `HouseholderRotation`.
+  case rotation
+  /// The columns in another order, drawn at random: `Permutation`.
+  case permute
+  /// The columns from last to first: `Permutation`.
+  case reverse
+  /// To mean 0 and deviation 1 by columns, from the first batch: `ActNorm`.
+  case actnorm
+  /// A learned affine function of each column: `Elementwise`.
+  case affine
+  /// A learned spline of each column: `Elementwise`.
+  case spline
+  /// log(x / (1 − x)): `Pointwise`.
+  case logit
+  /// 1 / (1 + e⁻ˣ): `Pointwise`.
+  case sigmoid
+  /// log(1 + eˣ): `Pointwise`.
+  case softplus
+  /// tanh x: `Pointwise`.
+  case tanh
 
   /// What it is, in a few words.
   public var summary: String {

@@ -3,7 +3,12 @@ import Tensors
 /// Everything that rebuilds a model: its shape and what is done to the data before it.
 public struct GlowConfiguration: Codable, Equatable, Sendable {
   /// The kind of transformation in every coupling.
-  public enum Coupling: String, Codable, CaseIterable, Sendable { case affine, additive }
+  public enum Coupling: String, Codable, CaseIterable, Sendable {
+    /// One half is scaled and moved by the other.
+    case affine
+    /// One half is moved by the other.
+    case additive
+  }
 
   /// What only a model of sound has.
   public struct Audio: Codable, Equatable, Sendable {
@@ -28,6 +33,7 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   public var steps: Int
   /// Hidden channels of the coupling nets, F.
   public var hidden: Int
+  /// What one half of the channels does to the other in every coupling.
   public var coupling: Coupling
   /// The names of the classes that the prior tells apart; empty where it does not.
   public var classes: [String]
@@ -78,13 +84,18 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   /// The integers that the samples are, and where they stand on the real line.
   public var grid: SampleGrid { medium.grid }
 
-  /// What `levels`, `steps`, `hidden`, an image's `bits`, a sound's channels and its `layers` may
-  /// be. Generous; they keep a damaged file from asking for all of the memory.
+  // Generous; they keep a damaged file from asking for all of the memory.
+  /// What `levels` may be.
   public static let levelCounts = 1...12
+  /// What `steps` may be.
   public static let stepCounts = 1...1024
+  /// What `hidden` may be.
   public static let hiddenCounts = 1...8192
+  /// What an image's `bits` may be.
   public static let imageBits = 1...8
+  /// What a sound's `channels` may be.
   public static let soundChannels = 1...8
+  /// What a sound's `layers` may be.
   public static let layerCounts = 1...16
 
   /// Why no model can be built from this, or nil.

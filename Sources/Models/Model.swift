@@ -13,6 +13,7 @@ public protocol ModelConfiguration: Codable, Equatable, Sendable {
 /// A parameter must take no memory before its value is asked for or set (`Parameter(shape:)`), so
 /// that a file can be compared with the model before anything is allocated.
 public protocol Model: AnyObject {
+  /// What rebuilds a model of this type.
   associatedtype Configuration: ModelConfiguration
 
   /// The kinds of model that this type is; each stands in checkpoints as `kind`.

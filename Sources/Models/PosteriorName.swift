@@ -3,7 +3,22 @@ import Tensors
 
 /// The posteriors of a VAE by name: a diagonal Gaussian, and flows of one kind behind it.
 public enum PosteriorName: String, CaseIterable, Codable, Sendable {
-  case gaussian, planar, iaf, orthogonal, householder, triangular, maf, nsf
+  /// A diagonal Gaussian alone.
+  case gaussian
+  /// Planar flows.
+  case planar
+  /// Inverse autoregressive flows, affine.
+  case iaf
+  /// Sylvester flows, their bases kept orthonormal by iteration.
+  case orthogonal
+  /// Sylvester flows, their bases products of reflections.
+  case householder
+  /// Sylvester flows, their bases the columns in their order or turned round.
+  case triangular
+  /// Masked autoregressive flows, affine.
+  case maf
+  /// Inverse autoregressive flows, splines.
+  case nsf
 
   /// What it is, in a few words.
   public var summary: String {

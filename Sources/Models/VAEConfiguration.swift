@@ -5,6 +5,7 @@ import Foundation
 public struct VAEConfiguration: ModelConfiguration {
   /// The size of images, their channels and the bits of a pixel.
   public struct ImageShape: Codable, Equatable, Sendable {
+    /// In pixels; 1 or 3 channels; bits of a sample, 1 to 8.
     public var width, height, channels, bits: Int
 
     /// Images of this size.
@@ -24,17 +25,19 @@ public struct VAEConfiguration: ModelConfiguration {
 
   /// What images are; nil of a table.
   public var image: ImageShape?
-  /// Of a table: the names of its columns, what is taken off each and what it is divided by; the
-  /// likelihood counts it.
+  /// Of a table: the names of its columns.
   public var columns: [String]
+  /// What is taken off each column, and what it is divided by; the likelihood counts it.
   public var shift, scale: [Double]
   /// The number of latent dimensions.
   public var latent = 64
+  /// What q(z|x) is.
   public var posterior = PosteriorName.gaussian
   /// Flows of the posterior.
   public var flows = 4
   /// Columns of an orthogonal Sylvester flow's Q, or the reflections that make it.
   public var vectors = 16
+  /// What p(x|z) is.
   public var likelihood: DecoderLikelihood
   /// Of images with a Bernoulli likelihood.
   public var binarization: Binarization?
@@ -81,8 +84,11 @@ public struct VAEConfiguration: ModelConfiguration {
 
   /// What may be asked for.
   public static let latentCounts = 1...4096
+  /// What `flows` may be.
   public static let flowCounts = 0...256
+  /// What `vectors` may be.
   public static let vectorCounts = 1...256
+  /// What `width` may be.
   public static let widths = 1...1024
   private static let sides = 1...65536
 

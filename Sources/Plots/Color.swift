@@ -33,14 +33,23 @@ public struct Color: Equatable, Sendable {
   }
 
   // Okabe and Ito's palette: told apart by every kind of colour-blind eye.
+  /// #0072B2.
   public static let blue = Color(hex: 0x0072B2)
+  /// #D55E00.
   public static let vermilion = Color(hex: 0xD55E00)
+  /// A bluish green, #009E73.
   public static let green = Color(hex: 0x009E73)
+  /// A reddish purple, #CC79A7.
   public static let purple = Color(hex: 0xCC79A7)
+  /// #E69F00.
   public static let orange = Color(hex: 0xE69F00)
+  /// A light blue, #56B4E9.
   public static let sky = Color(hex: 0x56B4E9)
+  /// Nearly black, #202020: text and axes.
   public static let black = Color(hex: 0x202020)
+  /// #8C8C8C.
   public static let gray = Color(hex: 0x8C8C8C)
+  /// #FFFFFF.
   public static let white = Color(hex: 0xFFFFFF)
 
   /// The colour of the series `index`: six of the palette, again and again.

@@ -3,7 +3,9 @@ import Media
 extension Figure {
   /// A posterior of two latent dimensions: up to a factor p(z|x), and q(z|x) that stands for it.
   public struct Posterior: Sendable {
+    /// What stands above it.
     public var title: String
+    /// p(z|x) up to a factor, and q(z|x).
     public var truth, approximation: Grid
 
     /// Densities on the same places.

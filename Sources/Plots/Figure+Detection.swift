@@ -60,6 +60,7 @@ extension Figure {
     let scores: [Double]
     let found: Curve?
 
+    /// A kind by its name, with what its files score.
     public init(name: String, scores: [Double], found: Curve? = nil) {
       (self.name, self.scores, self.found) = (name, scores, found)
     }

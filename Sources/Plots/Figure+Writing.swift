@@ -4,7 +4,10 @@ import Media
 extension Figure {
   /// The kinds of file that a figure becomes.
   public enum Format: Equatable, Sendable {
-    case png, svg
+    /// Pixels.
+    case png
+    /// Lines and text.
+    case svg
 
     /// The kind that a file's ending says: `.png` or `.svg`, small or large letters.
     ///

@@ -1,7 +1,12 @@
 extension Mark {
   /// How a line is drawn.
   public enum LineStyle: CaseIterable, Equatable, Sendable {
-    case solid, dashed, dotted
+    /// Without gaps.
+    case solid
+    /// In dashes.
+    case dashed
+    /// In dots.
+    case dotted
 
     /// That of the series `index`: another one when the colours come again, after six.
     static func series(_ index: Int) -> LineStyle { allCases[index / 6 % allCases.count] }

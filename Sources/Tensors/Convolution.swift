@@ -14,11 +14,15 @@ import Foundation
 /// rectified y, which is on its way to the next product. Biases, sums and the parameters are
 /// float32.
 public struct Convolution {
+  /// [O, I, kH, kW] and [O].
   public let weight, bias: Parameter
   /// Nil where the scale is 1.
   public let logScale: Parameter?
+  /// What logScale is multiplied by: the scale is exp(factor · logScale).
   public let factor: Float
+  /// Samples from one tap to the next, along the width.
   public let dilation: Int
+  /// Whether max(y, 0) follows.
   public let hasReLU: Bool
   /// The format of the products' operands.
   public var precision: Precision { shared.value }

@@ -10,7 +10,10 @@ import CKernels
 public struct DenseStack {
   /// What follows each layer but the last.
   public enum Activation: String, Codable, CaseIterable, Sendable {
-    case relu, tanh
+    /// max(x, 0).
+    case relu
+    /// tanh x.
+    case tanh
 
     var kernel: glow_activation { self == .relu ? glow_activation_relu : glow_activation_tanh }
   }
@@ -82,7 +85,9 @@ public struct DenseStack {
     }
   }
 
+  /// Its layers, in the order of computing.
   public let layers: [Layer]
+  /// What follows each layer but the last.
   public let activation: Activation
 
   /// A stack of these layers, each with as many inputs as the one before has outputs.

@@ -9,6 +9,7 @@ public enum Profile {
     public fileprivate(set) var seconds = 0.0
     /// Multiply-adds, times two, in all; 0 where memory is the limit.
     public fileprivate(set) var flops = 0.0
+    /// How often it was called.
     public fileprivate(set) var calls = 0
   }
 

@@ -10,9 +10,28 @@ public struct RandomStream: Sendable {
 
   /// What a stream is drawn for; two purposes never share numbers.
   public enum Purpose: UInt64, Sendable {
+    /// Fresh weights.
     case parameters = 1
-    case order, noise, flips, validationNoise, samples, initialization, split, segments, trace,
-      pixels
+    /// The order of examples in an epoch.
+    case order
+    /// Dequantization, and a step's draws.
+    case noise
+    /// Which images are mirrored.
+    case flips
+    /// The noise of what is scored.
+    case validationNoise
+    /// What is drawn from a model.
+    case samples
+    /// The noise of the examples that actnorms are set from.
+    case initialization
+    /// What is held out.
+    case split
+    /// Where a segment of a sound begins.
+    case segments
+    /// Estimates of a trace.
+    case trace
+    /// Binary pixels.
+    case pixels
   }
 
   /// The stream of a seed for a purpose and, within it, an index such as an iteration.

@@ -76,7 +76,9 @@ public final class Variable {
   public convenience init(_ number: Float) { self.init(Tensor([number], shape: [1, 1])) }
 
   private var shape: [Int] { parameter?.shape ?? value.shape }
+  /// The product of all dimensions but the last.
   public var rows: Int { shape.dropLast().reduce(1, *) }
+  /// The last dimension.
   public var columns: Int { shape[shape.count - 1] }
 
   /// The gradients of Σ d · self with respect to some variables, nil where there is none; and

@@ -9,6 +9,7 @@ public struct Benchmark: Sendable {
   public let step: Double
   /// The median of a pass from latents to a batch, seconds.
   public let sampling: Double
+  /// Examples in a step.
   public let batch: Int
   /// Of a training step: three forward passes' worth.
   public let gflops: Double

@@ -9,7 +9,12 @@ import Tensors
 /// can be resumed from, the moments under `optimizer.` and the rest under `state.`.
 public struct Checkpoint {
   /// Which weights of a checkpoint to use.
-  public enum Weights: String, CaseIterable, Sendable { case ema, raw }
+  public enum Weights: String, CaseIterable, Sendable {
+    /// Their moving average over training.
+    case ema
+    /// Those of the last step.
+    case raw
+  }
 
   /// The format that this program writes; it reads this one and older ones.
   static let version = 1

@@ -9,7 +9,9 @@ public struct CheckpointConfig: Codable, Sendable {
   private let version: Int
   /// One of `ModelKinds`.
   public let kind: String
+  /// What rebuilds the model.
   public let model: any ModelConfiguration
+  /// What decided the run's course.
   public let training: TrainingOptions
   /// The folder that it was trained on, and what was held out of it.
   public let data: DataDescription

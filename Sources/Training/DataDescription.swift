@@ -7,6 +7,7 @@ public struct DataDescription: Codable, Equatable, Sendable {
   public var target: String?
   /// Files, or rows, to train on.
   public var count: Int
+  /// The folder or table that was validated on, if it was one of its own.
   public var validation: String?
   /// The fingerprints of the folder's files, or of the table, and of what is validated on; nil in
   /// older files.

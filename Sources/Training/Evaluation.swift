@@ -54,6 +54,7 @@ public struct Evaluation: Sendable {
     public let samples: [Int16]
     /// The noise of the first draw, N,H,W,C.
     public let noise: Tensor
+    /// The class of each window; nil of a model without classes.
     public let labels: [Int]?
     /// Bits/dim of each window.
     public let bitsPerDimension: [Double]

@@ -8,6 +8,7 @@ public struct FlowBenchmark: Sendable {
   public let step: Double
   /// The medians of scoring and of drawing a batch, seconds.
   public let scoring, drawing: Double
+  /// Rows in a step.
   public let batch: Int
   /// Trained numbers.
   public let parameters: Int

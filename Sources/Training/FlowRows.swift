@@ -9,6 +9,7 @@ public struct FlowRows: Sendable {
   /// N·D numbers.
   let own: [Float]
   let context: ContextRows
+  /// N.
   public let count: Int
   private let columns: Int
   /// Per column the width of the uniform noise that is added; 0 where none is.

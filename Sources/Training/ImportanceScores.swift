@@ -15,7 +15,10 @@ public struct ImportanceScores {
   public struct Score: Sendable {
     /// The place of the example among all.
     public let place: Int
-    public let elbo, nll, logLikelihood, logPrior, logPosterior: Double
+    /// The ELBO, and the NLL of all draws together.
+    public let elbo, nll: Double
+    /// log p(x|z), log p(z) and log q(z|x).
+    public let logLikelihood, logPrior, logPosterior: Double
     /// The variance that the draws alone leave in `nll`, Var w / (S w̄²), and how many draws of
     /// equal weight theirs are worth, (Σw)²/Σw².
     public let drawVariance, effectiveDraws: Double

@@ -3,15 +3,13 @@ import Media
 
 /// A file of JSON lines, each one whole: what a run measured, to plot from.
 public final class MetricsLog {
-  private let path: String
-  private let descriptor: Int32
+  private let file: AppendedFile
 
   /// Opens the file, made if need be, to add to its end. Lines that a resumed run will write again,
   /// those past iteration `iteration`, and a line cut short by a crash are taken off first.
   ///
   /// Throws a `FileError` if it can't be written.
   public init(_ path: String, resumingAfter iteration: Int) throws {
-    self.path = path
     if let text = try? String(contentsOfFile: path, encoding: .utf8) {
       let kept = text.split(separator: "\n").filter { line in
         let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
@@ -19,11 +17,8 @@ public final class MetricsLog {
       }
       try AtomicFile.write(kept.map { $0 + "\n" }.joined(), to: path)
     }
-    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Self.unwritable(path) }
+    file = try AppendedFile(path)
   }
-
-  deinit { close(descriptor) }
 
   /// Adds one line, keys in order. Values that are no number, such as NaN, become null.
   public func add(_ values: [(key: String, value: Double)]) throws {
@@ -31,17 +26,6 @@ public final class MetricsLog {
       let whole = Int(exactly: value).map(String.init)
       return "\"\(key)\":\(Float(value).isFinite ? whole ?? "\(Float(value))" : "null")"
     }
-    let line = Array("{\(fields.joined(separator: ","))}\n".utf8)
-    let end = lseek(descriptor, 0, SEEK_END)
-    do {
-      try line.withUnsafeBytes { try AtomicFile.writeAll($0, to: descriptor, path: path) }
-    } catch {
-      if end >= 0 { ftruncate(descriptor, end) }  // a part of a line would spoil the next one
-      throw error
-    }
-  }
-
-  private static func unwritable(_ path: String) -> FileError {
-    FileError(path: path, reason: String(cString: strerror(errno)), kind: .unwritable)
+    try file.add(Array("{\(fields.joined(separator: ","))}\n".utf8))
   }
 }

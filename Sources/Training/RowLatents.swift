@@ -37,8 +37,9 @@ public struct RowLatents {
   /// The columns that are encoded, and decoded to.
   public var rowColumns: [String] { c.columnsWithContext }
 
-  /// What the numbers of the latents, and of what they are decoded to, must be kept as.
+  /// What the numbers of the latents must be kept as.
   public var latentNumber: TableWriter.Number { c.latentNumber }
+  /// What the numbers that latents are decoded to must be kept as.
   public var number: TableWriter.Number { c.number }
 
   /// The latents of a model of a table; nil of another.

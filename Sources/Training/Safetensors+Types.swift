@@ -1,20 +1,35 @@
 extension Safetensors {
   /// An element type, by the name the format gives it.
   public enum DType: String, Sendable, CaseIterable {
+    /// IEEE 754 double precision.
     case f64 = "F64"
+    /// IEEE 754 single precision.
     case f32 = "F32"
+    /// IEEE 754 half precision.
     case f16 = "F16"
+    /// The upper half of single precision.
     case bf16 = "BF16"
+    /// Eight bits, four of exponent.
     case f8e4m3 = "F8_E4M3"
+    /// Eight bits, five of exponent.
     case f8e5m2 = "F8_E5M2"
+    /// Signed, 64 bits.
     case i64 = "I64"
+    /// Signed, 32 bits.
     case i32 = "I32"
+    /// Signed, 16 bits.
     case i16 = "I16"
+    /// Signed, 8 bits.
     case i8 = "I8"
+    /// Unsigned, 64 bits.
     case u64 = "U64"
+    /// Unsigned, 32 bits.
     case u32 = "U32"
+    /// Unsigned, 16 bits.
     case u16 = "U16"
+    /// Unsigned, 8 bits.
     case u8 = "U8"
+    /// A truth value in a byte.
     case bool = "BOOL"
 
     /// The bytes one element takes.

@@ -11,6 +11,7 @@ import Tensors
 public final class TargetTask: TrainingTask {
   /// The sampler in training.
   public let flow: FlowDensity
+  /// The unnormalised density p̃.
   public let target: Target
   public let options: TrainingOptions
 
@@ -77,6 +78,7 @@ public struct TargetScores: Sendable {
   public let logNormalizer, logNormalizerStandardError: Double
   /// (Σw)²/Σw², of so many draws.
   public let effectiveSampleSize: Double
+  /// How many draws were scored.
   public let draws: Int
 
   /// False if a draw or its weight is not a number.

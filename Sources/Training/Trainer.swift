@@ -30,8 +30,9 @@ public final class Trainer {
     public var best = Double.infinity
     /// Validations since that one.
     public var evaluationsSinceBest = 0
-    /// The sum of the losses since the last line of metrics, and their number.
+    /// The sum of the losses since the last line of metrics.
     public var lossSum = 0.0
+    /// How many losses are in `lossSum`.
     public var lossCount = 0
     /// The running geometric mean of the gradient's norm before it was cut; 0 before the first
     /// step.
@@ -59,6 +60,7 @@ public final class Trainer {
     public let loss: Double
     /// The global norm of the gradient, before clipping.
     public let gradientNorm: Double
+    /// The rate that the update was made with.
     public let learningRate: Float
     /// The largest |x − x̂| of an input rebuilt for the backward pass.
     public let reconstructionError: Float

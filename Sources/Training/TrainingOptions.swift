@@ -5,16 +5,24 @@ import Tensors
 public struct TrainingOptions: Codable, Equatable, Sendable {
   /// The rule that turns gradients into steps.
   public enum OptimizerKind: String, Codable, CaseIterable, Sendable {
-    case adam, adamax, muon
+    /// By the root of the mean square of a gradient. Kingma & Ba (2015), algorithm 1.
+    case adam
+    /// By the largest of late. Kingma & Ba (2015), algorithm 2.
+    case adamax
+    /// Matrices between hidden units by their momentum, brought near an orthogonal one; all else as
+    /// Adam. Jordan et al. (2024).
+    case muon
   }
 
   /// Examples in a step.
   public var batch = 32
   /// What every random number derives from.
   public var seed: UInt64 = 0
+  /// The rule of the updates.
   public var optimizer = OptimizerKind.adam
   /// Steps from one move of a matrix by Muon to the next; nil for 1.
   public var muonInterval: Int?
+  /// The rate once it has risen.
   public var learningRate: Float = 1e-3
   /// Steps over which the rate rises linearly to `learningRate`.
   public var warmup = 100

@@ -1,7 +1,9 @@
 extension TrainingRun {
   /// When a run ends; counted from its start, however often it is gone on with.
   public enum End: Equatable, Sendable {
+    /// After so many steps.
     case iterations(Int)
+    /// After so many minutes of training.
     case minutes(Double)
 
     /// The part of a run with this end that is behind it where it stands, 0 to 1.

@@ -7,6 +7,7 @@ import Media
 ///     OUTPUT/best.safetensors      the weights with the best validation figure
 ///     OUTPUT/metrics.jsonl         a line every few steps, and one an evaluation
 ///     OUTPUT/samples/ITERATION…      what the task draws: a grid of images, sounds, …
+///     OUTPUT/events.out.tfevents.…   all of it for TensorBoard, if the plan says so
 public final class TrainingRun {
   /// How long, and how often what; of this only what is done about divergence changes what is
   /// learned.
@@ -25,6 +26,8 @@ public final class TrainingRun {
     public var logEvery = 10
     /// What is done when too many steps in a row were skipped.
     public var onDivergence = OnDivergence.stop
+    /// What is written for TensorBoard; nil for nothing.
+    public var tensorBoard: TensorBoard?
 
     /// The defaults.
     public init() {}
@@ -67,6 +70,7 @@ public final class TrainingRun {
   private let directory: String
   private let plan: Plan
   private var metrics: MetricsLog
+  private let tensorBoard: TensorBoardLog?
   private let lock: RunLock
   private var lastSaved = DispatchTime.now()
   /// The best weights, where they are not in their file yet.
@@ -105,6 +109,11 @@ public final class TrainingRun {
     if isBestLost { (trainer.state.best, trainer.state.evaluationsSinceBest) = (.infinity, 0) }
     written = (trainer.state.best, nil)
     metrics = try Self.metrics(directory, trainer)
+    let origin: String? = if case .forked(let origin) = beginning { origin } else { nil }
+    tensorBoard = plan.tensorBoard.map {
+      TensorBoardLog(
+        $0, in: directory, forkedFrom: origin, resumingAfter: trainer.state.iteration)
+    }
     // A directory that can't hold a checkpoint is found out now, not after hours.
     try saveState()
     // a state without its best can be gone on from; the best alone could not
@@ -149,6 +158,7 @@ public final class TrainingRun {
       throw error
     }
     try saveState(report)
+    if isFinished { attempt(report) { try tensorBoard?.finish(at: trainer.state.iteration) } }
     return isFinished
   }
 
@@ -177,7 +187,7 @@ public final class TrainingRun {
         report(.warning("step \(step.iteration) was skipped: \(reason)"))
       }
       if step.iteration % plan.logEvery == 0 {
-        attempt(report) { try log(step, rate) }
+        log(step, rate, report)
         (trainer.state.lossSum, trainer.state.lossCount) = (0, 0)
       }
       report(.step(step, examplesPerSecond: rate, done: done))
@@ -191,6 +201,9 @@ public final class TrainingRun {
       }
       if step.iteration % trainer.options.sampleInterval == 0 || isFinished {
         attempt(report, drawSamples)
+        if let tensorBoard {
+          attempt(report) { try tensorBoard.addSamples(samplesPrefix, at: step.iteration) }
+        }
       }
       let age = Self.seconds(since: lastSaved)
       // amid steps that are not finite, the last file is the better one to go back to
@@ -228,13 +241,12 @@ public final class TrainingRun {
     (trainer.state.rollbacks, trainer.state.seconds) = (rollbacks, seconds)
     trainer.state.best = min(trainer.state.best, best)
     metrics = try Self.metrics(directory, trainer)
-    attempt(report) {
-      try metrics.add([
-        ("iteration", Double(trainer.state.iteration)), ("seconds", seconds),
+    attempt(report) { try tensorBoard?.goBack(to: trainer.state.iteration) }
+    record(
+      [
         ("rollback", Double(rollbacks)),
         ("learning_rate", Double(trainer.learningRate(done: done))),
-      ])
-    }
+      ], in: "training", report)
     report(
       .warning(
         "\(error); back to step \(trainer.state.iteration) at half the rate, "
@@ -242,15 +254,30 @@ public final class TrainingRun {
     attempt(report) { try saveState(report) }
   }
 
-  private func log(_ step: Trainer.Step, _ rate: Double) throws {
+  private func log(_ step: Trainer.Step, _ rate: Double, _ report: (Event) -> Void) {
     let state = trainer.state
-    try metrics.add(
-      [("iteration", Double(step.iteration)), ("seconds", state.seconds)]
-        + trainer.task.metric.fields(of: state.lossSum / Double(state.lossCount)) + [
-          ("learning_rate", Double(step.learningRate)),
-          ("gradient_norm", step.gradientNorm), ("examples_per_second", rate),
-          ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.reconstructionError)),
-        ] + step.terms)
+    record(
+      trainer.task.metric.fields(of: state.lossSum / Double(state.lossCount)) + [
+        ("learning_rate", Double(step.learningRate)),
+        ("gradient_norm", step.gradientNorm), ("examples_per_second", rate),
+        ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.reconstructionError)),
+      ] + step.terms, in: "training", report)
+  }
+
+  /// Adds figures of now to the metrics, and to TensorBoard's under a group.
+  private func record(
+    _ figures: [(key: String, value: Double)], in group: String, _ report: (Event) -> Void
+  ) {
+    let state = trainer.state
+    attempt(report) {
+      try metrics.add(
+        [("iteration", Double(state.iteration)), ("seconds", state.seconds)] + figures)
+    }
+    attempt(report) {
+      try tensorBoard?.add(
+        figures.map { ($0.key.trimmingPrefix(group + "_").description, $0.value) }, in: group,
+        at: state.iteration)
+    }
   }
 
   private func evaluate(_ report: (Event) -> Void) throws {
@@ -261,12 +288,10 @@ public final class TrainingRun {
     let isBest = result.mean < trainer.state.best
     trainer.state.evaluationsSinceBest = isBest ? 0 : trainer.state.evaluationsSinceBest + 1
     let iteration = trainer.state.iteration
-    attempt(report) {
-      try metrics.add(
-        [("iteration", Double(iteration)), ("seconds", trainer.state.seconds)]
-          + trainer.task.metric.fields("validation_", of: result.mean)
-          + [("validation_standard_error", result.standardError ?? .nan)] + result.metrics)
-    }
+    record(
+      trainer.task.metric.fields("validation_", of: result.mean)
+        + [("validation_standard_error", result.standardError ?? .nan)] + result.metrics,
+      in: "validation", report)
     for error in result.bad where told.insert(error.path).inserted {
       report(.warning("validation passed over \(error)"))
     }
@@ -316,9 +341,11 @@ public final class TrainingRun {
 
   private func drawSamples() throws {
     try trainer.optimizer.withEMA {
-      try trainer.task.drawSamples(to: "\(directory)/samples/\(trainer.state.iteration)")
+      try trainer.task.drawSamples(to: samplesPrefix)
     }
   }
+
+  private var samplesPrefix: String { "\(directory)/samples/\(trainer.state.iteration)" }
 
   /// Writes the state to go on from. The best goes first: the state says that it is there.
   private func saveState(_ report: (Event) -> Void = { _ in }) throws {

@@ -94,8 +94,9 @@ public struct LossGradient {
 
 /// How well a model knows what was held out.
 public struct Validation {
-  /// The figure, and its standard error where that is known.
+  /// The figure.
   public var mean: Double
+  /// The standard error of the mean; nil where it is unknown.
   public var standardError: Double?
   /// What else goes to the metrics, in order.
   public var metrics: [(key: String, value: Double)]

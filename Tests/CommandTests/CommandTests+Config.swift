@@ -75,7 +75,7 @@ extension CommandTests {
       learning-rate=0.002 warmup=3 cooldown=0.25
       weight-decay=0.5 clip-norm=9.0
       ema=0.5 seed=7 evaluate-every=11 sample-every=12 save-every=13 on-divergence=rollback batch=5 threads=1
-      output=o quiet=false
+      output=o quiet=false tensorboard=true
       """
     let shape =
       "optimizer=muon muon-interval=2 levels=1 steps=2 width=4 coupling=additive \(training)"

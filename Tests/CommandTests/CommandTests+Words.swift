@@ -38,6 +38,20 @@ extension CommandTests {
     #expect(try run("glowtrain --help").output.contains("USAGE: glowtrain"))
   }
 
+  /// Verbs, options and folders are completed in each shell.
+  @Test func shellsAreGivenCompletions() throws {
+    for program in ["glow", "glowtrain"] {
+      for shell in ["bash", "zsh", "fish"] {
+        let script = try run("\(program) --generate-completion-script \(shell)")
+        #expect(script.status == 0 && script.output.contains("tensorboard"))
+        #expect(script.output.contains("interpolate") == (program == "glow"))
+      }
+      // what zsh calls a folder
+      let zsh = try run("\(program) --generate-completion-script zsh").output
+      #expect(zsh.contains("images") && zsh.contains(":_files -/"))
+    }
+  }
+
   @Test func quietSaysErrorsOnly() throws {
     try Data("no png".utf8).write(to: URL(fileURLWithPath: "\(folder)/images/1/bad.png"))
     let end = "--levels 1 --steps 1 --width 4 --batch 4 --iterations 2"
