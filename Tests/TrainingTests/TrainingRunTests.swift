@@ -390,9 +390,8 @@ import Testing
     let worst = trainer.glow.conditionNumbers.max { $0.number < $1.number }
     #expect(worst?.name == "levels.1.steps.1.mix")
     let run = try run(trainer, plan(10))
-    var warnings: [String] = []
-    _ = try run.run(report: { if case .warning(let text) = $0 { warnings.append(text) } })
-    #expect(warnings.contains { $0.contains("round trip") && $0.contains("levels.1.steps.1.mix") })
+    let error = #expect(throws: Trainer.Diverged.self) { _ = try run.run() }
+    #expect(error.map { "\($0)".hasSuffix(", of levels.1.steps.1.mix") } == true)
   }
 }
 
