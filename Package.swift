@@ -16,6 +16,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
   ],
   targets: [
     // C only: the thinnest shims over the libraries, and the vector kernels.
@@ -53,11 +54,20 @@ let package = Package(
     // What a likelihood is for: known-good data, and what does not belong to it.
     .target(name: "Detection", dependencies: ["Tensors", "Models", "Media", "Training"]),
 
+    // A page in the browser over runs and models. No library product holds it.
+    .target(
+      name: "Studio",
+      dependencies: [
+        "Tensors", "Models", "Media", "Training", "Detection",
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ],
+      resources: [.embedInCode("Page")]),
+
     // The command line: parsing, progress, printing.
     .target(
       name: "GlowCommands",
       dependencies: [
-        "Tensors", "Models", "Media", "Plots", "Training", "Detection",
+        "Tensors", "Models", "Media", "Plots", "Training", "Detection", "Studio",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         "Yams",
       ]),
@@ -72,6 +82,8 @@ let package = Package(
     .testTarget(name: "PlotsTests", dependencies: ["Plots", "Media"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(name: "DetectionTests", dependencies: ["Flows", "Detection"]),
+    .testTarget(
+      name: "StudioTests", dependencies: ["Studio", "Media", "Models", "Tensors", "Training"]),
     // Runs the executables as a user would.
     .testTarget(
       name: "CommandTests",

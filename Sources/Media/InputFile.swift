@@ -44,6 +44,23 @@ public final class InputFile: Sendable {
     count = Int(status.st_size)
   }
 
+  /// Bytes that came from elsewhere, as a file without a name in any folder; `path` is what errors
+  /// call it.
+  ///
+  /// Throws a `FileError` (unwritable) if there is no room for them.
+  public init(holding bytes: [UInt8], path: String) throws {
+    var template = Array((NSTemporaryDirectory() + "/glow-XXXXXX").utf8CString)
+    let descriptor = mkstemp(&template)
+    guard descriptor >= 0 else {
+      let reason = "can't be kept: \(String(cString: strerror(errno)))"
+      throw FileError(path: path, reason: reason, kind: .unwritable)
+    }
+    unlink(template)
+    (self.path, self.descriptor, count) = (path, descriptor, bytes.count)
+    // `deinit` closes: an initializer that throws with everything set runs it
+    try bytes.withUnsafeBytes { try AtomicFile.writeAll($0, to: descriptor, path: path) }
+  }
+
   deinit { close(descriptor) }
 
   /// Fills `buffer` with the bytes from `offset` on.

@@ -39,7 +39,13 @@ public enum PNG {
   public static func read(
     _ path: String
   ) throws -> (image: Image, composedAlpha: Bool, reducedDepth: Bool) {
-    let bytes = try WholeFile.read(path)
+    try decode(WholeFile.read(path), path)
+  }
+
+  /// The image in a file's bytes, as `read`; `path` is what errors call it.
+  public static func decode(
+    _ bytes: [UInt8], _ path: String
+  ) throws -> (image: Image, composedAlpha: Bool, reducedDepth: Bool) {
     let header = try header(of: bytes, path)
     // Deflate packs at most 1032 to 1, so a short file can't make us reserve memory for a large
     // image.

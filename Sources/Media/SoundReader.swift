@@ -16,9 +16,14 @@ public final class SoundReader {
   ///
   /// Throws a `FileError` as `WAV.Reader` does, if the rates differ by more than a factor of 256,
   /// or if the channels differ and `format` is not mono.
-  public init(_ path: String, format: SoundFormat? = nil) throws {
-    let source = try WAV.Reader(path)
-    self.path = path
+  public convenience init(_ path: String, format: SoundFormat? = nil) throws {
+    try self.init(InputFile(path: path), format: format)
+  }
+
+  /// As that, of a file that is open.
+  public init(_ file: InputFile, format: SoundFormat? = nil) throws {
+    let source = try WAV.Reader(file)
+    path = file.path
     self.source = source
     self.format = format ?? source.header.format
     (frames, resampler) = try Self.conversion(path, source.header, self.format)
@@ -67,7 +72,7 @@ public final class SoundReader {
   public func whole() throws -> (sound: Sound, clamped: Int) { try sound(0..<frames) }
 
   /// Some of the frames, as `whole`.
-  func sound(_ range: Range<Int>) throws -> (sound: Sound, clamped: Int) {
+  public func sound(_ range: Range<Int>) throws -> (sound: Sound, clamped: Int) {
     let count = range.count * format.channels
     guard !range.isEmpty else {
       let reason = "has no frame at \(format.rate) Hz"

@@ -14,8 +14,11 @@ extension WAV {
     /// Opens a file.
     ///
     /// Throws a `FileError` as `header(of:)` does, and if libsndfile can't read the file.
-    public init(_ path: String) throws {
-      let file = try InputFile(path: path)
+    public convenience init(_ path: String) throws { try self.init(InputFile(path: path)) }
+
+    /// As that, of a file that is open.
+    init(_ file: InputFile) throws {
+      let path = file.path
       self.path = path
       header = try WAV.header(of: file)
       let size = header.frames * header.channels * header.encoding.bytes

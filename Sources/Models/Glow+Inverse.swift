@@ -42,6 +42,19 @@ extension Glow {
     }
   }
 
+  /// A fresh latent of one level, given those of the levels behind it, the examples' others being of
+  /// no matter; deviations are multiplied by `temperature`.
+  public func latent(
+    _ level: Int, given latents: [Tensor], temperature: Float, labels: [Int]? = nil, seed: UInt64
+  ) -> Tensor {
+    var next: Tensor?
+    for deeper in levels.indices.reversed() where deeper > level {
+      next = levels[deeper].inverse(latents[deeper], next)
+    }
+    let noise = RandomStream(seed: seed, .samples, level).normal(latents[level].shape)
+    return levels[level].sample(next, noise: noise, temperature: temperature, labels: labels)
+  }
+
   /// As `encode`, of a sound that may be long: its latents alone, tile by tile.
   public func latents(of x: Tensor, labels: [Int]? = nil, tile: Int? = nil) -> [Tensor] {
     let parts = tiles(x.shape[2], tile).map { inner, outer in

@@ -33,11 +33,7 @@ public final class GlowTask: TrainingTask {
   public var model: any Model { glow }
   private var format: ExampleFormat { glow.configuration.format }
 
-  public var metric: Metric {
-    let medium = format.medium
-    return Metric(
-      name: medium.figure, key: "bits_per_dim", alias: medium.isSound ? "bits_per_sample" : nil)
-  }
+  public var metric: Metric { format.medium.metric }
 
   public var mostReconstructionError: Float { format.medium.mostReconstructionError }
 

@@ -11,7 +11,7 @@ final class RunLock {
   /// Takes the lock. Throws a `FileError` if the file can't be made, or if another process holds
   /// it.
   init(_ directory: String) throws {
-    let path = directory + "/.lock"
+    let path = Self.path(directory)
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw FileError(
@@ -33,4 +33,24 @@ final class RunLock {
   }
 
   deinit { close(descriptor) }
+
+  private static func path(_ directory: String) -> String { directory + "/.lock" }
+
+  /// Whether a process holds the lock. It is not tried, which for a moment would keep a run from
+  /// it; instead the process is looked at whose number the file holds, and, where the system lets
+  /// us see what that has open, whether the file is among it.
+  static func isHeld(_ directory: String) -> Bool {
+    let path = path(directory)
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+      let process = pid_t(text.filter(\.isNumber)), process > 0,
+      kill(process, 0) == 0 || errno == EPERM
+    else { return false }
+    let folder = "/proc/\(process)/fd"
+    guard let open = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return true }
+    var (lock, file) = (stat(), stat())
+    guard stat(path, &lock) == 0 else { return false }
+    return open.contains {
+      stat("\(folder)/\($0)", &file) == 0 && file.st_ino == lock.st_ino && file.st_dev == lock.st_dev
+    }
+  }
 }

@@ -125,6 +125,9 @@ public final class TrainingRun {
     ["last", "best"].contains { FileManager.default.fileExists(atPath: path($0, directory)) }
   }
 
+  /// Whether a process of this machine writes a run's directory; asking does not disturb it.
+  public static func isBeingWritten(in directory: String) -> Bool { RunLock.isHeld(directory) }
+
   private static func check(_ beginning: Beginning, _ directory: String, _ state: Trainer.State)
     throws
   {

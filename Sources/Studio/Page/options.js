@@ -1,0 +1,55 @@
+// How the options of two runs differ.
+import {el, select} from './dom.js';
+import {getJSON} from './server.js';
+import {runOf, store} from './store.js';
+
+export function optionsPanel() {
+  let [a, b] = [null, null];
+  let isAll = false;
+  const controls = el('div', {className: 'controls'});
+  const table = el('div', {className: 'scroll', tabIndex: 0, id: 'differences'});
+  const element = el('div', {className: 'panel'}, el('h2', {}, 'Options of two runs'), controls, table);
+  const details = new Map();
+  return {element, update};
+
+  function update() {
+    const ids = store.runs.map((run) => run.id);
+    const shown = [...store.shown, ...ids];
+    if (!ids.includes(a)) a = shown[0] ?? null;
+    if (!ids.includes(b)) b = shown.find((id) => id !== a) ?? null;
+    element.hidden = ids.length < 2;
+    if (element.hidden) return;
+    const names = store.runs.map((run) => [run.id, run.name]);
+    const left = select(names, a, (value) => { a = value; update(); });
+    const right = select(names, b, (value) => { b = value; update(); });
+    [left.id, right.id] = ['options-a', 'options-b'];
+    const all = el('input', {type: 'checkbox', checked: isAll, id: 'options-all',
+      onchange: () => { isAll = all.checked; update(); }});
+    const focused = controls.contains(document.activeElement) ? document.activeElement.id : null;
+    controls.replaceChildren(left, right, el('label', {}, all, 'those that are the same, too'));
+    if (focused) document.getElementById(focused)?.focus();
+    Promise.all([a, b].map(load)).then(fill)
+      .catch((error) => table.replaceChildren(el('p', {className: 'error'}, error.message)));
+  }
+
+  async function load(id) {
+    if (!details.has(id)) details.set(id, getJSON(`/runs/${id}`).catch((error) => {
+      details.delete(id);
+      throw error;
+    }));
+    return details.get(id);
+  }
+
+  function fill([x, y]) {
+    const [left, right] = [x, y].map((run) => new Map(run.options.map((o) => [o.name, o.value])));
+    const rows = [...new Set([...left.keys(), ...right.keys()])]
+      .map((name) => [name, left.get(name) ?? '–', right.get(name) ?? '–'])
+      .filter(([, p, q]) => isAll || p !== q);
+    table.replaceChildren(rows.length
+      ? el('table', {}, el('thead', {}, el('tr', {}, ['', runOf(a)?.name, runOf(b)?.name]
+        .map((text) => el('th', {}, text ?? '')))),
+        el('tbody', {}, rows.map(([name, p, q]) => el('tr', {}, el('td', {}, name),
+          [p, q].map((text) => el('td', {className: p !== q ? 'differs' : ''}, text))))))
+      : el('p', {className: 'note'}, 'They have the same options.'));
+  }
+}

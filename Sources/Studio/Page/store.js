@@ -1,0 +1,104 @@
+// The runs as they are known: their summaries, and the metrics of those that are shown. One stream
+// of events tells of all of them.
+import {getMetrics} from './server.js';
+
+export const store = {
+  runs: [],               // summaries, in the server's order
+  shown: new Set(),       // ids of runs whose curves are shown
+  metrics: new Map(),     // id → Metrics
+};
+
+const listeners = new Set();
+
+export function onChange(listener) { listeners.add(listener); }
+
+function tell(what) { for (const listener of listeners) listener(what); }
+
+export function runOf(id) { return store.runs.find((run) => run.id === id); }
+
+export function indexOf(id) { return store.runs.findIndex((run) => run.id === id); }
+
+// The lines of one metrics.jsonl.
+class Metrics {
+  constructor(id) { Object.assign(this, {id, generation: 0, next: 0, lines: [], isLoading: false, isBehind: false}); }
+
+  add(lines) { for (const line of lines) this.lines.push(line); }
+
+  // Reads on from where it is; a new writing of the file starts over.
+  async load() {
+    if (this.isLoading) return;
+    this.isLoading = true;
+    try {
+      for (;;) {
+        const part = await getMetrics(this.id, this.generation, this.next);
+        if (part.generation !== this.generation) {
+          Object.assign(this, {generation: part.generation, next: 0, lines: []});
+        }
+        this.add(parsed(part.text));
+        const isDone = part.next === this.next || !part.text;
+        this.next = part.next;
+        const run = runOf(this.id);
+        if (isDone || !run || (run.generation === this.generation && this.next >= run.bytes)) break;
+      }
+    } finally {
+      this.isLoading = false;
+    }
+    tell('metrics');
+    if (this.isBehind) {
+      this.isBehind = false;
+      await this.load();
+    }
+  }
+
+  // What the stream brought: taken if it follows on what is there.
+  push(event) {
+    if (this.isLoading) { this.isBehind = true; return; }
+    if (event.generation === this.generation && event.from === this.next) {
+      this.add(event.lines);
+      this.next = event.to;
+      tell('metrics');
+    } else if (event.generation !== this.generation || event.from > this.next) {
+      this.load().catch(() => {});
+    }
+  }
+}
+
+function parsed(text) {
+  const lines = [];
+  for (const line of text.split('\n')) {
+    if (!line) continue;
+    try { lines.push(JSON.parse(line)); } catch { /* a damaged line is left out, as elsewhere */ }
+  }
+  return lines;
+}
+
+export function show(id, isShown = true) {
+  if (isShown) store.shown.add(id); else store.shown.delete(id);
+  if (isShown && !store.metrics.has(id)) {
+    const metrics = new Metrics(id);
+    store.metrics.set(id, metrics);
+    metrics.load().catch(() => {});
+  }
+  tell('shown');
+}
+
+export function listen(onState) {
+  const stream = new EventSource('/events');
+  stream.onopen = () => onState(true);
+  stream.onerror = () => onState(false);
+  const on = (name, body) => stream.addEventListener(name, (event) => body(JSON.parse(event.data)));
+  on('runs', (runs) => {
+    store.runs = runs;
+    for (const id of [...store.shown]) if (!runOf(id)) store.shown.delete(id);
+    // after a break, what was missed
+    for (const id of store.shown) store.metrics.get(id)?.load().catch(() => {});
+    tell('runs');
+  });
+  on('run', (run) => {
+    const index = indexOf(run.id);
+    if (index >= 0) store.runs[index] = run;
+    tell('run');
+  });
+  on('restart', ({run}) => store.metrics.get(run)?.load().catch(() => {}));
+  on('metrics', (event) => store.metrics.get(event.run)?.push(event));
+}

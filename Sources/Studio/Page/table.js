@@ -1,0 +1,104 @@
+// The table of runs, their curves, and how their options differ.
+import {colorOf, duration, el, number} from './dom.js';
+import {indexOf, show, store} from './store.js';
+import {curvesPanel} from './curves.js';
+import {optionsPanel} from './options.js';
+
+const states = {running: 'running', done: 'done', stopped: 'stopped', died: 'died', file: 'checkpoint'};
+
+const columns = [
+  {key: 'name', title: 'Run', value: (run) => run.name},
+  {key: 'model', title: 'What', value: (run) => run.model ?? run.problem ?? '', className: 'what'},
+  {key: 'data', title: 'Data', value: (run) => run.data ?? ''},
+  {key: 'minutes', title: 'Minutes', value: (run) => run.seconds ?? null,
+    text: (run) => duration(run.seconds), isNumber: true},
+  {key: 'steps', title: 'Steps', value: (run) => run.steps ?? null,
+    text: (run) => run.steps?.toLocaleString('en') ?? '', isNumber: true},
+  {key: 'best', title: 'Best', value: (run) => run.best ?? null, isNumber: true,
+    text: (run) => run.best === undefined ? '' : number(run.best)
+      + (run.bestError === undefined ? '' : ` ± ${number(run.bestError, 2)}`)
+      + ` ${run.figure ?? ''}`},
+  {key: 'speed', title: 'Examples/s', value: (run) => run.speed ?? null,
+    text: (run) => number(run.speed, 3), isNumber: true},
+  {key: 'state', title: 'State', value: (run) => states[run.state]},
+];
+
+let order = {key: 'name', isDown: false};
+let body, heads, curves, options, empty;
+
+export const runsView = {
+  mount(panel) {
+    heads = columns.map((column) => el('th', {className: column.isNumber ? 'number' : ''},
+      el('button', {onclick: () => sortBy(column.key)}, column.title)));
+    body = el('tbody');
+    empty = el('p', {className: 'note'}, 'No runs yet.');
+    const table = el('table', {id: 'runs'}, el('thead', {},
+      el('tr', {}, el('th', {'aria-label': 'Shown'}), heads, el('th'))), body);
+    curves = curvesPanel();
+    options = optionsPanel();
+    panel.append(
+      el('div', {className: 'panel'}, el('div', {className: 'scroll', tabIndex: 0}, table), empty),
+      curves.element, options.element);
+  },
+  open() { fill(); curves.update(); options.update(); },
+  update(what) {
+    if (what === 'runs' || what === 'run' || what === 'shown') fill();
+    if (what !== 'run') curves.update();
+    if (what === 'runs' || what === 'shown') options.update();
+  },
+};
+
+function sortBy(key) {
+  order = {key, isDown: order.key === key ? !order.isDown : false};
+  fill();
+}
+
+function sorted() {
+  const {value} = columns.find((column) => column.key === order.key);
+  const sign = order.isDown ? -1 : 1;
+  return [...store.runs].sort((a, b) => {
+    const [x, y] = [value(a), value(b)];
+    // what is not known stands last, whichever way
+    if (x === null || y === null) return (x === null) - (y === null);
+    return sign * (typeof x === 'number' ? x - y : x.localeCompare(y, 'en', {numeric: true}));
+  });
+}
+
+function fill() {
+  columns.forEach((column, i) => {
+    const isSorted = column.key === order.key;
+    heads[i].setAttribute('aria-sort', isSorted ? order.isDown ? 'descending' : 'ascending' : 'none');
+    heads[i].firstChild.textContent = column.title + (isSorted ? order.isDown ? ' ↓' : ' ↑' : '');
+  });
+  empty.hidden = store.runs.length > 0;
+  const focused = document.activeElement?.closest?.('#runs tbody') && document.activeElement.id;
+  body.replaceChildren(...sorted().map(row));
+  if (focused) document.getElementById(focused)?.focus();
+}
+
+function row(run) {
+  const swatch = el('span', {className: 'swatch'});
+  swatch.style.background = colorOf(indexOf(run.id));
+  const box = el('input', {type: 'checkbox', id: `show-${run.id}`, checked: store.shown.has(run.id),
+    disabled: run.state === 'file', 'aria-label': `show the curves of ${run.name}`,
+    onchange: () => show(run.id, box.checked)});
+  const cells = columns.map((column) => {
+    const text = (column.text ?? column.value)(run) ?? '';
+    const className = [column.isNumber ? 'number' : '', column.className ?? '',
+      column.key === 'state' ? `state-${run.state}` : ''].join(' ').trim();
+    return el('td', {className}, column.key === 'state' ? stateText(run, text) : text);
+  });
+  return el('tr', {id: `run-${run.id}`}, el('td', {}, box, ' ', swatch), cells, el('td', {},
+    run.bytes ? el('a', {href: `#samples/${run.id}`}, 'samples') : null, ' ',
+    run.hasModel ? el('a', {href: `#model/${run.id}`}, 'model') : null));
+}
+
+function stateText(run, text) {
+  const percent = run.state === 'running' && run.done !== undefined
+    ? ` ${Math.min(100, Math.round(run.done * 100))} %` : '';
+  const marks = [];
+  if (run.skipped) marks.push(`${run.skipped} skipped`);
+  if (run.rollbacks) marks.push(`${run.rollbacks} rolled back`);
+  if (run.warnings) marks.push(`${run.warnings} warned`);
+  return text + percent + (marks.length ? ` (${marks.join(', ')})` : '');
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Media
+
+/// What there is to be asked for:
+///
+///     GET  /                              the page, and /app/NAME its files
+///     GET  /events                        what happens to any run: server-sent events
+///     GET  /runs/ID                       its options
+///     GET  /runs/ID/metrics               metrics.jsonl ?generation= ?from= a byte on
+///     GET  /runs/ID/samples, …/NAME       what was drawn on the way
+///     GET  /runs/ID/originals             some of what it learns from
+///     GET  /models/ID                     what its model is
+///     POST /models/ID/draw, …             a `Wish`; /models/ID/take has a file as its body
+///
+/// A run is asked for by its id, a sample by a name that is listed; no path comes from a page.
+struct Site: Sendable {
+  let library: RunLibrary
+  let desk: ModelDesk
+  /// Makes models wait in line, but not without end.
+  private let line = WaitingLine(most: 8)
+
+  /// How long a body a request may have. Throws a refusal of one that nothing answers.
+  func admit(_ request: Request, _ limits: Limits) throws -> Int {
+    switch (request.method, request.path.first) {
+    case ("POST", "models") where request.path.count == 3:
+      return request.path[2] == "take" ? limits.upload : limits.body
+    case ("GET", _), ("HEAD", _): return 0
+    default: throw Refusal.wrongMethod
+    }
+  }
+
+  /// The answer. Throws a refusal, or a `FileError` of a file that was listed.
+  func answer(_ request: Request) async throws -> Response {
+    let path = request.path
+    switch (request.method == "POST", path.first, path.count) {
+    case (false, nil, _): return page(.index)
+    case (false, "app", 2):
+      guard let file = PageFile.all[path[1]] else { throw Refusal.notFound }
+      return page(file)
+    case (false, "events", 1):
+      return Response(
+        type: "text/event-stream; charset=utf-8", body: .stream(await library.events()))
+    case (false, "runs", 2...4): return try await run(request)
+    case (false, "models", 2):
+      let place = try await place(path[1])
+      return try .json(try await line.wait { try await desk.info(place) })
+    case (true, "models", 3):
+      let place = try await place(path[1])
+      return try await line.wait { try await model(place, path[2], request.body) }
+    default: throw Refusal.notFound
+    }
+  }
+
+  private func page(_ file: PageFile) -> Response {
+    Response(type: file.type, body: .bytes(file.bytes))
+  }
+
+  private func place(_ id: String) async throws -> RunPlace { try await library.run(id).place }
+
+  // MARK: Runs
+
+  private func run(_ request: Request) async throws -> Response {
+    let (run, path) = (try await library.run(request.path[1]), request.path)
+    switch (path.count == 2 ? "" : path[2], path.count) {
+    case ("", 2): return try .json(RunDetails(run))
+    case ("metrics", 3): return try metrics(run, request.query)
+    case ("samples", 3): return try .json(RunSamples(run.place))
+    case ("samples", 4):
+      let (bytes, type) = try RunSamples.file(path[3], of: run.place)
+      return Response(type: type, body: .bytes(bytes))
+    case ("originals", 3):
+      guard let config = run.config else { throw Refusal.notFound }
+      return try .json(try await line.wait { try Originals(run.place, config) })
+    default: throw Refusal.notFound
+    }
+  }
+
+  /// The lines from a byte on, as far as they were read; all of them where the page has another
+  /// writing of the file.
+  private func metrics(_ run: WatchedRun, _ query: [String: String]) throws -> Response {
+    let (generation, end) = (run.summary.generation, run.summary.bytes)
+    let isSame = query["generation"].flatMap { Int($0) } == generation
+    let from = isSame ? query["from"].flatMap { Int($0) } ?? 0 : 0
+    guard (0...max(0, end)).contains(from) else { throw Refusal.malformed }
+    var bytes: [UInt8] = []
+    if end > from, let path = run.place.metrics {
+      let file = try InputFile(path: path)
+      let to = min(end, file.count, from + (32 << 20))
+      bytes = [UInt8](repeating: 0, count: max(0, to - from))
+      try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: from) }
+      bytes.removeSubrange(((bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1)...)
+    }
+    return Response(
+      type: "application/x-ndjson; charset=utf-8",
+      headers: ["X-Generation": "\(generation)", "X-Next": "\(from + bytes.count)"],
+      body: .bytes(bytes))
+  }
+
+  // MARK: Models
+
+  private func model(_ place: RunPlace, _ verb: String, _ body: [UInt8]) async throws -> Response {
+    switch verb {
+    case "take": try .json(await desk.take(place, body))
+    case "draw": try .json(await desk.draw(place, wish(body)))
+    case "examine": try .json(await desk.examine(place, wish(body)))
+    case "interpolate": try .json(await desk.interpolate(place, wish(body)))
+    case "replace": try .json(await desk.replace(place, wish(body)))
+    case "slide": try .json(await desk.slide(place, wish(body)))
+    default: throw Refusal.notFound
+    }
+  }
+
+  private func wish<W: Decodable>(_ body: [UInt8]) throws -> W {
+    do {
+      return try JSONDecoder().decode(W.self, from: Data(body))
+    } catch {
+      throw Refusal.malformed
+    }
+  }
+}
