@@ -39,13 +39,21 @@ actor RunLibrary {
     var seen = Set<String>()
     let places = folders.flatMap(RunPlace.all).filter { seen.insert($0.id).inserted }
     let isOther = places.map(\.id) != order
-    for place in places where runs[place.id] == nil { runs[place.id] = WatchedRun(place) }
     order = places.map(\.id)
+    for place in places where runs[place.id] == nil {
+      runs[place.id] = WatchedRun(place)
+      // the checkpoint says which figure of the log is the run's
+      _ = runs[place.id]?.state()
+      follow(place.id)
+    }
     runs = runs.filter { seen.contains($0.key) }
     var changed: [RunSummary] = []
     for id in order {
       let before = runs[id]?.summary
-      if runs[id]?.state() == true { follow(id) }
+      if runs[id]?.state() == true {
+        follow(id)
+        _ = runs[id]?.state()  // which step is the last decides how the run ended
+      }
       if let after = runs[id]?.summary, after != before { changed.append(after) }
     }
     if isOther {

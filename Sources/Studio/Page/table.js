@@ -20,7 +20,7 @@ const columns = [
       + ` ${run.figure ?? ''}`},
   {key: 'speed', title: 'Examples/s', value: (run) => run.speed ?? null,
     text: (run) => number(run.speed, 3), isNumber: true},
-  {key: 'state', title: 'State', value: (run) => states[run.state]},
+  {key: 'state', title: 'State', value: (run) => states[run.state], className: 'state'},
 ];
 
 let order = {key: 'name', isDown: false};
@@ -33,7 +33,7 @@ export const runsView = {
     body = el('tbody');
     empty = el('p', {className: 'note'}, 'No runs yet.');
     const table = el('table', {id: 'runs'}, el('thead', {},
-      el('tr', {}, el('th', {'aria-label': 'Shown'}), heads, el('th'))), body);
+      el('tr', {}, el('th', {'aria-label': 'Shown'}), heads)), body);
     curves = curvesPanel();
     options = optionsPanel();
     panel.append(
@@ -86,11 +86,16 @@ function row(run) {
     const text = (column.text ?? column.value)(run) ?? '';
     const className = [column.isNumber ? 'number' : '', column.className ?? '',
       column.key === 'state' ? `state-${run.state}` : ''].join(' ').trim();
-    return el('td', {className}, column.key === 'state' ? stateText(run, text) : text);
+    return el('td', {className}, column.key === 'state' ? stateText(run, text) : text,
+      column.key === 'name' ? links(run) : null);
   });
-  return el('tr', {id: `run-${run.id}`}, el('td', {}, box, ' ', swatch), cells, el('td', {},
-    run.bytes ? el('a', {href: `#samples/${run.id}`}, 'samples') : null, ' ',
-    run.hasModel ? el('a', {href: `#model/${run.id}`}, 'model') : null));
+  return el('tr', {id: `run-${run.id}`}, el('td', {}, box, ' ', swatch), cells);
+}
+
+function links(run) {
+  return el('div', {className: 'note'},
+    run.bytes ? [el('a', {href: `#samples/${run.id}`}, 'samples'), ' '] : null,
+    run.hasModel ? el('a', {href: `#model/${run.id}`}, 'model') : null);
 }
 
 function stateText(run, text) {
