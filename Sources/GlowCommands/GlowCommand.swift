@@ -22,7 +22,8 @@ public struct GlowCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, FitCommand.self, VAECommand.self, SampleCommand.self, EvalCommand.self,
       EncodeCommand.self, DecodeCommand.self, InterpolateCommand.self, InspectCommand.self,
-      PlotCommand.self, CalibrateCommand.self, DetectCommand.self, BenchCommand.self, StudioCommand.self,
+      PlotCommand.self, CalibrateCommand.self, DetectCommand.self, BenchCommand.self,
+      StudioCommand.self,
     ])
 
   public init() {}

@@ -8,7 +8,8 @@ extension CheckpointConfig {
   var words: String {
     switch model {
     case let c as GlowConfiguration:
-      let classes = c.classes.isEmpty ? "" : ", \(counted(c.classes.count, "class", plural: "classes"))"
+      let classes =
+        c.classes.isEmpty ? "" : ", \(counted(c.classes.count, "class", plural: "classes"))"
       let what =
         c.audio.map { "sound at \($0.rate) Hz" }
         ?? "\(c.width)×\(c.height) \(c.channels == 1 ? "gray" : "colour")"

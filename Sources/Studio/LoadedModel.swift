@@ -60,7 +60,8 @@ final class LoadedModel {
       var isFolder: ObjCBool = false
       return !name.hasPrefix(".")
         && FileManager.default.fileExists(
-          atPath: Folder.path(dataFolder, name), isDirectory: &isFolder) && isFolder.boolValue
+          atPath: Folder.path(dataFolder, name), isDirectory: &isFolder)
+        && isFolder.boolValue
     }.sorted()
   }
 

@@ -64,7 +64,8 @@ actor ModelDesk {
     let (config, format) = (loaded.checkpoint.config, loaded.format)
     let glow = loaded.model as? Glow
     let columns =
-      (config.model as? FlowConfiguration)?.columns ?? (config.model as? VAEConfiguration)?.columns ?? []
+      (config.model as? FlowConfiguration)?.columns ?? (config.model as? VAEConfiguration)?.columns
+      ?? []
     return ModelInfo(
       name: place.name, words: config.words,
       kind: format.map { $0.medium.isSound ? .sound : .image } ?? .table,
@@ -144,7 +145,9 @@ actor ModelDesk {
   func examine(_ place: RunPlace, _ wish: Wish.Examine) throws -> ExaminationData {
     let (loaded, example) = (try model(place), try item(wish.item))
     if let vae = loaded.model as? VAE {
-      return ExaminationData(bitsPerDimension: try vae.bound(of: loaded.image(example)), figure: vae.configuration.metric.name)
+      return ExaminationData(
+        bitsPerDimension: try vae.bound(of: loaded.image(example)),
+        figure: vae.configuration.metric.name)
     }
     let glow = try loaded.glow
     // its latents are of this model's size, or it refuses
@@ -183,7 +186,8 @@ actor ModelDesk {
   func replace(_ place: RunPlace, _ wish: Wish.Replace) throws -> ExampleData {
     let loaded = try model(place)
     let glow = try loaded.glow
-    guard glow.latentShapes().indices.contains(wish.level), (0...10).contains(wish.temperature) else {
+    guard glow.latentShapes().indices.contains(wish.level), (0...10).contains(wish.temperature)
+    else {
       throw Refusal.impossible("there is no such level")
     }
     let changed: Latents
@@ -214,7 +218,9 @@ actor ModelDesk {
       (frames, example) = (length, .sound(sound.prefix(length)))
     }
     let z = try loaded.latents(of: [example])
-    let (from, to) = (try loaded.mean(of: wish.from, frames: frames), try loaded.mean(of: wish.to, frames: frames))
+    let (from, to) = (
+      try loaded.mean(of: wish.from, frames: frames), try loaded.mean(of: wish.to, frames: frames)
+    )
     return try wish.amounts.flatMap {
       try loaded.examples(of: z.moved(by: $0, from: from, to: to))
     }.map { keep($0) }

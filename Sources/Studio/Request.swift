@@ -22,7 +22,8 @@ extension Request {
     guard let text = String(bytes: head, encoding: .utf8) else { throw Refusal.malformed }
     // a lone carriage return or line feed is how two servers come to read two requests
     let lines = text.components(separatedBy: "\r\n")
-    guard lines.allSatisfy({ line in line.unicodeScalars.allSatisfy { $0.value >= 32 || $0 == "\t" } })
+    guard
+      lines.allSatisfy({ line in line.unicodeScalars.allSatisfy { $0.value >= 32 || $0 == "\t" } })
     else { throw Refusal.malformed }
     let words = lines[0].split(separator: " ", omittingEmptySubsequences: false)
     guard words.count == 3, ["HTTP/1.1", "HTTP/1.0"].contains(words[2]) else {
@@ -50,8 +51,12 @@ extension Request {
   private static func target(_ target: Substring) throws -> ([String], [String: String]) {
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts[0].hasPrefix("/") else { throw Refusal.malformed }
-    let path = parts[0] == "/" ? [] : parts[0].dropFirst().split(separator: "/", omittingEmptySubsequences: false)
-    guard path.allSatisfy({ isPlain($0) && $0 != "." && $0 != ".." }) else { throw Refusal.malformed }
+    let path =
+      parts[0] == "/"
+      ? [] : parts[0].dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+    guard path.allSatisfy({ isPlain($0) && $0 != "." && $0 != ".." }) else {
+      throw Refusal.malformed
+    }
     var query: [String: String] = [:]
     for pair in parts.count > 1 ? parts[1].split(separator: "&") : [] {
       let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

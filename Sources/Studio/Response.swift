@@ -48,7 +48,9 @@ struct Response: Sendable {
     var lines = ["HTTP/1.1 \(status) \(status < 400 ? "OK" : "Refused")"]
     lines.append("Content-Type: \(type)")
     if case .bytes(let bytes) = body { lines.append("Content-Length: \(bytes.count)") }
-    for (name, value) in Self.policy.merging(headers, uniquingKeysWith: { $1 }).sorted(by: { $0.key < $1.key }) {
+    for (name, value) in Self.policy.merging(headers, uniquingKeysWith: { $1 }).sorted(by: {
+      $0.key < $1.key
+    }) {
       lines.append("\(name): \(value)")
     }
     return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)

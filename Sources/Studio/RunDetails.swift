@@ -18,11 +18,16 @@ struct RunDetails: Encodable, Sendable {
     let file = run.place.path + "/config.yaml"
     let text =
       run.place.isFile
-      ? nil : (try? WholeFile.read(file, limit: Self.mostBytes)).map { String(decoding: $0, as: UTF8.self) }
+      ? nil
+      : (try? WholeFile.read(file, limit: Self.mostBytes)).map {
+        String(decoding: $0, as: UTF8.self)
+      }
     // a run writes its own, a line an option
     options =
-      text.map { Self.lines($0) } ?? run.config.map { Self.options($0.training, "training")
-        + Self.options($0.model, "model") } ?? []
+      text.map { Self.lines($0) } ?? run.config.map {
+        Self.options($0.training, "training")
+          + Self.options($0.model, "model")
+      } ?? []
   }
 
   private static func lines(_ text: String) -> [Option] {
@@ -37,6 +42,8 @@ struct RunDetails: Encodable, Sendable {
     guard let json = try? JSONEncoder().encode(value),
       let object = try? JSONSerialization.jsonObject(with: json) as? [String: Any]
     else { return [] }
-    return object.sorted { $0.key < $1.key }.map { Option(name: "\(prefix).\($0.key)", value: "\($0.value)") }
+    return object.sorted { $0.key < $1.key }.map {
+      Option(name: "\(prefix).\($0.key)", value: "\($0.value)")
+    }
   }
 }

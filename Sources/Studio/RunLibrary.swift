@@ -68,12 +68,15 @@ actor RunLibrary {
     // a long log comes in several pieces
     while let news = runs[id]?.look() {
       guard let summary = runs[id]?.summary else { return }
-      if news.isNew, before != 0 { send("restart", Restart(run: id, generation: summary.generation)) }
+      if news.isNew, before != 0 {
+        send("restart", Restart(run: id, generation: summary.generation))
+      }
       if listeners.isEmpty || news.lines.isEmpty { continue }
       let lines = news.lines.map(\.text).joined(separator: ",")
       broadcast(
         "event: metrics\ndata: {\"run\":\"\(id)\",\"generation\":\(summary.generation),"
-          + "\"from\":\(news.range.lowerBound),\"to\":\(news.range.upperBound),\"lines\":[\(lines)]}\n\n")
+          + "\"from\":\(news.range.lowerBound),\"to\":\(news.range.upperBound),\"lines\":[\(lines)]}\n\n"
+      )
       send("run", summary)
     }
   }

@@ -13,7 +13,9 @@ struct RunPlace: Hashable, Sendable {
   /// A name for the page: the same each time the studio is started, and no path.
   var id: String {
     // FNV-1a
-    let hash = path.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    let hash = path.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+    }
     return String(hash, radix: 36)
   }
 

@@ -27,7 +27,8 @@ public struct Studio: Sendable {
     guard count > 0 else {
       throw FileError(
         path: folders.joined(separator: ", "),
-        reason: "holds no run and no checkpoint; glowtrain --output writes one, and glow studio takes "
+        reason:
+          "holds no run and no checkpoint; glowtrain --output writes one, and glow studio takes "
           + "its directory or one that it is in", kind: .malformed)
     }
     server = try StudioServer(Site(library: library, desk: ModelDesk(threads: threads)), port: port)

@@ -49,13 +49,18 @@ final class StudioServer: Sendable {
 
   /// How many files this process may have open, after it has asked for enough of them.
   private static func descriptors() -> Int {
+    #if canImport(Darwin)
+      let kind = RLIMIT_NOFILE
+    #else
+      let kind = Int32(RLIMIT_NOFILE.rawValue)
+    #endif
     var limit = rlimit()
-    guard getrlimit(Int32(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 256 }
+    guard getrlimit(kind, &limit) == 0 else { return 256 }
     let wanted = min(limit.rlim_max, 4096)
     if limit.rlim_cur < wanted {
       limit.rlim_cur = wanted
-      setrlimit(Int32(RLIMIT_NOFILE.rawValue), &limit)
-      getrlimit(Int32(RLIMIT_NOFILE.rawValue), &limit)
+      setrlimit(kind, &limit)
+      getrlimit(kind, &limit)
     }
     return Int(limit.rlim_cur)
   }

@@ -42,7 +42,8 @@ struct WatchedRun {
     // what the run said then: its model did not invert
     if let bins = values["round_trip_bins"], bins > 0.5 { summary.warnings += 1 }
     guard let key = summary.figureKey, let figure = values["validation_" + key] else { return }
-    let isBetter = summary.best.map { summary.isMoreBetter == true ? figure > $0 : figure < $0 } ?? true
+    let isBetter =
+      summary.best.map { summary.isMoreBetter == true ? figure > $0 : figure < $0 } ?? true
     guard isBetter else { return }
     (summary.best, summary.bestStep) = (figure, summary.steps)
     summary.bestError = values["validation_standard_error"]
@@ -70,9 +71,13 @@ struct WatchedRun {
 
   /// The checkpoint that says most of the run: its last.
   private mutating func readCheckpoint() {
-    let files = place.isFile ? [place.path] : ["last", "best"].map { "\(place.path)/\($0).safetensors" }
+    let files =
+      place.isFile ? [place.path] : ["last", "best"].map { "\(place.path)/\($0).safetensors" }
     let stamps = files.lazy.compactMap { path in FileStamp(path).map { (path, $0) } }
-    guard let (path, stamp) = stamps.first else { return summary.hasModel = false }
+    guard let (path, stamp) = stamps.first else {
+      summary.hasModel = false
+      return
+    }
     guard checkpoint?.stamp != stamp else { return }
     do {
       let read = try Checkpoint(reading: path)
@@ -82,7 +87,8 @@ struct WatchedRun {
       summary.problem = nil
     } catch let error as FileError {
       checkpoint = (stamp, nil)
-      summary.problem = FileError.oneLine("\(URL(fileURLWithPath: path).lastPathComponent) \(error.reason)")
+      summary.problem = FileError.oneLine(
+        "\(URL(fileURLWithPath: path).lastPathComponent) \(error.reason)")
     } catch {
       summary.problem = "can't be read"
     }

@@ -40,7 +40,9 @@ extension Latents {
       // one behind the other for images, side by side for sounds: equal parts either way
       let (all, size) = (z.elements, z.count / count)
       let mean = (0..<size).map { i in
-        Float(stride(from: i, to: all.count, by: size).reduce(0.0) { $0 + Double(all[$1]) } / Double(count))
+        Float(
+          stride(from: i, to: all.count, by: size).reduce(0.0) { $0 + Double(all[$1]) }
+            / Double(count))
       }
       var shape = z.shape
       shape[frames == nil ? 0 : 2] /= count

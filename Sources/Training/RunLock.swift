@@ -46,11 +46,14 @@ final class RunLock {
       kill(process, 0) == 0 || errno == EPERM
     else { return false }
     let folder = "/proc/\(process)/fd"
-    guard let open = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return true }
+    guard let open = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      return true
+    }
     var (lock, file) = (stat(), stat())
     guard stat(path, &lock) == 0 else { return false }
     return open.contains {
-      stat("\(folder)/\($0)", &file) == 0 && file.st_ino == lock.st_ino && file.st_dev == lock.st_dev
+      stat("\(folder)/\($0)", &file) == 0 && file.st_ino == lock.st_ino
+        && file.st_dev == lock.st_dev
     }
   }
 }

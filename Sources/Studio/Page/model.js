@@ -104,7 +104,9 @@ function drawPanel() {
       if (answer.rows) { gallery.replaceChildren(scatter(answer.rows)); return; }
       drawn = answer.examples;
       fillGallery();
-      if (!a) choosePair(drawn[0], drawn[1]);
+      // what is no longer to be seen is no longer chosen
+      const isThere = (one) => [...taken, ...drawn].includes(one);
+      choosePair(isThere(a) ? a : drawn[0], isThere(b) ? b : drawn[1] ?? drawn[0]);
     };
   });
   const again = el('button', {id: 'another', onclick: () => { seed.value = Number(seed.value) + 1; parts.draw(); }},
@@ -116,7 +118,8 @@ function drawPanel() {
       info.kind === 'sound' ? labelled('seconds', seconds) : null,
       el('button', {id: 'draw', onclick: () => parts.draw()}, 'Draw'), again, status),
     info.kind === 'table' ? null : el('p', {className: 'note'},
-      'Choose one to look at (A); with Shift, or the key B, where to go from there (B).'),
+      info.kind === 'image' ? 'Choose one to look at (A); with Shift, or the key B, where to go from there (B).'
+        : 'A is the one that is looked at, B where to go from there.'),
     gallery);
 }
 
@@ -140,12 +143,17 @@ function tile(example, i) {
 }
 
 function markChosen() {
+  const mark = (button, isMarked, text) => {
+    button.setAttribute('aria-pressed', isMarked);
+    if (isMarked) button.dataset.mark = text; else delete button.dataset.mark;
+  };
   for (const button of gallery.querySelectorAll('[data-item]')) {
-    button.setAttribute('aria-pressed', [a?.id, b?.id].includes(button.dataset.item)
-      && (info.kind === 'image' || button.dataset.item === a?.id));
+    const id = button.dataset.item;
+    const letters = [id === a?.id ? 'A' : '', info.kind === 'image' && id === b?.id ? 'B' : ''].join('');
+    mark(button, letters !== '', letters);
   }
   for (const button of gallery.querySelectorAll('[data-other]')) {
-    button.setAttribute('aria-pressed', button.dataset.other === b?.id);
+    mark(button, button.dataset.other === b?.id, 'B');
   }
 }
 

@@ -112,5 +112,5 @@ async function showOriginals(id) {
   } catch (error) {
     content = [el('p', {className: 'note'}, `No originals: ${error.message}`)];
   }
-  if (id === chosen) right.replaceChildren(el('figcaption', {}, 'Originals, of what was held out'), ...content);
+  if (id === chosen) right.replaceChildren(el('figcaption', {}, 'Originals'), ...content);
 }

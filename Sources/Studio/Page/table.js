@@ -71,31 +71,49 @@ function fill() {
     heads[i].firstChild.textContent = column.title + (isSorted ? order.isDown ? ' ↓' : ' ↑' : '');
   });
   empty.hidden = store.runs.length > 0;
-  const focused = document.activeElement?.closest?.('#runs tbody') && document.activeElement.id;
-  body.replaceChildren(...sorted().map(row));
-  if (focused) document.getElementById(focused)?.focus();
+  const wanted = sorted().map(row);
+  // rows stay what they are, so that nothing is taken from under a pointer or the keyboard
+  if (wanted.length !== body.children.length || wanted.some((tr, i) => body.children[i] !== tr)) {
+    const focused = body.contains(document.activeElement) ? document.activeElement : null;
+    body.replaceChildren(...wanted);
+    focused?.focus();
+  }
 }
+
+const rows = new Map();
 
 function row(run) {
-  const swatch = el('span', {className: 'swatch'});
+  if (!rows.has(run.id)) rows.set(run.id, newRow(run.id));
+  const {tr, box, swatch, texts, links} = rows.get(run.id);
   swatch.style.background = colorOf(indexOf(run.id));
-  const box = el('input', {type: 'checkbox', id: `show-${run.id}`, checked: store.shown.has(run.id),
-    disabled: run.state === 'file', 'aria-label': `show the curves of ${run.name}`,
-    onchange: () => show(run.id, box.checked)});
-  const cells = columns.map((column) => {
+  box.checked = store.shown.has(run.id);
+  box.disabled = run.state === 'file';
+  box.setAttribute('aria-label', `show the curves of ${run.name}`);
+  columns.forEach((column, i) => {
     const text = (column.text ?? column.value)(run) ?? '';
-    const className = [column.isNumber ? 'number' : '', column.className ?? '',
-      column.key === 'state' ? `state-${run.state}` : ''].join(' ').trim();
-    return el('td', {className}, column.key === 'state' ? stateText(run, text) : text,
-      column.key === 'name' ? links(run) : null);
+    setText(texts[i], column.key === 'state' ? stateText(run, text) : text);
   });
-  return el('tr', {id: `run-${run.id}`}, el('td', {}, box, ' ', swatch), cells);
+  texts[columns.length - 1].parentElement.className = `state state-${run.state}`;
+  links.samples.hidden = !run.bytes;
+  links.model.hidden = !run.hasModel;
+  return tr;
 }
 
-function links(run) {
-  return el('div', {className: 'note'},
-    run.bytes ? [el('a', {href: `#samples/${run.id}`}, 'samples'), ' '] : null,
-    run.hasModel ? el('a', {href: `#model/${run.id}`}, 'model') : null);
+function newRow(id) {
+  const swatch = el('span', {className: 'swatch'});
+  const box = el('input', {type: 'checkbox', id: `show-${id}`, onchange: () => show(id, box.checked)});
+  const links = {
+    samples: el('a', {href: `#samples/${id}`}, 'samples'), model: el('a', {href: `#model/${id}`}, 'model'),
+  };
+  const texts = columns.map(() => el('span'));
+  const cells = columns.map((column, i) => el('td',
+    {className: [column.isNumber ? 'number' : '', column.className ?? ''].join(' ').trim()}, texts[i],
+    column.key === 'name' ? el('div', {className: 'note'}, links.samples, ' ', links.model) : null));
+  return {tr: el('tr', {id: `run-${id}`}, el('td', {}, box, ' ', swatch), cells), box, swatch, texts, links};
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 function stateText(run, text) {

@@ -1,6 +1,0 @@
-import Testing
-
-@testable import Studio
-
-@Suite struct GateTests {
-}

@@ -1,0 +1,165 @@
+import Foundation
+import Testing
+
+@testable import Studio
+
+/// What is sent by those who mean no good, or do not know better: 4xx, and the server stays.
+@Suite struct HostileTests {
+  @Test func hostsAndOrigins() async throws {
+    try await RunningStudio.with { studio in
+      let port = studio.port
+      func get(_ headers: String) async -> Int {
+        status(await studio.answer("GET / HTTP/1.1\r\n\(headers)\r\n"))
+      }
+      for host in ["127.0.0.1:\(port)", "localhost:\(port)", "[::1]:\(port)"] {
+        #expect(await get("Host: \(host)\r\n") == 200)
+      }
+      for host in [
+        "evil.example", "evil.example:\(port)", "127.0.0.1", "127.0.0.1:1",
+        "127.0.0.1.evil.example:\(port)",
+        "localhost:\(port).evil.example", "0.0.0.0:\(port)", "127.0.0.1:\(port)@evil.example",
+      ] {
+        #expect(await get("Host: \(host)\r\n") == 403, "\(host)")
+      }
+      #expect(await get("") == 403)
+      let own = "Host: 127.0.0.1:\(port)\r\n"
+      #expect(await get(own + "Host: evil.example\r\n") == 403)
+      #expect(await get(own + "Origin: http://127.0.0.1:\(port)\r\n") == 200)
+      for origin in [
+        "http://evil.example", "null", "https://127.0.0.1:\(port)", "http://127.0.0.1:1",
+      ] {
+        #expect(await get(own + "Origin: \(origin)\r\n") == 403, "\(origin)")
+      }
+      #expect(await get(own + "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\n") == 403)
+      #expect(await get(own + "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n") == 200)
+      let post = "POST /models/x/draw HTTP/1.1\r\n\(own)Content-Length: 2\r\n"
+      #expect(status(await studio.answer(post + "\r\n{}")) == 403)
+      #expect(status(await studio.answer(post + "Origin: http://evil.example\r\n\r\n{}")) == 403)
+    }
+  }
+
+  @Test func targets() async throws {
+    try await RunningStudio.with { studio in
+      let run = await studio.id("run")
+      for target in [
+        "/%2e%2e/%2e%2e/etc/passwd", "/../etc/passwd", "/app/../main.js", "/app/..%2fmain.js",
+        "/app//main.js",
+        "/runs/\(run)/samples/..%2f..%2fsecret.txt", "/runs/\(run)/samples/../metrics.jsonl",
+        "/runs/\(run)/samples/%00", "//evil.example/", "http://evil.example/", "*", "",
+        "/\\..\\secret",
+        "/runs/\(run)/metrics?from=%2e", "/runs/\(run)/metrics?generation=1&from=-1",
+        "/runs/\(run)/metrics?generation=1&from=999999",
+      ] {
+        #expect(400..<500 ~= status(await studio.ask(target)), "\(target)")
+      }
+      for target in [
+        "/etc/passwd", "/app/none.js", "/runs/none", "/runs/\(run)/samples/secret.txt",
+        "/runs/\(run)/samples/30.png", "/runs/\(run)/config.yaml", "/runs/\(run)/none/more",
+        "/models/none",
+      ] {
+        let answer = await studio.ask(target)
+        #expect(status(answer) == 404, "\(target)")
+        #expect(!answer.contains("secret") && !answer.contains(studio.folder))
+      }
+      #expect(status(await studio.ask("/runs/\(run)/samples/20.png")) == 200)
+    }
+  }
+
+  @Test func heads() async throws {
+    try await RunningStudio.with { studio in
+      let own = "Host: 127.0.0.1:\(studio.port)\r\n"
+      for (text, code) in [
+        ("\r\n\r\n", 400), ("GET /\r\n\r\n", 400), ("GET / HTTP/2.0\r\n\(own)\r\n", 400),
+        ("GET / HTTP/1.1\r\n\(own)bad header\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\n\(own)a: b\u{1}\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\n\(own)a: b\n c: d\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\n \(own)\r\n\r\n", 400),
+        ("DELETE / HTTP/1.1\r\n\(own)Origin: http://127.0.0.1:\(studio.port)\r\n\r\n", 405),
+        ("GET / HTTP/1.1\r\n\(own)Transfer-Encoding: chunked\r\n\r\n", 411),
+        ("GET / HTTP/1.1\r\n\(own)Content-Length: 1\r\n\r\n", 413),
+        ("GET / HTTP/1.1\r\n\(own)Content-Length: -1\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\n\(own)Content-Length: 0\r\nContent-Length: 0\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\n\(own)" + String(repeating: "a: b\r\n", count: 200) + "\r\n", 431),
+        ("GET /" + String(repeating: "a", count: 20_000) + " HTTP/1.1\r\n\(own)\r\n", 431),
+      ] {
+        #expect(status(await studio.answer(text)) == code, "\(text.prefix(60).debugDescription)")
+      }
+    }
+  }
+
+  /// A head of 100 MB is refused after its first 16 KiB, and the answer arrives.
+  @Test func hugeHead() async throws {
+    try await RunningStudio.with { studio in
+      let answer = await RunningStudio.blocking { [port = studio.port] in
+        guard let client = Client(port: port) else { return "" }
+        defer { client.end() }
+        client.send("GET / HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nX: ")
+        let piece = String(repeating: "a", count: 1 << 20)
+        for _ in 0..<100 where !client.send(piece) { break }
+        return client.receive()
+      }
+      #expect(status(answer) == 431)
+      #expect(status(await studio.ask("/")) == 200)
+    }
+  }
+
+  @Test func slowClients() async throws {
+    var limits = Limits()
+    (limits.headSeconds, limits.bodySeconds) = (0.3, 0.3)
+    try await RunningStudio.with(limits) { studio in
+      let own = "Host: 127.0.0.1:\(studio.port)\r\nOrigin: http://127.0.0.1:\(studio.port)\r\n"
+      #expect(status(await studio.answer("GET / HTTP/1.1\r\n")) == 408)
+      let post = "POST /models/x/draw HTTP/1.1\r\n\(own)Content-Length: 10\r\n\r\n{"
+      #expect(status(await studio.answer(post)) == 408)
+      #expect(status(await studio.ask("/")) == 200)
+    }
+  }
+
+  @Test func manyConnections() async throws {
+    var limits = Limits()
+    limits.connections = 50
+    try await RunningStudio.with(limits) { studio in
+      let idle = (0..<50).compactMap { _ in Client(port: studio.port) }
+      #expect(idle.count == 50)
+      // they are all taken up before the next one is
+      #expect(status(await studio.answer("")) == 429)
+      for client in idle { client.end() }
+      for _ in 0..<100 where status(await studio.ask("/")) != 200 {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      #expect(status(await studio.ask("/")) == 200)
+    }
+  }
+
+  @Test func uploads() async throws {
+    var limits = Limits()
+    limits.upload = 1000
+    try await RunningStudio.with(limits) { studio in
+      let model = await studio.id("glyphs.safetensors")
+      #expect(
+        status(await studio.ask("/models/\(model)/take", String(repeating: "x", count: 1001)))
+          == 413)
+      let answer = await studio.ask("/models/\(model)/take", "no picture")
+      #expect(status(answer) == 422 && content(answer) == "is not a PNG file\n")
+      for wish in [
+        "", "{}", "[1]", "{\"count\":1e99}", "{\"count\":-1,\"temperature\":1,\"seed\":0}",
+      ] {
+        #expect(400..<500 ~= status(await studio.ask("/models/\(model)/draw", wish)), "\(wish)")
+      }
+      #expect(status(await studio.ask("/models/\(model)/none", "{}")) == 404)
+    }
+  }
+
+  @Test func everyAnswerHasThePolicy() async throws {
+    try await RunningStudio.with { studio in
+      for target in ["/", "/none", "/%2e"] {
+        let answer = await studio.ask(target)
+        for header in [
+          "Content-Security-Policy: default-src 'none'; script-src 'self'",
+          "frame-ancestors 'none'",
+          "X-Content-Type-Options: nosniff", "X-Frame-Options: DENY",
+        ] { #expect(answer.contains(header), "\(target) \(header)") }
+      }
+    }
+  }
+}

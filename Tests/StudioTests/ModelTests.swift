@@ -1,0 +1,85 @@
+import Detection
+import Foundation
+import Models
+import Testing
+import Training
+
+@testable import Studio
+
+/// What is asked of a model.
+@Suite struct ModelTests {
+  private struct Drawn: Decodable {
+    struct Example: Decodable, Equatable { let id, kind, samples: String }
+    let examples: [Example]
+  }
+
+  @Test func page() async throws {
+    try await RunningStudio.with { studio in
+      let model = await studio.id("glyphs.safetensors")
+      func post(_ verb: String, _ body: String) async -> Substring {
+        content(await studio.ask("/models/\(model)/\(verb)", body))
+      }
+      func drawn(_ seed: Int) async throws -> [Drawn.Example] {
+        let body = "{\"count\":2,\"temperature\":0.7,\"seed\":\(seed),\"label\":\"7\"}"
+        return try JSONDecoder().decode(Drawn.self, from: Data(await post("draw", body).utf8))
+          .examples
+      }
+      let (first, again, other) = (try await drawn(1), try await drawn(1), try await drawn(2))
+      #expect(
+        first.map(\.samples) == again.map(\.samples) && first.map(\.samples) != other.map(\.samples)
+      )
+      let (a, b) = (first[0].id, first[1].id)
+      let said = await post("examine", "{\"item\":\"\(a)\"}")
+      #expect(said.contains("bitsPerDimension") && said.contains("\"map\""))
+      let line = await post("interpolate", "{\"a\":\"\(a)\",\"b\":\"\(b)\",\"steps\":3}")
+      let frames = try JSONDecoder().decode([Drawn.Example].self, from: Data(line.utf8))
+      #expect(frames.count == 3 && frames[0].samples == first[0].samples)
+      let replaced = await post(
+        "replace", "{\"item\":\"\(a)\",\"level\":2,\"from\":\"\(b)\",\"temperature\":1,\"seed\":0}")
+      #expect(replaced.contains("samples"))
+      let slid = await post(
+        "slide", "{\"item\":\"\(a)\",\"from\":\"7\",\"to\":\"1\",\"amounts\":[0,1]}")
+      let moved = try JSONDecoder().decode([Drawn.Example].self, from: Data(slid.utf8))
+      #expect(moved.count == 2 && moved[0].samples == first[0].samples && moved[1] != moved[0])
+      #expect(await post("examine", "{\"item\":\"gone\"}").contains("no longer kept"))
+    }
+  }
+
+  @Test func latents() throws {
+    let glow = try Checkpoint(reading: RunningStudio.checkpoints + "/glyphs.safetensors").model(
+      of: Glow.self)
+    let images = try Sampler(glow, seed: 3).images(3, temperature: 0.7).images
+    func latents(_ n: Int) -> Latents { Latents(of: [images[n]], names: ["\(n)"], in: glow) }
+    let (z, a, b) = (latents(0), latents(1), latents(2))
+    #expect(elements(a.moved(by: 0, from: z, to: b)) == elements(a))
+    let moved = elements(a.moved(by: 1, from: a, to: b))
+    #expect(zip(moved, elements(b)).allSatisfy { abs($0 - $1) < 1e-4 })
+    let mean = elements(Latents(of: Array(images[1...]), names: ["1", "2"], in: glow).mean)
+    let half = elements(a.interpolated(with: b))
+    #expect(zip(mean, half).allSatisfy { abs($0 - $1) < 1e-5 })
+    let replaced = z.replacing(level: 1, by: a)
+    #expect(replaced.levels[1].elements == a.levels[1].elements)
+    #expect(replaced.levels[0].elements == z.levels[0].elements)
+    let redrawn = z.redrawing(level: 0, temperature: 1, label: 0, seed: 1, in: glow)
+    #expect(redrawn.levels[0].elements != z.levels[0].elements)
+    #expect(redrawn.levels[2].elements == z.levels[2].elements)
+  }
+
+  private func elements(_ latents: Latents) -> [Float] { latents.levels.flatMap(\.elements) }
+
+  @Test func examination() throws {
+    let glow = try Checkpoint(reading: RunningStudio.checkpoints + "/glyphs.safetensors").model(
+      of: Glow.self)
+    let image = try Sampler(glow, seed: 3).images(1, temperature: 0.7).images[0]
+    let said = Examination(of: image.pixels.map { Int16($0) }, width: 32, by: glow)
+    #expect(abs(said.map.total / 1024 - said.bitsPerDimension) < 1e-3)
+    #expect(said.levels.count == 3)
+  }
+}
+
+extension Latents {
+  /// Half of the way to another.
+  fileprivate func interpolated(with other: Latents) -> Latents {
+    moved(by: 0.5, from: self, to: other)
+  }
+}
