@@ -376,7 +376,7 @@ def main():
             page.driver.get(address + "#runs")
             live(page, folder)
             # a file that is no image is refused with a status, which the browser notes as well
-            noise = [entry for entry in driver.get_log("browser") if "422" not in entry["message"]]
+            noise = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE" and "422" not in entry["message"]]
             check(not noise, f"the browser complains: {noise[:3]}")
             check(studio.poll() is None, "the studio ended")
         finally:
