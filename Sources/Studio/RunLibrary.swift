@@ -5,6 +5,7 @@ import Training
 /// All runs in some folders, and who is told of what happens to them.
 actor RunLibrary {
   private let folders: [String]
+  private var finder = RunFinder()
   private var runs: [String: WatchedRun] = [:]
   /// The order that they were found in.
   private var order: [String] = []
@@ -12,8 +13,8 @@ actor RunLibrary {
   private var nextListener = 0
 
   /// Seconds from one look at the metrics to the next, and looks from one at the folders and at
-  /// who runs to the next.
-  private static let (interval, looksBetween) = (0.25, 8)
+  /// who runs to the next, and from one sign of life to the next, which finds out who is gone.
+  private static let (interval, looksBetween, looksBetweenSigns) = (0.25, 8, 60)
   /// Pieces that a page may be behind before it is left to connect again.
   private static let backlog = 256
 
@@ -28,7 +29,7 @@ actor RunLibrary {
     while true {
       if look % Self.looksBetween == 0 { scan() }
       for id in order { follow(id) }
-      if look % (60 * Self.looksBetween) == 0 { broadcast(": still here\n\n") }
+      if look % Self.looksBetweenSigns == 0 { broadcast(": still here\n\n") }
       look += 1
       try await Task.sleep(for: .seconds(Self.interval))
     }
@@ -37,7 +38,7 @@ actor RunLibrary {
   /// Finds new runs, and what became of those known.
   func scan() {
     var seen = Set<String>()
-    let places = folders.flatMap(RunPlace.all).filter { seen.insert($0.id).inserted }
+    let places = folders.flatMap { finder.places(in: $0) }.filter { seen.insert($0.id).inserted }
     let isOther = places.map(\.id) != order
     order = places.map(\.id)
     for place in places where runs[place.id] == nil {

@@ -107,7 +107,7 @@ async function showOriginals(id) {
       const peak = Math.max(...sounds.map((sound) => peakOf(sound.samples)));
       content = sounds.map((sound, i) => player(sound, {label: `original ${i + 1}`, peak}));
     } else {
-      content = [el('div', {className: 'frames'}, examples.map((one) => imageCanvas(one, 110)))];
+      content = [el('div', {className: 'square'}, examples.map((one) => imageCanvas(one, 110)))];
     }
   } catch (error) {
     content = [el('p', {className: 'note'}, `No originals: ${error.message}`)];

@@ -82,7 +82,23 @@ export function show(id, isShown = true) {
   tell('shown');
 }
 
+// Opens the stream, and tells `onState` whether there is one. A browser opens few connections to
+// one server, over all of its tabs, so a tab that is not seen gives its own back.
 export function listen(onState) {
+  let stream = null;
+  const follow = () => {
+    if (document.hidden) {
+      stream?.close();
+      stream = null;
+    } else {
+      stream ??= open(onState);
+    }
+  };
+  document.addEventListener('visibilitychange', follow);
+  follow();
+}
+
+function open(onState) {
   const stream = new EventSource('/events');
   stream.onopen = () => onState(true);
   stream.onerror = () => onState(false);
@@ -101,4 +117,5 @@ export function listen(onState) {
   });
   on('restart', ({run}) => store.metrics.get(run)?.load().catch(() => {}));
   on('metrics', (event) => store.metrics.get(event.run)?.push(event));
+  return stream;
 }
