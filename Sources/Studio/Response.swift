@@ -23,6 +23,7 @@ struct Response: Sendable {
 
   static func json(_ value: some Encodable) throws -> Response {
     let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     return Response(
