@@ -37,7 +37,7 @@ struct RunningStudio: Sendable {
     await library.scan()
     let server = try StudioServer(
       Site(library: library, desk: ModelDesk(threads: 1)), port: 0, limits: limits)
-    let task = Task { try await server.run() }
+    let task = Task(executorPreference: OwnThreads.shared) { try await server.run() }
     defer { task.cancel() }
     try await body(RunningStudio(port: server.port, folder: folder, library: library))
   }
