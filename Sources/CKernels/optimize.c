@@ -47,7 +47,8 @@ KERNEL void glow_muon_direction(float *direction, float *gradient, float *moment
   if (direction) {
     for (long i = 0; i < count; i++) direction[i] = scale * gradient[i] + beta * momentum[i];
     double norm = sqrt(glow_sum_of_squares(direction, 0, count));
-    float inverse = norm > 0.0 ? (float)(1.0 / norm) : 0.0f;
+    // a net whose gradients have ended stops, as its momentum falls far below what any step gives
+    float inverse = (float)(1.0 / (norm + 1e-7));
     for (long i = 0; i < count; i++) direction[i] *= inverse;
   }
   for (long i = 0; i < count; i++) gradient[i] = 0.0f;

@@ -100,6 +100,9 @@ struct FitCommand: LearningCommand {
     try check(table == nil || annealing == nil, "--annealing: for targets")
     try check(table == nil || gradient == nil, "--gradient: for targets")
     try training.checkNoMuon()
+    try check(
+      training.cooldown == nil || training.hasEnd,
+      "--cooldown needs an end: --iterations, --epochs or --minutes")
     try checkAll(Row.all, of: self)
     if target != nil {
       let given = [

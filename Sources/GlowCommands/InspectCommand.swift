@@ -134,7 +134,8 @@ extension TrainingOptions {
   /// How the weights were updated, in a line.
   var summary: String {
     let clip = clipRatio.map { "at \($0) times the mean norm" } ?? "\(clipNorm)"
-    return "\(optimizer.rawValue), rate \(learningRate), warm-up \(warmup), "
+    return optimizer.rawValue + (muonInterval.map { " every \($0) steps" } ?? "")
+      + ", rate \(learningRate), warm-up \(warmup), "
       + (cooldown.map { "cool-down over the last \($0), " } ?? "") + "clip \(clip), "
       + "ema \(averageDecay), weight decay \(weightDecay), seed \(seed)"
   }

@@ -21,6 +21,8 @@ public func launch(_ command: (some ParsableCommand).Type) -> Never {
     case .malformed: fail(name, message, status: 65)
     case .unwritable: fail(name, message, status: 73)
     }
+  } catch Trainer.Diverged.fault(let reason) {
+    fail(name, "\(reason); the best weights before that are in place", status: 1)
   } catch let error as Trainer.Diverged {
     fail(name, "\(error); the last good checkpoint is in place", status: 1)
   } catch let error as RunProgress.Unlearned {

@@ -57,7 +57,7 @@ struct LearningRun {
     _ trainer: Trainer, from old: TrainingRun.End, to new: TrainingRun.End
   ) {
     func rate(_ end: TrainingRun.End) -> Float {
-      trainer.options.rate(at: trainer.state.iteration, done: end.done(trainer.state))
+      trainer.learningRate(done: end.done(trainer.state))
     }
     guard rate(old) < rate(new) else { return }
     note(
@@ -74,9 +74,9 @@ struct LearningRun {
     let all =
       lines + [
         "training    \(o.optimizer.rawValue)"
-          + (o.muonInterval.map { " every \($0) steps" } ?? "")
+          + (o.muonInterval.map { ", a matrix every \($0) steps" } ?? "")
           + ", rate \(o.learningRate)"
-          + (o.cooldown.map { " (to 0 over the last \($0) of the run)" } ?? "")
+          + (o.cooldown.map { ", falling to 0 over the last \($0) of the run" } ?? "")
           + ", batch \(o.batch)"
           + (o.accumulate.map { " in \(counted($0, "part"))" } ?? "") + ", "
           + "seed \(o.seed), \(counted(ThreadPool.threads, "thread"))"

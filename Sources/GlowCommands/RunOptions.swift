@@ -34,8 +34,8 @@ struct RunOptions: ParsableArguments {
   var optimizer: TrainingOptions.OptimizerKind?
   @Option(
     help: ArgumentHelp(
-      "Steps from one move of a matrix by Muon to the next (default: so many that these take an "
-        + "eighth of the time at most).", valueName: "n"))
+      "Steps from one move of a matrix by Muon to the next (default: so many that these are an "
+        + "eighth of a step's arithmetic at most).", valueName: "n"))
   var muonInterval: Int?
   @Option(
     help: ArgumentHelp(
@@ -47,7 +47,7 @@ struct RunOptions: ParsableArguments {
   var warmup: Int?
   @Option(
     help: ArgumentHelp(
-      "The part of the run, at its end, over which the rate falls to 0 (default: 0.5; of fit 0).",
+      "The part of the run, at its end, over which the rate falls to 0 (default: 0.5; fit, vae 0).",
       valueName: "part"))
   var cooldown: Double?
   @Option(
@@ -78,7 +78,7 @@ struct RunOptions: ParsableArguments {
   var sampleEvery: Int?
   @Option(
     help:
-      "After ten steps in a row that are not finite: end, or go back at half the rate (default: stop)."
+      "After ten steps in a row that are not finite, or if the model no longer inverts: end, or go back at half the rate (default: stop)."
   )
   var onDivergence: TrainingRun.OnDivergence?
   @Flag(
@@ -106,13 +106,13 @@ struct RunOptions: ParsableArguments {
 
   var isQuiet: Bool { quiet == true || printConfig }
 
+  /// Whether an end was given.
+  var hasEnd: Bool { iterations != nil || epochs != nil || minutes != nil }
+
   func validate() throws {
     try check(
       [iterations != nil, epochs != nil, minutes != nil].count { $0 } <= 1,
       "--iterations, --epochs and --minutes exclude each other")
-    try check(
-      muonInterval == nil || optimizer ?? .muon == .muon,
-      "--muon-interval is for --optimizer muon")
   }
 
   /// A usage error if Muon is asked for where there is nothing for it.

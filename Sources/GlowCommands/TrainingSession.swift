@@ -23,8 +23,12 @@ struct TrainingSession: LearningSession {
       output: directory)
     model.classes = data.classes
     var options = command.options(.suited(to: model), for: model)
-    if options.optimizer == .muon, command.training.muonInterval == nil {
+    if command.training.muonInterval == nil || options.optimizer != .muon {
       options.muonInterval = options.suitedMuonInterval(for: model)
+    }
+    if command.training.warmup == nil {
+      let plan = command.training.plan(examples: data.training.count, batch: options.batch)
+      options.warmup = options.suitedWarmup(for: plan.end)
     }
     let precision = options.netPrecision
     if command.memory == nil {

@@ -2,6 +2,7 @@ import FlyingSocks
 import Foundation
 import Media
 import Synchronization
+import Training
 
 /// Answers requests on a port of 127.0.0.1, one a connection.
 final class StudioServer: Sendable {
@@ -131,6 +132,8 @@ final class StudioServer: Sendable {
     } catch let error as FileError {
       // what became of a file that was listed; its path is nobody's business
       return .text(error.kind == .missing ? 404 : 422, FileError.oneLine(error.reason))
+    } catch let error as Sampler.NotFinite {
+      return .text(422, "\(error)")
     } catch {
       return .text(500, "this failed")
     }

@@ -27,7 +27,7 @@ public final class Parameter {
   public let isTrained: Bool
   /// Whether weight decay draws it to zero; not what is a scale of the data.
   public var decays = true
-  /// Whether it is a matrix of weights between hidden units, [outputs, …], as `MuonStep` takes it.
+  /// Whether it is a matrix of weights onto hidden units, [outputs, …], as `MuonStep` takes it.
   public var isHiddenMatrix = false
   /// Counts the changes of the value, for what is derived from it and kept.
   private(set) var version = 0

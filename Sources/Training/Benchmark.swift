@@ -50,7 +50,9 @@ public struct Benchmark: Sendable {
       optimizer.step(iteration, rate: options.rate(at: iteration))
       iteration += 1
     }
-    step = Self.median(repeats, train)
+    // Muon moves its matrices in turn, so that one step is not the other
+    let interval = options.muonInterval ?? 1
+    step = Self.median(repeats) { for _ in 0..<interval { train() } } / Double(interval)
     operations = profile ? Profile.of(train) : [:]
     let latents = glow.encode(x, labels: labels).latents
     sampling = Self.median(repeats) { _ = glow.decode(latents) }

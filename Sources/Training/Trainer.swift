@@ -111,11 +111,12 @@ public final class Trainer {
   public var options: TrainingOptions { task.options }
 
   /// The learning rate of the next step, with the part `done` of the run behind it.
-  func learningRate(done: Double) -> Float {
+  public func learningRate(done: Double) -> Float {
     options.rate(at: state.iteration, done: done) / Float(1 << state.rollbacks)
   }
 
-  /// Takes one step; `done` is the part of the run behind it, for a rate that falls to its end.
+  /// Takes one step; `done` is the part of the run behind it, by which alone a rate falls that is to
+  /// fall to the run's end.
   /// Throws a `FileError` if the files can't be read any more, and `Diverged` if
   /// this is the tenth step in a row that was skipped.
   @discardableResult

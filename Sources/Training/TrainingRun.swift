@@ -236,6 +236,8 @@ public final class TrainingRun {
     guard plan.onDivergence == .rollback, trainer.state.rollbacks < Self.mostRollbacks else {
       throw error
     }
+    // no time is left in which another could be learned
+    if case .minutes = plan.end, isFinished { throw error }
     writeBest(report)
     let (rollbacks, seconds) = (trainer.state.rollbacks + 1, trainer.state.seconds)
     let best = trainer.state.best  // the file of the best holds that one
@@ -287,8 +289,7 @@ public final class TrainingRun {
     guard let result = try trainer.optimizer.withEMA({ try trainer.task.validate() }) else {
       return
     }
-    if let fault = result.fault { throw Trainer.Diverged.fault(fault) }
-    let isBest = result.mean < trainer.state.best
+    let isBest = result.fault == nil && result.mean < trainer.state.best
     trainer.state.evaluationsSinceBest = isBest ? 0 : trainer.state.evaluationsSinceBest + 1
     let iteration = trainer.state.iteration
     record(
@@ -298,6 +299,7 @@ public final class TrainingRun {
     for error in result.bad where told.insert(error.path).inserted {
       report(.warning("validation passed over \(error)"))
     }
+    if let fault = result.fault { throw Trainer.Diverged.fault(fault) }
     report(
       .evaluated(
         iteration: iteration, mean: result.mean, standardError: result.standardError,

@@ -115,6 +115,35 @@ import Testing
     #expect(abs(move(third, 2) - 3 * move(always, 2)) < 1e-6 && move(third, 2) < 0)
   }
 
+  /// A net that is dead has no gradients any more; its momentum ends, and so do its steps.
+  @Test func itStopsWhereGradientsEnd() {
+    let p = Parameter(RandomStream(seed: 1, .noise).normal([4, 3]))
+    p.decays = false
+    let (momentum, average) = (
+      Tensor(repeating: 0, shape: p.shape), Tensor(repeating: 0, shape: p.shape)
+    )
+    p.accumulate(RandomStream(seed: 2, .noise).normal([4, 3]).elements)
+    for _ in 0..<1000 { step(p, momentum, average) }
+    let late = p.value.elements
+    for _ in 0..<2000 { step(p, momentum, average) }
+    #expect(p.value.elements == late && late.allSatisfy(\.isFinite))
+  }
+
+  /// With an interval, matrices take turns.
+  @Test func matricesTakeTurns() {
+    let slots = (0..<3).map { i in
+      let p = Parameter(Tensor([1], shape: [1, 1]))
+      p.accumulate([1])
+      return (
+        parameter: p, momentum: Tensor([0], shape: [1, 1]), average: Tensor([0], shape: [1, 1])
+      )
+    }
+    MuonStep(
+      iteration: 1, interval: 3, rate: 0.1, weightDecay: 0, gradientScale: 1, averageDecay: 0
+    ).update(slots)
+    #expect(slots.map { $0.parameter.value.elements[0] != 1 } == [false, false, true])
+  }
+
   /// Matrices of several sizes have the bits that they have alone, for any number of threads; one
   /// without a gradient stays.
   @Test func stepsDoNotDependOnEachOther() {

@@ -64,6 +64,7 @@ import Training
   func resumeIsExact(_ rule: TrainingOptions.OptimizerKind, _ precision: Precision) throws {
     var options = options
     (options.optimizer, options.precision) = (rule, precision)
+    options.muonInterval = rule == .muon ? 2 : nil
     let whole = try Trainer(Glow(model(), seed: 1), images, options)
     for _ in 0..<10 { try whole.step() }
 

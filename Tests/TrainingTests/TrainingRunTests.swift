@@ -294,6 +294,21 @@ import Testing
     #expect(rate(.iterations(61)) == 1)
   }
 
+  /// Muon's moves are an eighth of a step's arithmetic at most, as far as 8 steps between them do that.
+  @Test func muonsIntervalSuitsTheModel() {
+    func interval(_ width: Int, batch: Int, _ rule: TrainingOptions.OptimizerKind = .muon) -> Int? {
+      var options = TrainingOptions()
+      (options.optimizer, options.batch) = (rule, batch)
+      return options.suitedMuonInterval(
+        for: GlowConfiguration(height: 32, width: 32, channels: 3, hidden: width))
+    }
+    #expect(interval(128, batch: 16) == 2 && interval(128, batch: 64) == nil)
+    #expect(interval(512, batch: 16) == 8 && interval(512, batch: 16, .adam) == nil)
+    let options = TrainingOptions()
+    #expect([20, 1000, 9000].map { options.suitedWarmup(for: .iterations($0)) } == [1, 50, 100])
+    #expect(options.suitedWarmup(for: .minutes(1)) == 100)
+  }
+
   /// The bound that moves is the default; an older run has what it had.
   @Test func theBoundOfAnOlderRunStays() throws {
     let old = try JSONDecoder().decode(

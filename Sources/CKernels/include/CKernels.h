@@ -286,9 +286,8 @@ typedef struct {
 } glow_adam_options;
 void glow_adam(float *value, float *gradient, float *first, float *second, float *average,
                glow_adam_options o, long begin, long end);
-/// momentum = beta · momentum + g and direction = (g + beta · momentum) / its norm, with
-/// g = scale · gradient; 0 where that norm is, and nothing where direction is null. Leaves the
-/// gradient zero.
+/// momentum = beta · momentum + g and direction = (g + beta · momentum) / (its norm + 1e-7),
+/// with g = scale · gradient; no direction where that is null. Leaves the gradient zero.
 void glow_muon_direction(float *direction, float *gradient, float *momentum, float beta,
                          float scale, long count);
 /// squared = a · I + b · matrix + c · squared, all side × side.
