@@ -71,7 +71,14 @@ def dashes(name):
 
 
 def shown(arguments):
-    return [a for a in arguments if a["shouldDisplay"]]
+    """What is listed; of `--x` and `--no-x` the first, which is said to have `inverse`."""
+    rest = {a["preferredName"]["name"]: a for a in arguments if a["kind"] == "flag"}
+    pairs = {name: rest[f"no-{name}"] for name in rest if f"no-{name}" in rest}
+    inverses = [a["preferredName"]["name"] for a in pairs.values()]
+    for a in arguments:
+        name = a.get("preferredName", {}).get("name")
+        if a["shouldDisplay"] and not (a["kind"] == "flag" and name in inverses):
+            yield a | {"inverse": pairs.get(name) if a["kind"] == "flag" else None}
 
 
 def usage(argument):
@@ -80,6 +87,8 @@ def usage(argument):
         text = value
     else:
         text = dashes(argument["preferredName"])
+        if argument["inverse"]:
+            text += f" | {dashes(argument['inverse']['preferredName'])}"
         if argument["kind"] == "option":
             text += f" {value}"
     if argument["isRepeating"]:
@@ -94,7 +103,8 @@ def listed(arguments):
         if a["kind"] == "positional":
             yield f".It {value}"
         else:
-            names = " , ".join(dashes(name) for name in a["names"])
+            both = a["names"] + (a["inverse"]["names"] if a["inverse"] else [])
+            names = " , ".join(dashes(name) for name in both)
             yield f".It {names}" + (f" {value}" if a["kind"] == "option" else "")
         text = a.get("abstract", "")
         if a.get("allValues"):
@@ -148,8 +158,7 @@ def main():
     for name, command in pages.items():
         path = os.path.join(folder, name.replace(" ", "-") + ".1")
         with open(path, "w") as file:
-            related = programs if len(programs) > 1 or " " in name else pages
-            file.write("\n".join(page(name, command, related)) + "\n")
+            file.write("\n".join(page(name, command, programs)) + "\n")
 
 
 main()

@@ -1,6 +1,4 @@
-# A formula for a tap. It has not been tried: no release of swift-glow is published and no Mac was at
-# hand, so `url` and `sha256` are to be filled in (`shasum -a 256` of the release's archive); until
-# then `brew style` passes and `brew install` does not. Then, from the tap:
+# A formula for a tap. Not tried yet: fill in `url` and `sha256`. Then, from the tap:
 #
 #   brew install --build-from-source swift-glow && brew test swift-glow
 class SwiftGlow < Formula
