@@ -12,7 +12,8 @@ import Tensors
 public struct Sylvester: TapedFlow {
   /// The orthonormal columns of Q, [D, M].
   public let basis: SylvesterBasis
-  /// What R₁ and R₂ are made of, [M, M] and [1, M], and b, [1, M]; or a row of each for each example.
+  /// What R₁ and R₂ are made of, [M, M] and [1, M], and b, [1, M]; or a row of each for each
+  /// example.
   public let d, diagonal1, diagonal2, b: Variable
 
   /// A flow near the identity, with `directions` of an orthogonal basis or Householder vectors.

@@ -34,7 +34,7 @@ public enum FlowName: String, CaseIterable, Sendable {
   case sylvesterHouseholder = "sylvester-householder"
   /// `Sylvester`, its basis the columns in their order, or turned round.
   case sylvesterTriangular = "sylvester-triangular"
-  /// To mean 0 and covariance I, from the first batch: `Whitening`.
+  /// To mean 0 and covariance I; set from the first batch, then learned: `Whitening`.
   case whiten
   /// A learned matrix over the columns by its LU factors: `InvertibleConvolution`.
   case lu
@@ -44,7 +44,7 @@ public enum FlowName: String, CaseIterable, Sendable {
   case permute
   /// The columns from last to first: `Permutation`.
   case reverse
-  /// To mean 0 and deviation 1 by columns, from the first batch: `ActNorm`.
+  /// To mean 0 and deviation 1 by columns; set from the first batch, then learned: `ActNorm`.
   case actnorm
   /// A learned affine function of each column: `Elementwise`.
   case affine

@@ -82,7 +82,7 @@ public struct VAEConfiguration: ModelConfiguration {
   /// Whether bits per dimension of 8-bit pixels can be told.
   public var hasLevels: Bool { likelihood == .logistic }
 
-  /// What may be asked for.
+  /// What `latent` may be.
   public static let latentCounts = 1...4096
   /// What `flows` may be.
   public static let flowCounts = 0...256

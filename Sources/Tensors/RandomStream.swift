@@ -20,7 +20,7 @@ public struct RandomStream: Sendable {
     case flips
     /// The noise of what is scored.
     case validationNoise
-    /// What is drawn from a model.
+    /// What is drawn from a model, or of figures again to tell how sure they are.
     case samples
     /// The noise of the examples that actnorms are set from.
     case initialization

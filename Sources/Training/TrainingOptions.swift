@@ -7,7 +7,7 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public enum OptimizerKind: String, Codable, CaseIterable, Sendable {
     /// By the root of the mean square of a gradient. Kingma & Ba (2015), algorithm 1.
     case adam
-    /// By the largest of late. Kingma & Ba (2015), algorithm 2.
+    /// By the largest gradient of late, which fades. Kingma & Ba (2015), algorithm 2.
     case adamax
     /// Matrices between hidden units by their momentum, brought near an orthogonal one; all else as
     /// Adam. Jordan et al. (2024).
