@@ -24,8 +24,8 @@ struct LearningRun {
     (isResumed, isQuiet) = (resumed != nil, options.isQuiet)
     var plan = options.plan(
       examples: examples, batch: task.options.batch, given: resumed?.checkpoint.config.end)
-    let isWatched = resumed.map { TensorBoard.isThere(in: $0.own) } ?? false
-    plan.tensorBoard = options.tensorboard ?? isWatched ? TensorBoard() : nil
+    let isWatched = options.tensorboard ?? resumed?.checkpoint.config.tensorBoard ?? false
+    plan.tensorBoard = isWatched ? TensorBoard() : nil
     let settings = RunSettings(
       model: model, data: data, training: task.options, plan: plan, output: options.output)
     let config = try options.chosen(settings, Command.options)

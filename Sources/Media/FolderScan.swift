@@ -43,7 +43,9 @@ struct FolderScan {
     if Self.isRun(entries) || self.output != nil && self.output == identity {
       if entries.contains("samples") { runs += 1 }
       let own = [".safetensors", ".jsonl", ".txt", ".yaml"]
-      entries.removeAll { $0 == "samples" || own.contains(where: $0.hasSuffix) }
+      entries.removeAll {
+        $0 == "samples" || $0.hasPrefix(EventFile.prefix) || own.contains(where: $0.hasSuffix)
+      }
     }
     walk(visit("", entries))
     isLinked = true

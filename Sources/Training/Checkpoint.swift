@@ -140,8 +140,9 @@ public struct Checkpoint {
     _ trainer: Trainer, data: DataDescription, end: TrainingRun.End? = nil, to path: String,
     resumable: Bool
   ) throws {
-    try Contents(trainer, data: data, end: end, resumable: resumable, isCopied: false)
-      .write(to: path)
+    try Contents(
+      trainer, data: data, end: end, tensorBoard: false, resumable: resumable, isCopied: false
+    ).write(to: path)
   }
 
   /// What stands in a checkpoint's file.
@@ -151,11 +152,12 @@ public struct Checkpoint {
 
     /// Of a run as it is now; unless they are copied, only until the next step.
     init(
-      _ trainer: Trainer, data: DataDescription, end: TrainingRun.End?, resumable: Bool,
-      isCopied: Bool
+      _ trainer: Trainer, data: DataDescription, end: TrainingRun.End?, tensorBoard: Bool,
+      resumable: Bool, isCopied: Bool
     ) throws {
       (metadata, records) = try Checkpoint.contents(
-        trainer, data: data, end: end, resumable: resumable, isCopied: isCopied)
+        trainer, data: data, end: end, tensorBoard: tensorBoard, resumable: resumable,
+        isCopied: isCopied)
     }
 
     /// Throws a `FileError` (unwritable); what stood at `path` is then as it was.
@@ -165,8 +167,8 @@ public struct Checkpoint {
   }
 
   private static func contents(
-    _ trainer: Trainer, data: DataDescription, end: TrainingRun.End?, resumable: Bool,
-    isCopied: Bool
+    _ trainer: Trainer, data: DataDescription, end: TrainingRun.End?, tensorBoard: Bool,
+    resumable: Bool, isCopied: Bool
   ) throws -> (metadata: [String: String], records: [TensorRecord]) {
     var records: [TensorRecord] = []
     func add(_ name: String, _ parameter: Parameter) {
@@ -181,7 +183,8 @@ public struct Checkpoint {
       }
     }
     records += trainer.state.numbers.map { TensorRecord("state." + $0, shape: [1], [$1]) }
-    let config = CheckpointConfig(trainer.task.model, trainer.options, data, end)
+    let config = CheckpointConfig(
+      trainer.task.model, trainer.options, data, end, isWatched: tensorBoard)
     return (try trainer.unknown.metadata(with: config), records)
   }
 

@@ -17,6 +17,8 @@ public struct CheckpointConfig: Codable, Sendable {
   public let data: DataDescription
   /// When the run was to end; nil in older files.
   public let end: TrainingRun.End?
+  /// Whether the run is written for TensorBoard too; nil is no.
+  public let tensorBoard: Bool?
 
   private static let format = "swift-glow"
   /// The format that this program writes; it reads this one and older ones.
@@ -24,10 +26,11 @@ public struct CheckpointConfig: Codable, Sendable {
 
   init(
     _ model: any Model, _ training: TrainingOptions, _ data: DataDescription,
-    _ end: TrainingRun.End?
+    _ end: TrainingRun.End?, isWatched: Bool
   ) {
     (format, version, kind) = (Self.format, Self.version, model.kind)
     (self.model, self.training, self.data, self.end) = (model.configuration, training, data, end)
+    tensorBoard = isWatched ? true : nil
   }
 
   public init(from decoder: any Decoder) throws {
@@ -43,6 +46,7 @@ public struct CheckpointConfig: Codable, Sendable {
     training = try values.decode(TrainingOptions.self, forKey: .training)
     data = try values.decode(DataDescription.self, forKey: .data)
     end = try values.decodeIfPresent(TrainingRun.End.self, forKey: .end)
+    tensorBoard = try values.decodeIfPresent(Bool.self, forKey: .tensorBoard)
   }
 
   private static func configuration<M: Model>(
@@ -52,7 +56,7 @@ public struct CheckpointConfig: Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case format, version, kind, model, training, data, end
+    case format, version, kind, model, training, data, end, tensorBoard
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -64,6 +68,7 @@ public struct CheckpointConfig: Codable, Sendable {
     try values.encode(training, forKey: .training)
     try values.encode(data, forKey: .data)
     try values.encodeIfPresent(end, forKey: .end)
+    try values.encodeIfPresent(tensorBoard, forKey: .tensorBoard)
   }
 
   /// As it stands in a checkpoint.

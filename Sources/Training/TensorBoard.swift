@@ -1,6 +1,3 @@
-import Foundation
-import Media
-
 /// That a run is written for TensorBoard as well, into its directory: what `metrics.jsonl` has as
 /// scalars, what is drawn as images and sounds, and its options as hyperparameters.
 public struct TensorBoard: Sendable {
@@ -11,9 +8,4 @@ public struct TensorBoard: Sendable {
 
   /// No hyperparameters, and no pictures of tables.
   public init() {}
-
-  /// Whether a run's directory holds event files.
-  public static func isThere(in directory: String) -> Bool {
-    !EventFile.names(in: directory).isEmpty
-  }
 }

@@ -3,23 +3,27 @@ import Media
 
 /// The event files of a run's directory.
 ///
-/// The file is made with the first event, one for each time that the run is gone on with.
+/// The file is made with the first event, one for each time that the run is gone on with. It begins
+/// with where that is and with the options, and is there with both or not at all.
 final class TensorBoardLog {
   private typealias Message = ProtobufMessage
   private let contents: TensorBoard
   private let directory: String
-  private let origin: String?
   private var next: Int
   private var file: EventFile?
 
   /// Events of the steps behind `iteration`; those that a run from there on will write again count
-  /// no more. A fork takes along the files of its origin.
+  /// no more. A fork takes along the files of its origin, but for the options, which are its own.
+  /// Throws a `FileError` if they can't be copied.
   init(
     _ contents: TensorBoard, in directory: String, forkedFrom origin: String? = nil,
     resumingAfter iteration: Int
-  ) {
-    (self.contents, self.directory, self.origin) = (contents, directory, origin)
+  ) throws {
+    (self.contents, self.directory) = (contents, directory)
     next = iteration + 1
+    if let origin {
+      try EventFile.copy(from: origin, to: directory, without: Self.hyperparameterTag)
+    }
   }
 
   /// Adds numbers under the tags GROUP/KEY; values that are no number, such as NaN, are left out.
@@ -61,25 +65,23 @@ final class TensorBoardLog {
   }
 
   private func add(_ values: [Message], at step: Int) throws {
-    let file = try opened()
-    try file.add([(2, .integer(step)), (5, .message(Message(values.map { (1, .message($0)) })))])
+    try opened().add(Self.event(values, at: step))
+  }
+
+  private static func event(_ values: [Message], at step: Int) -> [(Int, Message.Value)] {
+    [(2, .integer(step)), (5, .message(Message(values.map { (1, .message($0)) })))]
   }
 
   private func opened() throws -> EventFile {
     if let file { return file }
-    if let origin, !TensorBoard.isThere(in: directory) {
-      for name in EventFile.names(in: origin) {
-        try AtomicFile.write(InputFile(path: "\(origin)/\(name)"), to: "\(directory)/\(name)")
-      }
-    }
-    let file = try EventFile(in: directory)
-    try file.add(start)
-    self.file = file
     let options = contents.hyperparameters.map { name, words -> (Int, Message.Value) in
       (1, .message([1: .text(name), 2: .message(Self.value(of: words))]))
     }
     let begun = (5, Message.Value.double(Date().timeIntervalSince1970))
-    try add([Self.hyperparameters("session_start_info", 3, Message(options + [begun]))], at: next)
+    let info = Self.hyperparameters("session_start_info", 3, Message(options + [begun]))
+    let file = try EventFile(
+      in: directory, beginning: [start, Self.event([info], at: next)])
+    self.file = file
     return file
   }
 
@@ -95,12 +97,14 @@ final class TensorBoardLog {
     return [3: .text(words)]
   }
 
+  private static let hyperparameterTag = "_hparams_/"
+
   /// What the plugin for hyperparameters reads: it stands in the metadata, not in a value.
   private static func hyperparameters(_ tag: String, _ field: Int, _ info: Message) -> Message {
     let plugin: Message = [
       1: .text("hparams"), 2: .message([1: .integer(0), field: .message(info)]),
     ]
-    return [1: .text("_hparams_/\(tag)"), 9: .message([1: .message(plugin)])]
+    return [1: .text(hyperparameterTag + tag), 9: .message([1: .message(plugin)])]
   }
 
   private static func image(_ path: String) throws -> Message {

@@ -26,7 +26,7 @@ public final class TrainingRun {
     public var logEvery = 10
     /// What is done when too many steps in a row were skipped.
     public var onDivergence = OnDivergence.stop
-    /// What is written for TensorBoard; nil for nothing.
+    /// What is written for TensorBoard; nil for nothing. Checkpoints keep whether it is.
     public var tensorBoard: TensorBoard?
 
     /// The defaults.
@@ -110,8 +110,8 @@ public final class TrainingRun {
     written = (trainer.state.best, nil)
     metrics = try Self.metrics(directory, trainer)
     let origin: String? = if case .forked(let origin) = beginning { origin } else { nil }
-    tensorBoard = plan.tensorBoard.map {
-      TensorBoardLog(
+    tensorBoard = try plan.tensorBoard.map {
+      try TensorBoardLog(
         $0, in: directory, forkedFrom: origin, resumingAfter: trainer.state.iteration)
     }
     // A directory that can't hold a checkpoint is found out now, not after hours.
@@ -367,7 +367,8 @@ public final class TrainingRun {
         path: path(name), reason: "not written: \(bad) is not finite", kind: .unwritable)
     }
     return try Checkpoint.Contents(
-      trainer, data: data, end: plan.end, resumable: resumable, isCopied: isCopied)
+      trainer, data: data, end: plan.end, tensorBoard: plan.tensorBoard != nil,
+      resumable: resumable, isCopied: isCopied)
   }
 
   private func path(_ name: String) -> String { Self.path(name, directory) }

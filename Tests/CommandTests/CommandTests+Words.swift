@@ -90,6 +90,23 @@ extension CommandTests {
     #expect(FileManager.default.fileExists(atPath: folder + "/d/best.safetensors"))
   }
 
+  /// Whether a run is written for TensorBoard is its own choice, whatever files are there.
+  @Test func aRunGoesOnAsItWasWritten() throws {
+    func events() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: folder + "/run").filter {
+        $0.hasPrefix("events.")
+      }
+    }
+    let options = "--levels 1 --steps 1 --width 4 --batch 4 --iterations 2 --tensorboard"
+    #expect(try run("glowtrain --images images --output run \(options)").status == 0)
+    for name in try events() { try FileManager.default.removeItem(atPath: "\(folder)/run/\(name)") }
+    #expect(try run("glowtrain --resume run --iterations 3").status == 0)
+    #expect(try events().count == 1, "as of a run that ended before its first event")
+    #expect(try run("glowtrain --resume run --iterations 4 --no-tensorboard").status == 0)
+    #expect(try run("glowtrain --resume run --iterations 5").status == 0)
+    #expect(try events().count == 1)
+  }
+
   @Test func weightsThatAreNotThereAreRefused() throws {
     try train(steps: 1)
     let best = try Safetensors(reading: folder + "/run/best.safetensors")

@@ -41,11 +41,45 @@ import Testing
     try folder.put("events.out.tfevents.2000000000.elsewhere.1", [])
     var names: [String] = []
     for _ in 0..<3 {
-      _ = try EventFile(in: folder.path)
+      _ = try EventFile(in: folder.path, beginning: [])
       names = EventFile.names(in: folder.path)
     }
     #expect(names.map { $0.prefix(30) }.last == "events.out.tfevents.2000000003")
     #expect(Set(names).count == 4)
+  }
+
+  @Test func ofAFileThatCanNotBeBegunNothingStays() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/" + EventFile.prefix + "1"
+    for _ in 0..<3 {
+      #expect(throws: FileError.self) {
+        _ = try EventFile.begun(path) { file in
+          try file.add([1])
+          throw FileError(path: path, reason: "No space left on device", kind: .unwritable)
+        }
+      }
+    }
+    #expect(EventFile.names(in: folder.path).isEmpty)
+  }
+
+  /// What was cut short is left behind, and so are the records of a tag; a file that is there stays.
+  @Test func wholeRecordsAreCopied() throws {
+    let (folder, copy) = (try TemporaryFolder(), try TemporaryFolder())
+    let name = EventFile.prefix + "1.host.1"
+    func event(_ tag: String) -> [UInt8] {
+      let value: ProtobufMessage = [1: .text(tag), 4: .message([4: .text("own/x")])]
+      let step = (2, ProtobufMessage.Value.integer(1 << 40))
+      let time = (1, ProtobufMessage.Value.double(1))
+      return EventFile.record(
+        ProtobufMessage([time, step, (5, .message([1: .message(value)]))]).bytes)
+    }
+    let kept = event("a") + event("b")
+    try folder.put(name, event("a") + event("own/c") + event("b") + event("d").dropLast())
+    try EventFile.copy(from: folder.path, to: copy.path, without: "own/c")
+    #expect(try WholeFile.read(copy.path + "/" + name) == kept)
+    try copy.put(name, [1])
+    try EventFile.copy(from: folder.path, to: copy.path, without: "own/c")
+    #expect(try WholeFile.read(copy.path + "/" + name) == [1])
   }
 
   #if os(Linux)

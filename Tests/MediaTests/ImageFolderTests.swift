@@ -55,13 +55,15 @@ import Testing
     try folder.put("samples/1.png", noiseImage(4, 4, 1))
     #expect(try names(folder.path).count == 3)
     #expect(try names(folder.path, output: folder.path + "/").count == 2)
-    for name in ["metrics.jsonl", "last.safetensors", "config.yaml"] {
+    let events = "events.out.tfevents.1700000000.host.1"
+    for name in ["metrics.jsonl", "last.safetensors", "config.yaml", events] {
       try folder.put(name, [1])
     }
     let own = try ImageFolder(folder.path)
     #expect(own.files.count == 2)
     let ownNotes = try own.load(width: 4, height: 4, channels: 1).notes
     #expect(ownNotes[0] == "3 runs' directories passed over" && !"\(ownNotes)".contains("yaml"))
+    #expect(!"\(ownNotes)".contains("other file"), "nor are event files data")
   }
 
   @Test func whatIsPassedOverIsCounted() throws {

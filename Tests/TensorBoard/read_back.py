@@ -16,7 +16,7 @@ from google.protobuf import json_format
 from tensorboard.backend.event_processing import event_accumulator
 from tensorboard.plugins.hparams import plugin_data_pb2
 
-logging.disable(logging.WARNING)  # it tells of a record that was cut short
+logging.disable(logging.WARNING)  # it warns of the record that was cut short
 
 
 def check(condition, *what):
@@ -29,7 +29,7 @@ def single(value):
 
 
 def groups(line):
-    """The tags that a line of metrics has under, and its numbers."""
+    """The tags of a line of metrics, and their numbers."""
     group = "validation" if any(key.startswith("validation_") for key in line) else "training"
     for key, value in line.items():
         if key not in ("iteration", "seconds") and value is not None:
