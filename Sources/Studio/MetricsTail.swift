@@ -35,7 +35,7 @@ struct MetricsTail {
 
   /// The file as it is now; nil if it is not there, or nothing came to it.
   mutating func look() -> News? {
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var status = stat()

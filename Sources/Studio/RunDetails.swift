@@ -17,7 +17,7 @@ struct RunDetails: Encodable, Sendable {
     summary = run.summary
     let file = run.place.path + "/config.yaml"
     let text =
-      run.place.isFile
+      run.place.isFile || !run.place.holds(file)
       ? nil
       : (try? WholeFile.read(file, limit: Self.mostBytes)).map {
         String(decoding: $0, as: UTF8.self)

@@ -19,4 +19,16 @@ struct RunPlace: Hashable, Sendable {
 
   /// The file that metrics are in; nil of a checkpoint alone.
   var metrics: String? { isFile ? nil : path + "/metrics.jsonl" }
+
+  /// Whether a file lies in the run's own directory, with no link on the way, which could lead
+  /// anywhere.
+  func holds(_ file: String) -> Bool {
+    func real(_ path: String) -> String? {
+      guard let resolved = realpath(path, nil) else { return nil }
+      defer { free(resolved) }
+      return String(cString: resolved)
+    }
+    guard let run = real(path), let own = real(file) else { return false }
+    return own == run + file.dropFirst(path.count)
+  }
 }

@@ -65,6 +65,21 @@ import Testing
     }
   }
 
+  /// A run's files are its own: no link in it leads out.
+  @Test func links() async throws {
+    try await RunningStudio.with { studio in
+      let run = await studio.id("run")
+      for name in ["config.yaml", "metrics.jsonl", "samples"] {
+        let path = "\(studio.folder)/run/\(name)"
+        try FileManager.default.moveItem(atPath: path, toPath: "\(studio.folder)/\(name)")
+        try FileManager.default.createSymbolicLink(
+          atPath: path, withDestinationPath: "\(studio.folder)/\(name)")
+      }
+      #expect(status(await studio.ask("/runs/\(run)/samples/20.png")) == 404)
+      #expect(!(await studio.ask("/runs/\(run)")).contains("a: b"))
+    }
+  }
+
   @Test func heads() async throws {
     try await RunningStudio.with { studio in
       let own = "Host: 127.0.0.1:\(studio.port)\r\n"
