@@ -29,11 +29,6 @@ extension CheckpointConfig {
   /// The part of a run in this state that is done; nil where its end is not known.
   func done(_ state: Trainer.State) -> Double? {
     let hasSettled = training.patience.map { state.evaluationsSinceBest >= $0 } ?? false
-    if hasSettled { return 1 }
-    switch end {
-    case .iterations(let n): return Double(state.iteration) / Double(max(1, n))
-    case .minutes(let minutes): return state.seconds / 60 / minutes
-    case nil: return nil
-    }
+    return hasSettled ? 1 : end?.done(state)
   }
 }

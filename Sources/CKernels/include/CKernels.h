@@ -293,6 +293,7 @@ void glow_muon_direction(float *direction, float *gradient, float *momentum, flo
 /// squared = a · I + b · matrix + c · squared, all side × side.
 void glow_muon_polynomial(float *squared, const float *matrix, float a, float b, float c,
                           long side);
-/// value = keep · value - size · direction, which may be null; average += (1 - decay) · (value - average).
+/// value = keep · value - size · direction, which may be null;
+/// average += (1 - decay) · (value - average).
 void glow_muon_apply(float *value, const float *direction, float *average, float keep, float size,
                      float average_decay, long count);
