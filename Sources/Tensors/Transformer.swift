@@ -56,7 +56,7 @@ public enum Transformer: Equatable, Sendable {
       case .spline(let bins, let bound):
         glow_spline(z, l, p, s, q, t, c, bins, bound, first, last)
       case .logisticMixture(let k):
-        glow_logistic_mixture(z, l, p, s, q, t, c, k, first, last)
+        glow_logistic_mixture(z, c, l, p, s, q, t, c, k, first, last)
       case .gaussianMixture(let k):
         glow_gaussian_mixture(z, l, p, s, q, t, c, k, first, last)
       }
@@ -80,7 +80,7 @@ public enum Transformer: Equatable, Sendable {
       case .spline(let bins, let bound):
         glow_spline_backward(dx, dh, d, l, p, s, q, t, c, bins, bound, first, last)
       case .logisticMixture(let k):
-        glow_logistic_mixture_backward(dx, dh, d, l, p, s, q, t, c, k, first, last)
+        glow_logistic_mixture_backward(dx, c, dh, d, c, l, p, s, q, t, c, k, first, last)
       case .gaussianMixture(let k):
         glow_gaussian_mixture_backward(dx, dh, d, l, p, s, q, t, c, k, first, last)
       }
