@@ -17,13 +17,13 @@
 /// What is known of LANES elements.
 typedef struct {
   float raw[3 * MOST_COMPONENTS + 2][LANES];  // the parameters
-  float logs[MOST_COMPONENTS][LANES];         // of the components' shares
-  float inverse[MOST_COMPONENTS][LANES];      // of their scales
-  float x[LANES], e[MOST_COMPONENTS][LANES];
-  // log F, log(1 - F) and log f, and each component's part in them
-  float log_below[LANES], log_above[LANES], log_density[LANES];
+  float weight[MOST_COMPONENTS][LANES], inverse[MOST_COMPONENTS][LANES];  // π and exp(-s)
+  float x[LANES], e[MOST_COMPONENTS][LANES], up[MOST_COMPONENTS][LANES];  // up: sigmoid(e)
+  float log_below[LANES], log_above[LANES], log_density[LANES];  // log F, log(1 - F) and log f
+  // each component's part in F, 1 - F and f; all of them sum to these
   float below[MOST_COMPONENTS][LANES], above[MOST_COMPONENTS][LANES];
   float density[MOST_COMPONENTS][LANES];
+  float all_below[LANES], all_above[LANES], all_density[LANES];
 } logistics;
 
 /// Where LANES elements from `first` on stand; those from `count` on are the last once more.
@@ -48,47 +48,54 @@ INLINE void load(logistics *m, const places *at, const float *h, long h_stride, 
   EACH largest[i] = m->raw[0][i], sum[i] = 0.0f;
   for (long j = 1; j < k; j++)
     EACH largest[i] = m->raw[j][i] > largest[i] ? m->raw[j][i] : largest[i];
-  for (long j = 0; j < k; j++) EACH sum[i] += glow_exp(m->raw[j][i] - largest[i]);
-  EACH largest[i] += glow_log(sum[i]);
-  for (long j = 0; j < k; j++) {
-    EACH m->logs[j][i] = m->raw[j][i] - largest[i];
-    EACH m->inverse[j][i] = glow_exp(-m->raw[2 * k + j][i]);
-  }
+  for (long j = 0; j < k; j++)
+    EACH {
+      float weight = glow_exp(m->raw[j][i] - largest[i]);
+      m->weight[j][i] = weight, sum[i] += weight;
+      m->inverse[j][i] = glow_exp(-m->raw[2 * k + j][i]);
+    }
+  EACH sum[i] = 1.0f / sum[i];
+  for (long j = 0; j < k; j++) EACH m->weight[j][i] *= sum[i];
 }
 
 INLINE void load_values(float *values, const places *at, const float *x, long stride) {
   for (int i = 0; i < LANES; i++) values[i] = x[at->row[i] * stride + at->column[i]];
 }
 
-/// total = log Σ exp(terms), and terms become their parts in the sum.
-INLINE void log_sum_lanes(float *total, float (*terms)[LANES], long k) {
-  float largest[LANES], sum[LANES];
-  EACH largest[i] = -3e38f, sum[i] = 0.0f;  // a number, too, where no term is one
-  for (long j = 0; j < k; j++)
-    EACH largest[i] = terms[j][i] > largest[i] ? terms[j][i] : largest[i];
-  for (long j = 0; j < k; j++)
-    EACH {
-      float e = glow_exp(terms[j][i] - largest[i]);
-      terms[j][i] = e, sum[i] += e;
-    }
-  EACH total[i] = largest[i] + glow_log(sum[i]), sum[i] = 1.0f / sum[i];
-  for (long j = 0; j < k; j++) EACH terms[j][i] *= sum[i];
-}
-
 /// Fills in what depends on x.
+///
+/// With t = exp(-|e|), F has π / (1 + t) of a component that x lies above, else that times t; 1 - F
+/// the other way round, and f both. Where x lies beyond all components, the largest t is taken out
+/// of the sum before it can vanish.
 INLINE void evaluate(logistics *m, long k) {
+  float nearest[LANES], lowest[LANES], highest[LANES], scale[LANES];
+  EACH nearest[i] = -3e38f, lowest[i] = INFINITY, highest[i] = -INFINITY;
   for (long j = 0; j < k; j++)
     EACH {
-      float e = (m->x[i] - m->raw[k + j][i]) * m->inverse[j][i], log = m->logs[j][i];
-      float rest = glow_log1p_exp(e < 0.0f ? e : -e);
-      float above = (e > 0.0f ? e : 0.0f) + rest, below = (e < 0.0f ? -e : 0.0f) + rest;
+      float e = (m->x[i] - m->raw[k + j][i]) * m->inverse[j][i], down = e < 0.0f ? e : -e;
       m->e[j][i] = e;
-      m->below[j][i] = log - below, m->above[j][i] = log - above;
-      m->density[j][i] = log - below - above - m->raw[2 * k + j][i];
+      nearest[i] = down > nearest[i] ? down : nearest[i];
+      lowest[i] = e < lowest[i] ? e : lowest[i], highest[i] = e > highest[i] ? e : highest[i];
     }
-  log_sum_lanes(m->log_below, m->below, k);
-  log_sum_lanes(m->log_above, m->above, k);
-  log_sum_lanes(m->log_density, m->density, k);
+  EACH scale[i] = glow_exp(nearest[i]);
+  EACH m->all_below[i] = m->all_above[i] = m->all_density[i] = 0.0f;
+  for (long j = 0; j < k; j++)
+    EACH {
+      float e = m->e[j][i], down = e < 0.0f ? e : -e, part = glow_exp(down - nearest[i]);
+      float t = part * scale[i], share = 1.0f / (1.0f + t), weighted = m->weight[j][i] * share;
+      float far = e < 0.0f ? t : 1.0f, near = e < 0.0f ? 1.0f : t;
+      m->up[j][i] = far * share;
+      m->below[j][i] = weighted * (highest[i] < 0.0f ? part : far);
+      m->above[j][i] = weighted * (lowest[i] >= 0.0f ? part : near);
+      m->density[j][i] = weighted * share * part * m->inverse[j][i];
+      m->all_below[i] += m->below[j][i], m->all_above[i] += m->above[j][i];
+      m->all_density[i] += m->density[j][i];
+    }
+  EACH {
+    m->log_below[i] = glow_log(m->all_below[i]) + (highest[i] < 0.0f ? nearest[i] : 0.0f);
+    m->log_above[i] = glow_log(m->all_above[i]) + (lowest[i] >= 0.0f ? nearest[i] : 0.0f);
+    m->log_density[i] = glow_log(m->all_density[i]) + nearest[i];
+  }
 }
 
 /// For LANES elements after LANES others of the rows from `begin` to `end`.
@@ -146,22 +153,24 @@ INLINE void logistic_rows_backward(float *dx, long dx_stride, float *dh, const f
     EACH g_log[i] = d_log_det[at.row[i]];
     EACH {
       float a = glow_tanh(m.raw[3 * k][i]), scaled = g[i] * glow_exp(a);
-      g_below[i] = scaled - g_log[i], g_above[i] = -scaled - g_log[i];
       q[3 * k][i] = (scaled * (m.log_below[i] - m.log_above[i]) + g_log[i]) * (1.0f - a * a);
       q[3 * k + 1][i] = g[i];
+      g_below[i] = (scaled - g_log[i]) / m.all_below[i];
+      g_above[i] = (-scaled - g_log[i]) / m.all_above[i];
+      g_log[i] /= m.all_density[i];
       all[i] = g_x[i] = 0.0f;
     }
     for (long j = 0; j < k; j++)
       EACH {
-        float e = m.e[j][i], up = glow_sigmoid(e), in_density = g_log[i] * m.density[j][i];
+        float up = m.up[j][i], in_density = g_log[i] * m.density[j][i];
         float below = g_below[i] * m.below[j][i], above = g_above[i] * m.above[j][i];
         float g_e = below * (1.0f - up) - above * up + in_density * (1.0f - 2.0f * up);
         float share = below + above + in_density;
         q[j][i] = share, q[k + j][i] = -g_e * m.inverse[j][i];
-        q[2 * k + j][i] = -e * g_e - in_density;
+        q[2 * k + j][i] = -m.e[j][i] * g_e - in_density;
         all[i] += share, g_x[i] += g_e * m.inverse[j][i];
       }
-    for (long j = 0; j < k; j++) EACH q[j][i] -= glow_exp(m.logs[j][i]) * all[i];
+    for (long j = 0; j < k; j++) EACH q[j][i] -= m.weight[j][i] * all[i];
     for (long i = 0; i < count; i++) {
       float *out = dh + (first + i) * (3 * k + 2);
       dx[at.row[i] * dx_stride + at.column[i]] = g_x[i];
