@@ -183,7 +183,7 @@ struct BenchCommand: ParsableCommand {
       typical: 8192, channels: channels ?? 1, rate: sampleRate,
       segment: segment, levels: model.levels, steps: model.steps,
       hidden: model.width, layers: model.layers)
-    model.couple(&c)
+    try model.couple(&c)
     return c
   }
 

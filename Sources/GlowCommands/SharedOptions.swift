@@ -160,9 +160,11 @@ struct ModelOptions: ParsableArguments {
   func validate() throws { try checkAll(RunOption<ModelOptions, GlowConfiguration>.all, of: self) }
 
   /// Sets the couplings, as far as the options say them.
-  func couple(_ c: inout GlowConfiguration) {
+  func couple(_ c: inout GlowConfiguration) throws {
     c.coupling = coupling ?? c.coupling
-    c.components = c.coupling == .mixture ? components ?? c.components : nil
+    try check(
+      components == nil || c.coupling == .mixture, "--components is of --coupling mixture")
+    c.components = c.coupling == .mixture ? components ?? GlowConfiguration.usualComponents : nil
   }
 
   /// A model for images of this size and kind, as far as the options leave it open.
@@ -175,7 +177,7 @@ struct ModelOptions: ParsableArguments {
       width: size.width, height: size.height, channels: channels, levels: levels, steps: steps,
       hidden: width)
     c.bits = bits ?? c.bits
-    couple(&c)
+    try couple(&c)
     return c
   }
 }

@@ -21,7 +21,7 @@ extension TrainCommand {
       typical: folder.typicalLength(format, leavingOut: look.leavingOut),
       channels: format.channels, rate: format.rate, segment: segment, levels: model.levels,
       steps: model.steps, hidden: model.width, layers: model.layers)
-    model.couple(&c)
+    try model.couple(&c)
     let description = DataDescription(
       audio: absolute(path), channels: folder.files.map(\.header.channels).max() ?? 1,
       resample: options.resamples, skipSuspicious: options.skipsSuspicious)

@@ -37,7 +37,7 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   public var hidden: Int
   /// What one half of the channels does to the other in every coupling.
   public var coupling: Coupling
-  /// Logistics in a mixture coupling, K; nil for 4.
+  /// Logistics in a mixture coupling, K; nil for the usual number.
   public var components: Int?
   /// The names of the classes that the prior tells apart; empty where it does not.
   public var classes: [String]
@@ -85,7 +85,7 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   /// What the width must be a multiple of, 2^levels.
   public var unit: Int { 1 << levels }
 
-  var mixtureComponents: Int { components ?? 4 }
+  var mixtureComponents: Int { components ?? Self.usualComponents }
 
   /// Numbers that a coupling's net makes for each channel that it transforms.
   var coupledParameters: Int { initialCoupledParameters.count }
@@ -113,6 +113,8 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   public static let stepCounts = 1...1024
   /// What `hidden` may be.
   public static let hiddenCounts = 1...8192
+  /// What `components` is where nothing is said.
+  public static let usualComponents = 4
   /// What `components` may be.
   public static let componentCounts = 1...64
   /// What an image's `bits` may be.
