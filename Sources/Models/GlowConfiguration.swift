@@ -95,7 +95,7 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     switch coupling {
     case .affine: [0, 0]
     case .additive: [0]
-    case .mixture: Transformer.logisticMixture(components: mixtureComponents).initial
+    case .mixture: Transformer.logisticMixture(components: mixtureComponents).initialNearIdentity
     }
   }
 
