@@ -22,13 +22,5 @@ struct RunPlace: Hashable, Sendable {
 
   /// Whether a file lies in the run's own directory, with no link on the way, which could lead
   /// anywhere.
-  func holds(_ file: String) -> Bool {
-    func real(_ path: String) -> String? {
-      guard let resolved = realpath(path, nil) else { return nil }
-      defer { free(resolved) }
-      return String(cString: resolved)
-    }
-    guard let run = real(path), let own = real(file) else { return false }
-    return own == run + file.dropFirst(path.count)
-  }
+  func holds(_ file: String) -> Bool { ReadableFolder(path).holds(file) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Media
 import Testing
 
 @testable import Studio
@@ -64,6 +65,44 @@ import Testing
       #expect(status(await studio.ask("/runs/\(run)/samples/20.png")) == 200)
     }
   }
+  /// A run's lists may name any file; only those of the folders that it learned from are shown.
+  @Test func lists() async throws {
+    try await RunningStudio.with { studio in
+      let (run, data) = (studio.folder + "/run", studio.folder + "/data")
+      try Folder.make(data)
+      func put(_ level: UInt8, _ path: String) throws {
+        let pixels = [UInt8](repeating: level, count: 1024)
+        try PNG.write(Image(width: 32, height: 32, channels: 1, pixels: pixels), to: path)
+      }
+      try put(1, data + "/own.png")
+      for name in ["other.png", "data-not.png"] { try put(2, "\(studio.folder)/\(name)") }
+      try FileManager.default.createSymbolicLink(
+        atPath: data + "/link.png", withDestinationPath: studio.folder + "/other.png")
+      func shown(_ list: String, _ text: String, followLinks: Bool = false) async throws -> Int {
+        for name in ["validation.txt", "files.jsonl"] {
+          try? FileManager.default.removeItem(atPath: "\(run)/\(name)")
+        }
+        try RunningStudio.write(text, "\(run)/\(list)")
+        try RunningStudio.put(
+          "glyphs", at: run + "/best.safetensors",
+          with: ["data": ["images": data, "count": 1, "followLinks": followLinks]])
+        await studio.library.scan()
+        let said = await studio.ask("/runs/\(studio.id("run"))/originals")
+        return content(said).split(separator: "\"kind\":\"image\"").count - 1
+      }
+      let held = [
+        "/own.png", "/link.png", "/../other.png", "/../data/own.png", "-not.png", "/none.png",
+      ].map { "\(data)\($0)\n" }.joined() + "/etc/passwd\n"
+      #expect(try await shown("validation.txt", held) == 1)
+      let linked = "\(data)/own.png\n\(data)/link.png\n\(data)/../other.png\n"
+      #expect(try await shown("validation.txt", linked, followLinks: true) == 2)
+      let all = ["own.png", "link.png", "../other.png", "/../other.png"].map {
+        #"{"file":"\#($0)","bytes":1,"checksum":"0"}"# + "\n"
+      }.joined()
+      #expect(try await shown("files.jsonl", all) == 1)
+    }
+  }
+
 
   /// A run's files are its own: no link in it leads out.
   @Test func links() async throws {

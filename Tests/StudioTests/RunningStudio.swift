@@ -19,7 +19,8 @@ struct RunningStudio: Sendable {
   )
     async throws
   {
-    let folder = NSTemporaryDirectory() + "/studio-\(UUID().uuidString)"
+    let folder = URL(fileURLWithPath: NSTemporaryDirectory() + "/studio-\(UUID().uuidString)")
+      .standardizedFileURL.path
     try Folder.make(folder + "/run/samples")
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try write(
@@ -42,7 +43,26 @@ struct RunningStudio: Sendable {
     try await body(RunningStudio(port: server.port, folder: folder, library: library))
   }
 
-  private static func write(_ text: String, _ path: String) throws {
+  /// Puts a shipped checkpoint at a path, with other values in its config.
+  static func put(_ name: String, at path: String, with values: [String: Any]) throws {
+    let bytes = try WholeFile.read("\(checkpoints)/\(name).safetensors")
+    let length = bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    var header = try object(Data(bytes[8..<8 + length]))
+    var metadata = header["__metadata__"] as? [String: String] ?? [:]
+    let config = try object(Data((metadata["config"] ?? "").utf8)).merging(values) { $1 }
+    metadata["config"] = String(
+      decoding: try JSONSerialization.data(withJSONObject: config), as: UTF8.self)
+    header["__metadata__"] = metadata
+    let head = try JSONSerialization.data(withJSONObject: header)
+    let size = withUnsafeBytes(of: UInt64(head.count).littleEndian) { Data($0) }
+    try (size + head + bytes[(8 + length)...]).write(to: URL(fileURLWithPath: path))
+  }
+
+  private static func object(_ data: Data) throws -> [String: Any] {
+    try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+  }
+
+  static func write(_ text: String, _ path: String) throws {
     try text.write(toFile: path, atomically: false, encoding: .utf8)
   }
 
