@@ -15,6 +15,8 @@ actor RunLibrary {
   /// Seconds from one look at the metrics to the next, and looks from one at the folders and at
   /// who runs to the next, and from one sign of life to the next, which finds out who is gone.
   private static let (interval, looksBetween, looksBetweenSigns) = (0.25, 8, 60)
+  /// How often it has looked.
+  private(set) var looks = 0
   /// Pieces that a page may be behind before it is left to connect again.
   private static let backlog = 256
 
@@ -27,10 +29,10 @@ actor RunLibrary {
   func watch() async throws {
     var look = 0
     while true {
-      if look % Self.looksBetween == 0 { scan() }
+      if looks % Self.looksBetween == 0 { scan() }
       for id in order { follow(id) }
-      if look % Self.looksBetweenSigns == 0 { broadcast(": still here\n\n") }
-      look += 1
+      if looks % Self.looksBetweenSigns == 0 { broadcast(": still here\n\n") }
+      looks += 1
       try await Task.sleep(for: .seconds(Self.interval))
     }
   }

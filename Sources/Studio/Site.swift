@@ -75,25 +75,21 @@ struct Site: Sendable {
     }
   }
 
-  /// The lines from a byte on, as far as they were read; all of them where the page has another
-  /// writing of the file.
+  /// The lines from a byte on, as far as they were read, and from the first on where the page has
+  /// read another writing of the file, or more than there is: which bytes those are stands beside.
   private func metrics(_ run: WatchedRun, _ query: [String: String]) throws -> Response {
     let (generation, end) = (run.summary.generation, run.summary.bytes)
-    let isSame = query["generation"].flatMap { Int($0) } == generation
-    let from = isSame ? query["from"].flatMap { Int($0) } ?? 0 : 0
-    guard (0...max(0, end)).contains(from) else { throw Refusal.malformed }
-    var bytes: [UInt8] = []
-    if end > from, let path = run.place.metrics {
-      let file = try InputFile(path: path)
-      let to = min(end, file.count, from + (32 << 20))
-      bytes = [UInt8](repeating: 0, count: max(0, to - from))
-      try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: from) }
-      bytes.removeSubrange(((bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1)...)
-    }
+    guard let asked = Int(query["from"] ?? "0"), asked >= 0 else { throw Refusal.malformed }
+    let isSame = query["generation"].flatMap { Int($0) } == generation && asked <= end
+    let from = isSame ? asked : 0
+    guard let path = run.place.metrics else { throw Refusal.notFound }
+    let part = end > from ? try MetricsTail.part(of: path, from: from, to: end) : .init(lines: [], end: from)
     return Response(
       type: "application/x-ndjson; charset=utf-8",
-      headers: ["X-Generation": "\(generation)", "X-Next": "\(from + bytes.count)"],
-      body: .bytes(bytes))
+      headers: [
+        "X-Generation": "\(generation)", "X-From": "\(from)", "X-Next": "\(part.end)",
+      ],
+      body: .bytes(Array(part.lines.map { $0.text + "\n" }.joined().utf8)))
   }
 
   // MARK: Models

@@ -86,8 +86,18 @@ struct RunningStudio: Sendable {
   }
 
   /// The id of a run by its name.
-  func id(_ name: String) async -> String {
-    await library.summaries.first { $0.name == name }?.id ?? "none"
+  func id(_ name: String) async -> String { await summary(name)?.id ?? "none" }
+
+  /// A run as the table shows it, by its name.
+  func summary(_ name: String) async -> RunSummary? {
+    await library.summaries.first { $0.name == name }
+  }
+
+  /// Lets the studio see what was just written to the logs.
+  func look() async throws {
+    let watch = Task { try await library.watch() }
+    defer { watch.cancel() }
+    while await library.looks == 0 { try await Task.sleep(for: .milliseconds(5)) }
   }
 
   static func blocking<T: Sendable>(_ body: @escaping @Sendable () -> T) async -> T {

@@ -31,11 +31,9 @@ class Metrics {
     try {
       for (;;) {
         const part = await getMetrics(this.id, this.generation, this.next);
-        if (part.generation !== this.generation) {
-          Object.assign(this, {generation: part.generation, next: 0, lines: []});
-        }
+        if (part.from === 0) Object.assign(this, {generation: part.generation, next: 0, lines: []});
         this.add(parsed(part.text));
-        const isDone = part.next === this.next || !part.text;
+        const isDone = part.next === this.next;
         this.next = part.next;
         const run = runOf(this.id);
         if (isDone || !run || (run.generation === this.generation && this.next >= run.bytes)) break;
@@ -105,7 +103,9 @@ function open(onState) {
   const on = (name, body) => stream.addEventListener(name, (event) => body(JSON.parse(event.data)));
   on('runs', (runs) => {
     store.runs = runs;
-    for (const id of [...store.shown]) if (!runOf(id)) store.shown.delete(id);
+    for (const ids of [store.shown, store.metrics]) {
+      for (const id of [...ids.keys()]) if (!runOf(id)) ids.delete(id);
+    }
     // after a break, what was missed
     for (const id of store.shown) store.metrics.get(id)?.load().catch(() => {});
     tell('runs');
