@@ -25,9 +25,11 @@ actor ModelDesk {
 
   // MARK: What is at hand
 
-  /// The model of a run. Throws a `FileError` if it can't be read.
+  /// The model of a run. Throws a `FileError` if it can't be read, a `CancellationError` if nobody
+  /// waits for it any more.
   private func model(_ place: RunPlace) throws -> LoadedModel {
     if let index = loaded.firstIndex(where: { $0.id == place.id }) {
+    try Task.checkCancellation()
       let entry = loaded.remove(at: index)
       if !entry.model.isStale {
         loaded.append(entry)

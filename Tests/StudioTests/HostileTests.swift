@@ -222,6 +222,44 @@ import Testing
         let answer = await studio.ask(target)
         for header in [
           "Content-Security-Policy: default-src 'none'; script-src 'self'",
+  /// Each of them is within its limit; all of them together are as well.
+  @Test func sumOfUploads() async throws {
+    var limits = Limits()
+    (limits.body, limits.upload, limits.uploads) = (10, 1000, 2)
+    try await RunningStudio.with(limits) { studio in
+      let target = "/models/\(await studio.id("glyphs.safetensors"))/take"
+      let own = "Host: 127.0.0.1:\(studio.port)\r\nOrigin: http://127.0.0.1:\(studio.port)\r\n"
+      let begun = (0..<2).compactMap { _ in Client(port: studio.port) }
+      for client in begun {
+        client.send(
+          "POST \(target) HTTP/1.1\r\n\(own)Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n")
+        // it is let in
+        #expect(await RunningStudio.blocking { status(client.receive(25)) } == 100)
+      }
+      let large = String(repeating: "x", count: 1000)
+      #expect(status(await studio.ask(target, large)) == 429)
+      #expect(status(await studio.ask(target, "small")) == 422)
+      for client in begun { client.end() }
+      for _ in 0..<100 where status(await studio.ask(target, large)) == 429 {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      #expect(status(await studio.ask(target, large)) == 422)
+    }
+  }
+
+  /// A refused stream says why; a stream's head alone is there, whatever streams there are.
+  @Test func streams() async throws {
+    var limits = Limits()
+    limits.streams = 0
+    try await RunningStudio.with(limits) { studio in
+      let refused = await studio.ask("/events")
+      #expect(status(refused) == 429 && content(refused) == "too much at once\n")
+      let host = "Host: 127.0.0.1:\(studio.port)\r\n\r\n"
+      let head = await studio.answer("HEAD /events HTTP/1.1\r\n" + host)
+      #expect(status(head) == 200 && content(head).isEmpty)
+    }
+  }
+
           "frame-ancestors 'none'",
           "X-Content-Type-Options: nosniff", "X-Frame-Options: DENY",
         ] { #expect(answer.contains(header), "\(target) \(header)") }

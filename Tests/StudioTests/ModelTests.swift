@@ -1,5 +1,6 @@
 import Detection
 import Foundation
+import Media
 import Models
 import Testing
 import Training
@@ -65,6 +66,30 @@ import Training
     #expect(redrawn.levels[2].elements == z.levels[2].elements)
   }
 
+  /// What waits for the desk is not computed for a client that is gone.
+  @Test func gone() async throws {
+    try await RunningStudio.with { studio in
+      let target = "/models/\(await studio.id("glyphs.safetensors"))/draw"
+      let wish = "{\"count\":2,\"temperature\":0.7,\"seed\":0}"
+      let (began, gate) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+      let held = Task { await studio.desk.hold(began, gate) }
+      await RunningStudio.blocking { began.wait() }
+      let own = "Host: 127.0.0.1:\(studio.port)\r\nOrigin: http://127.0.0.1:\(studio.port)\r\n"
+      let client = Client(port: studio.port)
+      client?.send(
+        "POST \(target) HTTP/1.1\r\n\(own)Content-Length: \(wish.utf8.count)\r\n\r\n\(wish)")
+      // the server sees to one connection after the other, so it has seen this one begin, and end
+      for _ in 0..<5 { _ = await studio.ask("/") }
+      client?.end()
+      for _ in 0..<20 { _ = await studio.ask("/") }
+      gate.signal()
+      await held.value
+      let drawn = try JSONDecoder().decode(
+        Drawn.self, from: Data(content(await studio.ask(target, wish)).utf8))
+      #expect(drawn.examples.map(\.id) == ["x0", "x1"])
+    }
+  }
+
   private func elements(_ latents: Latents) -> [Float] { latents.levels.flatMap(\.elements) }
 
   @Test func examination() throws {
@@ -74,6 +99,14 @@ import Training
     let said = Examination(of: image.pixels.map { Int16($0) }, width: 32, by: glow)
     #expect(abs(said.map.total / 1024 - said.bitsPerDimension) < 1e-3)
     #expect(said.levels.count == 3)
+  }
+}
+
+extension ModelDesk {
+  /// Keeps the desk busy, as the first signal says, until the second one comes.
+  fileprivate func hold(_ began: DispatchSemaphore, _ gate: DispatchSemaphore) {
+    began.signal()
+    gate.wait()
   }
 }
 

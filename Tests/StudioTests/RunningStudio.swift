@@ -8,6 +8,7 @@ struct RunningStudio: Sendable {
   let port: Int
   let folder: String
   let library: RunLibrary
+  let desk: ModelDesk
 
   static let checkpoints = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../checkpoints").standardizedFileURL.path
@@ -36,11 +37,11 @@ struct RunningStudio: Sendable {
     try write("seed: 1\nimages: \"a: b\"\n", folder + "/run/config.yaml")
     let library = RunLibrary([folder, checkpoints])
     await library.scan()
-    let server = try StudioServer(
-      Site(library: library, desk: ModelDesk(threads: 1)), port: 0, limits: limits)
+    let desk = ModelDesk(threads: 1)
+    let server = try StudioServer(Site(library: library, desk: desk), port: 0, limits: limits)
     let task = Task(executorPreference: OwnThreads.shared) { try await server.run() }
     defer { task.cancel() }
-    try await body(RunningStudio(port: server.port, folder: folder, library: library))
+    try await body(RunningStudio(port: server.port, folder: folder, library: library, desk: desk))
   }
 
   /// Puts a shipped checkpoint at a path, with other values in its config.
