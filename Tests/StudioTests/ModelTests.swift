@@ -66,6 +66,20 @@ import Training
     #expect(redrawn.levels[2].elements == z.levels[2].elements)
   }
 
+  /// A fresh latent without a class is of the class that the example is most likely of.
+  @Test func redrawnAsOfTheLikeliestClass() throws {
+    let glow = try Checkpoint(reading: RunningStudio.checkpoints + "/glyphs.safetensors").model(
+      of: Glow.self)
+    for label in [1, 7] {
+      let image = try Sampler(glow, seed: 3).images(1, temperature: 0.5, label: label).images
+      let z = Latents(of: image, names: ["z"], in: glow)
+      func drawn(_ label: Int?) -> [Float] {
+        elements(z.redrawing(level: 2, temperature: 1, label: label, seed: 1, in: glow))
+      }
+      #expect(drawn(nil) == drawn(label) && drawn(nil) != drawn(0))
+    }
+  }
+
   /// What waits for the desk is not computed for a client that is gone.
   @Test func gone() async throws {
     try await RunningStudio.with { studio in
