@@ -104,6 +104,30 @@ import Training
     }
   }
 
+  /// The mean latent of a class needs no more of a folder than the files that it is taken of.
+  @Test func meanOfAFewFiles() async throws {
+    let folder = NSTemporaryDirectory() + "/mean-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for name in ["1", "7"] {
+      try Folder.make("\(folder)/\(name)")
+      for n in 0..<48 {
+        // every second file has nothing behind its header
+        let path = "\(folder)/\(name)/\(n + 100).png"
+        let pixels = (0..<1024).map { UInt8(truncatingIfNeeded: $0 * 7 + n) }
+        try PNG.write(Image(width: 32, height: 32, channels: 1, pixels: pixels), to: path)
+        if n % 2 == 1 { truncate(path, 60) }
+      }
+    }
+    let path = folder + "/model.safetensors"
+    try RunningStudio.put("glyphs", at: path, with: ["data": ["images": folder, "count": 96]])
+    let model = try LoadedModel(path)
+    let images = try stride(from: 0, to: 48, by: 2).map {
+      try PNG.read("\(folder)/1/\($0 + 100).png").image
+    }
+    let mean = Latents(of: images, names: images.indices.map { "\($0)" }, in: try model.glow).mean
+    #expect(try elements(model.mean(of: "1", frames: nil)) == elements(mean))
+  }
+
   private func elements(_ latents: Latents) -> [Float] { latents.levels.flatMap(\.elements) }
 
   @Test func examination() throws {
