@@ -40,7 +40,8 @@ actor RunLibrary {
   /// Finds new runs, and what became of those known.
   func scan() {
     var seen = Set<String>()
-    let places = folders.flatMap { finder.places(in: $0) }.filter { seen.insert($0.id).inserted }
+    let places = RunPlace.distinct(
+      folders.flatMap { finder.places(in: $0) }.filter { seen.insert($0.id).inserted })
     let isOther = places.map(\.id) != order
     order = places.map(\.id)
     for place in places where runs[place.id] == nil {
@@ -51,8 +52,9 @@ actor RunLibrary {
     }
     runs = runs.filter { seen.contains($0.key) }
     var changed: [RunSummary] = []
-    for id in order {
-      let before = runs[id]?.summary
+    for place in places {
+      let (id, before) = (place.id, runs[place.id]?.summary)
+      runs[id]?.place = place
       if runs[id]?.state() == true {
         follow(id)
         _ = runs[id]?.state()  // which step is the last decides how the run ended

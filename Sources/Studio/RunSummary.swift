@@ -10,7 +10,7 @@ struct RunSummary: Codable, Equatable, Sendable {
   }
 
   let id: String
-  let name: String
+  var name: String
   var state: State
   /// What is learned, and from what; nil until there is a checkpoint.
   var model: String?

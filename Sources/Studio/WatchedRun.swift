@@ -5,7 +5,8 @@ import Training
 
 /// A run that is looked at again and again.
 struct WatchedRun {
-  let place: RunPlace
+  /// What it is called changes as runs of the same name come and go.
+  var place: RunPlace { didSet { summary.name = place.name } }
   private(set) var summary: RunSummary
   private(set) var config: CheckpointConfig?
   private var tail: MetricsTail?

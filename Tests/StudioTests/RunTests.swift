@@ -137,4 +137,16 @@ import Testing
     }
   }
 
+  /// Runs of one name in two folders are told apart, by no more than is needed.
+  @Test func names() {
+    func names(_ places: [(path: String, name: String)]) -> [String] {
+      RunPlace.distinct(places.map { RunPlace(path: $0.path, name: $0.name, isFile: false) })
+        .map(\.name)
+    }
+    #expect(names([("/a/x", "x"), ("/a/y", "y")]) == ["x", "y"])
+    #expect(
+      names([("/a/b/x", "x"), ("/c/b/x", "x"), ("/a/b/y", "y")]) == ["a/b/x", "c/b/x", "y"])
+    #expect(names([("/x", "x"), ("/a/x", "x")]) == ["/x", "a/x"])
+  }
+
 }
