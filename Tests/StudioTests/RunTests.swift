@@ -149,4 +149,19 @@ import Testing
     #expect(names([("/x", "x"), ("/a/x", "x")]) == ["/x", "a/x"])
   }
 
+  /// A live run is as far as its log says, not its last checkpoint.
+  @Test func progress() async throws {
+    try await RunningStudio.with { studio in
+      try RunningStudio.put(
+        "glyphs", at: studio.folder + "/run/last.safetensors", with: ["end": ["iterations": 100_000]])
+      await studio.library.scan()
+      let saved = await studio.summary("run")?.done ?? 0
+      #expect(saved > 0 && saved < 0.5)
+      let more = FileHandle(forWritingAtPath: studio.folder + "/run/metrics.jsonl")
+      more?.seekToEndOfFile()
+      more?.write(Data("{\"iteration\":60000,\"seconds\":3}\n".utf8))
+      try await studio.look()
+      #expect(await studio.summary("run")?.done == 0.6)
+    }
+  }
 }
