@@ -16,9 +16,10 @@ actor ModelDesk {
   private var items: [String: Example] = [:]
   private var itemOrder: [String] = []
   private var nextItem = 0
+  private var itemBytes = 0
 
-  /// Models and examples that are kept, and the most that is asked for at once.
-  private static let (models, kept) = (3, 400)
+  /// Models, examples and bytes of these that are kept, and the most that is asked for at once.
+  private static let (models, kept, keptBytes) = (3, 400, 256 << 20)
   private static let (mostDrawn, mostSteps, mostRows, mostSeconds) = (64, 32, 5000, 10.0)
 
   init(threads: Int) { thread = SerialThread(threads: threads) }
@@ -28,8 +29,8 @@ actor ModelDesk {
   /// The model of a run. Throws a `FileError` if it can't be read, a `CancellationError` if nobody
   /// waits for it any more.
   private func model(_ place: RunPlace) throws -> LoadedModel {
-    if let index = loaded.firstIndex(where: { $0.id == place.id }) {
     try Task.checkCancellation()
+    if let index = loaded.firstIndex(where: { $0.id == place.id }) {
       let entry = loaded.remove(at: index)
       if !entry.model.isStale {
         loaded.append(entry)
@@ -47,7 +48,10 @@ actor ModelDesk {
     nextItem += 1
     items[id] = example
     itemOrder.append(id)
-    if itemOrder.count > Self.kept { items[itemOrder.removeFirst()] = nil }
+    itemBytes += example.bytes
+    while itemOrder.count > Self.kept || itemBytes > Self.keptBytes, itemOrder.count > 1 {
+      itemBytes -= items.removeValue(forKey: itemOrder.removeFirst())?.bytes ?? 0
+    }
     return ExampleData(example, id: id)
   }
 
@@ -104,9 +108,9 @@ actor ModelDesk {
         throw Refusal.impossible(
           "this density is conditional on other columns; glow sample --given draws from it")
       }
-      sampler = RowSampler(flow, seed: wish.seed, temperature: wish.temperature)
+      sampler = RowSampler(flow, seed: wish.seed.value, temperature: wish.temperature)
     } else if let vae = loaded.model as? VAE, vae.configuration.format == nil {
-      sampler = RowSampler(vae, seed: wish.seed, temperature: wish.temperature)
+      sampler = RowSampler(vae, seed: wish.seed.value, temperature: wish.temperature)
     } else {
       return nil
     }
@@ -115,11 +119,11 @@ actor ModelDesk {
 
   private func examples(_ loaded: LoadedModel, _ wish: Wish.Draw) throws -> [Example] {
     if let vae = loaded.model as? VAE {
-      return try vae.images(0..<wish.count, temperature: wish.temperature, seed: wish.seed).map(
+      return try vae.images(0..<wish.count, temperature: wish.temperature, seed: wish.seed.value).map(
         Example.image)
     }
     let (glow, label) = (try loaded.glow, try loaded.label(wish.label))
-    let sampler = Sampler(glow, seed: wish.seed)
+    let sampler = Sampler(glow, seed: wish.seed.value)
     guard case .sound(let rate, _) = glow.configuration.medium else {
       return try sampler.images(wish.count, temperature: wish.temperature, label: label).images.map(
         Example.image)
@@ -200,7 +204,7 @@ actor ModelDesk {
     } else {
       changed = try loaded.latents(of: [item(wish.item)]).redrawing(
         level: wish.level, temperature: wish.temperature, label: loaded.label(wish.label),
-        seed: wish.seed, in: glow)
+        seed: wish.seed.value, in: glow)
     }
     guard let example = try loaded.examples(of: changed).first else { throw Refusal.notFound }
     return keep(example)

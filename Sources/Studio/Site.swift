@@ -109,7 +109,7 @@ struct Site: Sendable {
   private func wish<W: Decodable>(_ body: [UInt8]) throws -> W {
     do {
       return try JSONDecoder().decode(W.self, from: Data(body))
-    } catch {
+    } catch is DecodingError {
       throw Refusal.malformed
     }
   }
