@@ -4,6 +4,10 @@ import Training
 
 /// All runs in some folders, and who is told of what happens to them.
 actor RunLibrary {
+  /// A thread that may wait for a disk, which those that all tasks share must not.
+  private let thread = SerialThread()
+  nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
   private let folders: [String]
   private var finder = RunFinder()
   private var runs: [String: WatchedRun] = [:]
@@ -11,12 +15,12 @@ actor RunLibrary {
   private var order: [String] = []
   private var listeners: [Int: AsyncStream<[UInt8]>.Continuation] = [:]
   private var nextListener = 0
+  /// How often it has looked.
+  private(set) var looks = 0
 
   /// Seconds from one look at the metrics to the next, and looks from one at the folders and at
   /// who runs to the next, and from one sign of life to the next, which finds out who is gone.
   private static let (interval, looksBetween, looksBetweenSigns) = (0.25, 8, 60)
-  /// How often it has looked.
-  private(set) var looks = 0
   /// Pieces that a page may be behind before it is left to connect again.
   private static let backlog = 256
 
@@ -27,7 +31,6 @@ actor RunLibrary {
 
   /// Looks at everything until the task is cancelled.
   func watch() async throws {
-    var look = 0
     while true {
       if looks % Self.looksBetween == 0 { scan() }
       for id in order { follow(id) }

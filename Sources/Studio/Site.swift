@@ -61,16 +61,23 @@ struct Site: Sendable {
 
   private func run(_ request: Request) async throws -> Response {
     let (run, path) = (try await library.run(request.path[1]), request.path)
+    if path.count == 3, path[2] == "originals" {
+      guard let config = run.config else { throw Refusal.notFound }
+      return try await line.wait { try await apart { try .json(Originals(run.place, config)) } }
+    }
+    return try await apart { try file(of: run, path, request.query) }
+  }
+
+  private func file(
+    of run: WatchedRun, _ path: [String], _ query: [String: String]
+  ) throws -> Response {
     switch (path.count == 2 ? "" : path[2], path.count) {
     case ("", 2): return try .json(RunDetails(run))
-    case ("metrics", 3): return try metrics(run, request.query)
+    case ("metrics", 3): return try metrics(run, query)
     case ("samples", 3): return try .json(RunSamples(run.place))
     case ("samples", 4):
       let (bytes, type) = try RunSamples.file(path[3], of: run.place)
       return Response(type: type, body: .bytes(bytes))
-    case ("originals", 3):
-      guard let config = run.config else { throw Refusal.notFound }
-      return try .json(try await line.wait { try Originals(run.place, config) })
     default: throw Refusal.notFound
     }
   }
@@ -112,5 +119,12 @@ struct Site: Sendable {
     } catch is DecodingError {
       throw Refusal.malformed
     }
+  }
+}
+
+/// What `body` gives, on a thread that may wait for a disk, which those that all tasks share must not.
+private func apart<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+  try await withCheckedThrowingContinuation { continuation in
+    DispatchQueue.global().async { continuation.resume(with: Result(catching: body)) }
   }
 }
