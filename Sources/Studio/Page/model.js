@@ -21,11 +21,8 @@ export const modelView = {
     tools.style.gap = '1rem';
     panel.append(el('div', {className: 'panel'}, el('div', {className: 'controls'}, picker), about), tools);
   },
-  open(id) {
-    const withModel = store.runs.filter((one) => one.hasModel);
-    choose(id ?? run ?? withModel[0]?.id ?? null);
-  },
-  update(what) { if (what === 'runs' || !run) this.open(null); },
+  open(id) { choose([id, run].find(runOf) ?? store.runs.find((one) => one.hasModel)?.id ?? null); },
+  update(what, id) { if (what === 'runs' || !run) this.open(id); },
 };
 
 function choose(id) {
@@ -33,7 +30,7 @@ function choose(id) {
   const control = select(names, id, (value) => { location.hash = `model/${value}`; });
   control.id = 'model-run';
   picker.replaceChildren(labelled('model of', control));
-  if (id === run || !runOf(id)) return;
+  if (id === run || !id) return;
   [run, info, a, b, drawn, taken] = [id, null, null, null, [], []];
   tools.replaceChildren();
   about.textContent = 'reading …';
