@@ -3,7 +3,7 @@ import {el, number, sharpCanvas, themed} from './dom.js';
 
 const margin = {left: 58, right: 10, top: 8, bottom: 24};
 
-// A chart of curves [{name, color, points: [[x, y]…] with breaks as null, faint, marks}] that
+// A chart of curves [{name, color, points: [[x, y]…] with breaks as null, isFaint, marks}] that
 // `update` is given. `xText` writes a place on the axis.
 export function chart(title, xText) {
   let curves = [], xLabel = '', isLog = false;
@@ -18,7 +18,8 @@ export function chart(title, xText) {
     const step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
     if (!step || !view) return;
     event.preventDefault();
-    const middle = at === null ? view.right : view.toX(at);
+    // from either end on, towards the middle
+    const middle = at !== null ? view.toX(at) : step < 0 ? view.right : margin.left;
     point(Math.max(margin.left, Math.min(view.right, middle + step * 8)));
   });
   const element = el('div', {className: 'chart panel'}, el('h3', {}, title), canvas, readout);
@@ -33,8 +34,8 @@ export function chart(title, xText) {
   function point(pixel) {
     if (!view) return;
     at = view.fromX(pixel);
-    const texts = curves.map((curve) => {
-      const near = nearest(curve.points, at);
+    const texts = curves.filter((curve) => !curve.isFaint).map((curve) => {
+      const near = nearest(curve.points, at, view);
       return near ? `${curve.name} ${number(near[1])}` : null;
     }).filter((text) => text);
     readout.textContent = texts.length ? `${xText(at)}: ${texts.join(' · ')}` : '';
@@ -194,10 +195,17 @@ function drawMarks(context, curve, view) {
   }
 }
 
-function nearest(points, x) {
-  let best = null;
-  for (const p of points) if (p && (!best || Math.abs(p[0] - x) < Math.abs(best[0] - x))) best = p;
-  return best;
+// The point of a curve that is nearest to a place; null where the curve does not go.
+function nearest(points, x, view) {
+  let best = null, isBefore = false, isBehind = false;
+  for (const p of points) {
+    if (!p) continue;
+    if (!best || Math.abs(p[0] - x) < Math.abs(best[0] - x)) best = p;
+    if (p[0] <= x) isBefore = true;
+    if (p[0] >= x) isBehind = true;
+  }
+  const isNear = best && Math.abs(view.toX(best[0]) - view.toX(x)) < 8;
+  return isNear || (isBefore && isBehind) ? best : null;
 }
 
 export function ticks(from, to, count) {

@@ -84,7 +84,7 @@ function curvesOf(run, lines, name, {axis, smoothing}) {
   const curves = [];
   if (raw.length) {
     const isSmooth = smoothing > 0 && raw.length > 2;
-    if (isSmooth) curves.push({name: '', color, points: raw, isFaint: true});
+    if (isSmooth) curves.push({color, points: raw, isFaint: true});
     curves.push({name: run.name, color, points: isSmooth ? smoothed(raw, smoothing) : raw,
       marks: marksOf(lines, axis)});
   }
@@ -92,7 +92,7 @@ function curvesOf(run, lines, name, {axis, smoothing}) {
     curves.push({name: `${run.name} (validation)`, color, points: validation, dash: [5, 3], hasDots: true,
       marks: raw.length ? [] : marksOf(lines, axis)});
   }
-  return curves.map((curve) => curve.isFaint ? {...curve, points: curve.points} : curve);
+  return curves;
 }
 
 // Points in the order of the file; null where steps are missing or a value is no number.
