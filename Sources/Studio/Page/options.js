@@ -14,7 +14,7 @@ export function optionsPanel() {
 
   function update() {
     const ids = store.runs.map((run) => run.id);
-    const shown = [...store.shown, ...ids];
+    const shown = [...store.shown.keys(), ...ids];
     if (!ids.includes(a)) a = shown[0] ?? null;
     if (!ids.includes(b)) b = shown.find((id) => id !== a) ?? null;
     element.hidden = ids.length < 2;
