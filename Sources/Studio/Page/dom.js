@@ -72,10 +72,14 @@ export function sharpCanvas(draw, properties = {}) {
     draw(context, width, height);
   };
   new ResizeObserver(redraw).observe(canvas);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
   canvas.redraw = redraw;
   return canvas;
 }
+
+// Those that are to be seen have other colours; what is not gets them when it is.
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  for (const canvas of document.querySelectorAll('canvas')) canvas.redraw?.();
+});
 
 // Runs `body` at most once a frame, however often it is asked for.
 export function oncePerFrame(body) {
