@@ -35,6 +35,9 @@ struct RunPlace: Hashable, Sendable {
   /// The file that metrics are in; nil of a checkpoint alone.
   var metrics: String? { isFile ? nil : path + "/metrics.jsonl" }
 
+  /// The file that its options are in; nil of a checkpoint alone.
+  var options: String? { isFile ? nil : path + "/config.yaml" }
+
   /// Whether a file lies in the run's own directory, with no link on the way, which could lead
   /// anywhere.
   func holds(_ file: String) -> Bool { ReadableFolder(path).holds(file) }

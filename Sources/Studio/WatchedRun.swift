@@ -57,6 +57,7 @@ struct WatchedRun {
   mutating func state() -> Bool {
     let knewFigure = summary.figureKey != nil
     readCheckpoint()
+    summary.optionsTime = place.options.flatMap { FileStamp($0) }?.time
     measure()
     guard !place.isFile else { return false }
     if TrainingRun.isBeingWritten(in: place.path) {
@@ -123,6 +124,9 @@ struct FileStamp: Equatable, Sendable {
   private let inode: ino_t
   private let size: off_t
   private let seconds, nanoseconds: Int
+
+  /// When it was written, in seconds since 1970.
+  var time: Double { Double(seconds) + Double(nanoseconds) * 1e-9 }
 
   /// Nil if there is no such file.
   init?(_ path: String) {
