@@ -30,8 +30,8 @@ struct StudioCommand: ParsableCommand {
   var port: Int?
   @Flag(inversion: .prefixedNo, help: "Open the browser.")
   var open = true
-  @Option(help: ArgumentHelp("Threads that models compute with.", valueName: "n"))
-  var threads = 1
+  @Option(help: ArgumentHelp("Threads that models compute with (default: 1).", valueName: "n"))
+  var threads: Int?
 
   /// The port where none is given: GLOW on a telephone.
   private static let usual = 4569
@@ -48,7 +48,7 @@ struct StudioCommand: ParsableCommand {
     Task {
       do {
         let usual = Array(Self.usual..<Self.usual + 20) + [0]
-        let studio = try await Studio(folders, ports: port.map { [$0] } ?? usual, threads: threads)
+        let studio = try await Studio(folders, ports: port.map { [$0] } ?? usual, threads: threads ?? 1)
         print("\(counted(studio.count, "run")) at \(studio.address)")
         print("Ctrl-C ends it.")
         fflush(nil)
