@@ -48,7 +48,8 @@ struct StudioCommand: ParsableCommand {
     Task {
       do {
         let usual = Array(Self.usual..<Self.usual + 20) + [0]
-        let studio = try await Studio(folders, ports: port.map { [$0] } ?? usual, threads: threads ?? 1)
+        let studio = try await Studio(
+          folders, ports: port.map { [$0] } ?? usual, threads: threads ?? 1)
         print("\(counted(studio.count, "run")) at \(studio.address)")
         print("Ctrl-C ends it.")
         fflush(nil)

@@ -13,13 +13,10 @@ actor ModelDesk {
   nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
   private var loaded: [(id: String, model: LoadedModel)] = []
-  private var items: [String: Example] = [:]
-  private var itemOrder: [String] = []
-  private var nextItem = 0
-  private var itemBytes = 0
+  private var items = KeptExamples(most: 400, bytes: 256 << 20)
 
-  /// Models, examples and bytes of these that are kept, and the most that is asked for at once.
-  private static let (models, kept, keptBytes) = (3, 400, 256 << 20)
+  /// Models that are kept, and the most that is asked for at once.
+  private static let models = 3
   private static let (mostDrawn, mostSteps, mostRows, mostSeconds) = (64, 32, 5000, 10.0)
 
   init(threads: Int) { thread = SerialThread(threads: threads) }
@@ -43,24 +40,9 @@ actor ModelDesk {
     return model
   }
 
-  private func keep(_ example: Example) -> ExampleData {
-    let id = "x\(nextItem)"
-    nextItem += 1
-    items[id] = example
-    itemOrder.append(id)
-    itemBytes += example.bytes
-    while itemOrder.count > Self.kept || itemBytes > Self.keptBytes, itemOrder.count > 1 {
-      itemBytes -= items.removeValue(forKey: itemOrder.removeFirst())?.bytes ?? 0
-    }
-    return ExampleData(example, id: id)
-  }
+  private func keep(_ example: Example) -> ExampleData { items.keep(example) }
 
-  private func item(_ id: String) throws -> Example {
-    guard let item = items[id] else {
-      throw Refusal.impossible("this example is no longer kept; take another one")
-    }
-    return item
-  }
+  private func item(_ id: String) throws -> Example { try items.example(id) }
 
   // MARK: What the page asks
 
@@ -119,8 +101,9 @@ actor ModelDesk {
 
   private func examples(_ loaded: LoadedModel, _ wish: Wish.Draw) throws -> [Example] {
     if let vae = loaded.model as? VAE {
-      return try vae.images(0..<wish.count, temperature: wish.temperature, seed: wish.seed.value).map(
-        Example.image)
+      return try vae.images(0..<wish.count, temperature: wish.temperature, seed: wish.seed.value)
+        .map(
+          Example.image)
     }
     let (glow, label) = (try loaded.glow, try loaded.label(wish.label))
     let sampler = Sampler(glow, seed: wish.seed.value)

@@ -49,7 +49,7 @@ struct Originals: Encodable, Sendable {
     if place.holds(held), let list = try? WholeFile.read(held, limit: mostBytes) {
       let paths = own(
         String(decoding: list, as: UTF8.self).split(separator: "\n").compactMap {
-        $0.split(separator: "\t").first.map(String.init)
+          $0.split(separator: "\t").first.map(String.init)
         })
       if !paths.isEmpty { return paths }
     }

@@ -90,7 +90,8 @@ struct Site: Sendable {
     let isSame = query["generation"].flatMap { Int($0) } == generation && asked <= end
     let from = isSame ? asked : 0
     guard let path = run.place.metrics else { throw Refusal.notFound }
-    let part = end > from ? try MetricsTail.part(of: path, from: from, to: end) : .init(lines: [], end: from)
+    let part =
+      end > from ? try MetricsTail.part(of: path, from: from, to: end) : .init(lines: [], end: from)
     return Response(
       type: "application/x-ndjson; charset=utf-8",
       headers: [

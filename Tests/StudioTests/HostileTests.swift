@@ -90,9 +90,10 @@ import Testing
         let said = await studio.ask("/runs/\(studio.id("run"))/originals")
         return content(said).split(separator: "\"kind\":\"image\"").count - 1
       }
-      let held = [
-        "/own.png", "/link.png", "/../other.png", "/../data/own.png", "-not.png", "/none.png",
-      ].map { "\(data)\($0)\n" }.joined() + "/etc/passwd\n"
+      let held =
+        [
+          "/own.png", "/link.png", "/../other.png", "/../data/own.png", "-not.png", "/none.png",
+        ].map { "\(data)\($0)\n" }.joined() + "/etc/passwd\n"
       #expect(try await shown("validation.txt", held) == 1)
       let linked = "\(data)/own.png\n\(data)/link.png\n\(data)/../other.png\n"
       #expect(try await shown("validation.txt", linked, followLinks: true) == 2)

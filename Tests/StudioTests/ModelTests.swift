@@ -46,6 +46,23 @@ import Training
     }
   }
 
+  /// A few long sounds are as much as many short ones.
+  @Test func keptExamples() throws {
+    func sound(_ frames: Int) -> Example {
+      .sound(Sound(rate: 8000, channels: 1, samples: [Int16](repeating: 0, count: frames)))
+    }
+    var kept = KeptExamples(most: 3, bytes: 100)
+    let ids = (0..<4).compactMap { _ in kept.keep(sound(10)).id }
+    #expect(throws: Refusal.self) { try kept.example(ids[0]) }
+    #expect(try kept.example(ids[1]).bytes == 20)
+    let long = kept.keep(sound(45)).id ?? ""
+    #expect(throws: Refusal.self) { try kept.example(ids[3]) }
+    #expect(try kept.example(long).bytes == 90)
+    // the last one stays, whatever its size
+    let last = kept.keep(sound(1000)).id ?? ""
+    #expect(try kept.example(last).bytes == 2000)
+  }
+
   @Test func latents() throws {
     let glow = try Checkpoint(reading: RunningStudio.checkpoints + "/glyphs.safetensors").model(
       of: Glow.self)

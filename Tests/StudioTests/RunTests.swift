@@ -153,7 +153,8 @@ import Testing
   @Test func progress() async throws {
     try await RunningStudio.with { studio in
       try RunningStudio.put(
-        "glyphs", at: studio.folder + "/run/last.safetensors", with: ["end": ["iterations": 100_000]])
+        "glyphs", at: studio.folder + "/run/last.safetensors",
+        with: ["end": ["iterations": 100_000]])
       await studio.library.scan()
       let saved = await studio.summary("run")?.done ?? 0
       #expect(saved > 0 && saved < 0.5)
