@@ -297,9 +297,11 @@ def anew(page, folder, identity, restart):
     log = pathlib.Path(folder, "live/metrics.jsonl")
     lines = log.read_text().splitlines(keepends=True)
     wait(lambda: page.lines(identity) == len(lines), "not all lines are on the page")
-    # more lines in its place, while nobody looks
-    restart(lambda: log.write_text("".join(lines + lines)))
-    wait(lambda: page.lines(identity) == 2 * len(lines), "the page keeps old lines after the studio began anew")
+    # more lines in its place, and longer ones, while nobody looks
+    for times in (2, 3):
+        longer = [line.replace("{", '{"longer":' + "1" * 100 * times + ",") for line in lines]
+        restart(lambda: log.write_text("".join(longer * times)))
+        wait(lambda: page.lines(identity) == times * len(lines), "the page keeps old lines after the studio began anew")
     # the run is made anew, once seen to be gone and once between two looks
     for is_seen in (True, False):
         shutil.rmtree(log.parent)
@@ -442,9 +444,10 @@ def model_view(page):
     wait(lambda: len(page.all("#between canvas")) == 9, "nor does it interpolate")
     check(not page.all("#replace") and not page.all("#strip"), "it has no levels and no classes")
     page.picture("studio-autoencoder")
+    page.choose("#model-run", "narrow")
     identity = page.driver.execute_script("return location.hash.split('/')[1]")
     page.reload(f"model/{identity}")
-    wait(lambda: page.chosen("#model-run") == "digits", "an address of a model shows another one")
+    wait(lambda: page.chosen("#model-run") == "narrow", "an address of a model shows another one")
     wait(lambda: len(page.all("#gallery canvas")) == 16, "and no draws")
     page.choose("#model-run", "moons")
     wait(lambda: page.inked("#gallery canvas") > 3, "no rows are drawn")

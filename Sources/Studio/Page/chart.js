@@ -88,7 +88,8 @@ function extentOf(curves, isLog) {
   // a wild start would press all that follows flat, so the farthest hundredth may leave the top
   const cut = values.length > 50 ? values[Math.floor(values.length * 0.99)] : values[values.length - 1];
   let [y0, y1] = [values[0], cut];
-  if (y0 === y1) [y0, y1] = [y0 - (Math.abs(y0) * 0.05 || 0.5), y1 + (Math.abs(y1) * 0.05 || 0.5)];
+  // what differs by rounding alone is the same
+  if (y1 - y0 <= 1e-9 * Math.abs(y1)) [y0, y1] = [y0 - (Math.abs(y0) * 0.05 || 0.5), y1 + (Math.abs(y1) * 0.05 || 0.5)];
   if (x0 === x1) x1 = x0 + 1;
   return {x0, x1, y0, y1};
 }
@@ -212,9 +213,10 @@ export function ticks(from, to, count) {
   const rough = (to - from) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((s) => s * power >= rough);
-  const all = [];
-  for (let i = Math.ceil(from / step); i * step <= to + step * 1e-9; i++) all.push(i * step);
-  return all;
+  const first = Math.ceil(from / step);
+  // far from 0 there may be no numbers as close as that
+  const all = Math.min(2 * count, Math.floor(to / step + 1e-9) - first + 1);
+  return Array.from({length: all || 0}, (_, i) => (first + i) * step);
 }
 
 function logTicks(from, to) {
