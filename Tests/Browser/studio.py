@@ -387,6 +387,8 @@ def model_view(page):
     before = page.text("#bits")
     page.drop("#drop", root / "data/glyphs/5/0003.png")
     wait(lambda: page.text("#bits") != before, "a file that is dropped is not taken")
+    page.all("#gallery button")[1].click()
+    wait(lambda: page.text("#bits") == before, "the file before it is not looked at again")
     page.one("#file").send_keys(str(root / "Package.swift"))
     wait(lambda: page.text("#take-status") == "this is no image", "a file that is no image is not refused")
     for name, count in (("interpolate", 9), ("replace", 2)):
