@@ -6,7 +6,7 @@ import Media
 ///     GET  /                              the page, and /app/NAME its files
 ///     GET  /events                        what happens to any run: server-sent events
 ///     GET  /runs/ID                       its options
-///     GET  /runs/ID/metrics               metrics.jsonl ?generation= ?from= a byte on
+///     GET  /runs/ID/metrics               lines of its log ?generation= ?from= a byte on
 ///     GET  /runs/ID/samples, …/NAME       what was drawn on the way
 ///     GET  /runs/ID/originals             some of what it learns from
 ///     GET  /models/ID                     what its model is

@@ -124,7 +124,8 @@ class Page:
         return self.one(selector).text
 
     def choose(self, selector, text):
-        Select(self.one(selector)).select_by_visible_text(text)
+        # a view that was just opened may not have it yet
+        wait(lambda: Select(self.one(selector)).select_by_visible_text(text) or True, f"{selector} has no {text}")
 
     def click(self, selector):
         element = self.one(selector)

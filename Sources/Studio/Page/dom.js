@@ -22,8 +22,8 @@ export function select(options, value, onchange) {
   return control;
 }
 
-// Okabe and Ito's colours, told apart by most eyes but for the yellow; beyond them, hues as far apart
-// as they come.
+// Okabe and Ito's colours, told apart by most eyes, but for the yellow, which is faint on white, and
+// two more. Beyond them, hues as far apart as they come.
 const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#8c6bb1', '#7f7f7f'];
 
 export function colorOf(index) {
