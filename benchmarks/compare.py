@@ -38,7 +38,7 @@ def run(command):
 def compare(shape, a):
     options = SHAPES[shape].split() + ["--repeats", str(a.repeats), "--threads", str(a.threads)]
     precision = ["--precision", a.precision]
-    ours = [a.glow, "bench", "--json", "--optimizer", "adam", *options, *precision]
+    ours = [a.glow, "bench", "--json", "--optimizer", "adam", "--coupling", "affine", *options, *precision]
     sides = {"swift-glow": ours, "swift-glow, recompute": ours + ["--memory", "recompute"]}
     if not a.no_peer:
         peer = [a.python, os.path.join(HERE, "peer_torch.py"), "speed", *options]
