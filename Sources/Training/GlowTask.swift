@@ -104,12 +104,12 @@ public final class GlowTask: TrainingTask {
     switch format.medium {
     case .images:
       let drawn = try glow.computing(in: options.netPrecision) {
-        try sampler.images(16, temperature: 0.7)
+        try sampler.images(16)
       }
       try PNG.write(.grid(drawn.images, scale: nil), to: prefix + ".png")
     case .sound(let rate, _):
       let drawn = try glow.computing(in: options.netPrecision) {
-        try sampler.sounds(4, frames: max(rate, format.width), temperature: 0.7)
+        try sampler.sounds(4, frames: max(rate, format.width))
       }
       for (n, sound) in drawn.sounds.enumerated() {
         try WAV.write(sound, to: "\(prefix)-\(n + 1).wav")
