@@ -5,6 +5,8 @@ struct KeptExamples {
   private var examples: [String: Example] = [:]
   private var order: [String] = []
   private var next = 0
+  /// A page stays open when the studio is started anew, and must not be answered of other examples.
+  private let prefix = String(UInt64.random(in: 0...UInt64.max), radix: 36)
   private var bytes = 0
 
   /// At most so many, of so many bytes together; the last one is always kept.
@@ -12,7 +14,7 @@ struct KeptExamples {
 
   /// Keeps one; gives it as the page takes it, with what to ask for it by.
   mutating func keep(_ example: Example) -> ExampleData {
-    let id = "x\(next)"
+    let id = "\(prefix)-\(next)"
     next += 1
     examples[id] = example
     order.append(id)

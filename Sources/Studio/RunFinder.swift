@@ -4,8 +4,9 @@ import Training
 
 /// Finds runs and checkpoints in folders, again and again.
 struct RunFinder {
-  /// What files turned out to be: reading each one anew every few seconds would cost too much.
-  private var known: [String: (stamp: FileStamp, isCheckpoint: Bool)] = [:]
+  /// What files turned out to be, by the bytes of their paths: reading each one anew every few
+  /// seconds would cost too much.
+  private var known: [[UInt8]: (stamp: FileStamp, isCheckpoint: Bool)] = [:]
 
   /// How deep it looks, and how many names of a folder.
   private static let (deepest, most) = (3, 2000)
@@ -39,9 +40,10 @@ struct RunFinder {
 
   private mutating func isCheckpoint(_ path: String) -> Bool {
     guard path.hasSuffix(".safetensors"), let stamp = FileStamp(path) else { return false }
-    if let known = known[path], known.stamp == stamp { return known.isCheckpoint }
+    let key = Array(path.utf8)
+    if let known = known[key], known.stamp == stamp { return known.isCheckpoint }
     let isCheckpoint = (try? Checkpoint(reading: path)) != nil
-    known[path] = (stamp, isCheckpoint)
+    known[key] = (stamp, isCheckpoint)
     return isCheckpoint
   }
 

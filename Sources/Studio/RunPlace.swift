@@ -10,9 +10,11 @@ struct RunPlace: Hashable, Sendable {
 
   /// These, with as much more of their paths in the names of some as tells them apart.
   static func distinct(_ places: [RunPlace]) -> [RunPlace] {
-    let count = Dictionary(places.map { ($0.name, 1) }, uniquingKeysWith: +)
-    guard count.count < places.count else { return places }
-    return distinct(places.map { count[$0.name] == 1 ? $0 : $0.withLongerName })
+    // by their bytes: two names of files may be canonically equal, and as strings no two then
+    let count = Dictionary(places.map { (Array($0.name.utf8), 1) }, uniquingKeysWith: +)
+    let longer = places.map { count[Array($0.name.utf8)] == 1 ? $0 : $0.withLongerName }
+    let isSame = zip(places, longer).allSatisfy { $0.name.utf8.elementsEqual($1.name.utf8) }
+    return isSame ? places : distinct(longer)
   }
 
   private var withLongerName: RunPlace {

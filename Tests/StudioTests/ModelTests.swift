@@ -61,6 +61,10 @@ import Training
     // the last one stays, whatever its size
     let last = kept.keep(sound(1000)).id ?? ""
     #expect(try kept.example(last).bytes == 2000)
+    // another process knows none of these
+    var others = KeptExamples(most: 3, bytes: 100)
+    for _ in 0..<7 { _ = others.keep(sound(1)) }
+    #expect(throws: Refusal.self) { try others.example(last) }
   }
 
   @Test func latents() throws {
@@ -117,7 +121,7 @@ import Training
       await held.value
       let drawn = try JSONDecoder().decode(
         Drawn.self, from: Data(content(await studio.ask(target, wish)).utf8))
-      #expect(drawn.examples.map(\.id) == ["x0", "x1"])
+      #expect(drawn.examples.compactMap { $0.id.split(separator: "-").last } == ["0", "1"])
     }
   }
 

@@ -147,6 +147,9 @@ import Testing
     #expect(
       names([("/a/b/x", "x"), ("/c/b/x", "x"), ("/a/b/y", "y")]) == ["a/b/x", "c/b/x", "y"])
     #expect(names([("/x", "x"), ("/a/x", "x")]) == ["/x", "a/x"])
+    // canonically equal, and not the same
+    let twins = names([("/a/caf\u{e9}", "caf\u{e9}"), ("/a/cafe\u{301}", "cafe\u{301}")])
+    #expect(twins.map { Array($0.utf8) } == [Array("caf\u{e9}".utf8), Array("cafe\u{301}".utf8)])
   }
 
   /// A live run is as far as its log says, not its last checkpoint.
