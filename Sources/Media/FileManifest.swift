@@ -64,9 +64,14 @@ public struct FileManifest: Equatable, Sendable {
 
   /// Reads what `write` wrote. Throws a `FileError` if it is missing or damaged.
   public init(reading path: String) throws {
+    try self.init(parsing: WholeFile.read(path), path: path)
+  }
+
+  /// As `reading`, of a file's contents.
+  package init(parsing bytes: [UInt8], path: String) throws {
     do {
       let decoder = JSONDecoder()
-      entries = try WholeFile.read(path).split(separator: UInt8(ascii: "\n")).map {
+      entries = try bytes.split(separator: UInt8(ascii: "\n")).map {
         try decoder.decode(Entry.self, from: Data($0))
       }
     } catch is DecodingError {

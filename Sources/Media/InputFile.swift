@@ -16,9 +16,14 @@ public final class InputFile: Sendable {
   ///
   /// Throws a `FileError`: `.missing` if it can't be opened, `.malformed` if it is not a regular
   /// file.
-  public init(path: String) throws {
+  public convenience init(path: String) throws {
     // Without O_NONBLOCK, opening a named pipe would wait for a writer.
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    try self.init(opened: open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), path: path)
+  }
+
+  /// A file that was just opened, which it closes; throws as `init(path:)`, by `errno` where the
+  /// descriptor is below 0.
+  package init(opened descriptor: Int32, path: String) throws {
     guard descriptor >= 0 else {
       let reason =
         errno == ENOENT ? "does not exist" : "can't be opened: \(String(cString: strerror(errno)))"

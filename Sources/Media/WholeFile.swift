@@ -7,7 +7,14 @@ public enum WholeFile {
   public static func read(
     _ path: String, prefix: Int = .max, limit: Int = 1 << 30
   ) throws -> [UInt8] {
-    let file = try InputFile(path: path)
+    try read(InputFile(path: path), prefix: prefix, limit: limit)
+  }
+
+  /// As the other, of a file that is open.
+  package static func read(
+    _ file: InputFile, prefix: Int = .max, limit: Int = 1 << 30
+  ) throws -> [UInt8] {
+    let path = file.path
     guard file.count > 0 else { throw FileError(path: path, reason: "is empty", kind: .malformed) }
     guard file.count <= limit else {
       let reason = "is \(file.count) bytes; the limit is \(limit)"

@@ -18,6 +18,7 @@ actor ModelDesk {
   /// Models that are kept, and the most that is asked for at once.
   private static let models = 3
   private static let (mostDrawn, mostSteps, mostRows, mostSeconds) = (64, 32, 5000, 10.0)
+  private static let mostSecondsTogether = 64.0
 
   init(threads: Int) { thread = SerialThread(threads: threads) }
 
@@ -108,17 +109,26 @@ actor ModelDesk {
     let (glow, label) = (try loaded.glow, try loaded.label(wish.label))
     let sampler = Sampler(glow, seed: wish.seed.value)
     guard case .sound(let rate, _) = glow.configuration.medium else {
-      return try sampler.images(wish.count, temperature: wish.temperature, label: label).images.map(
-        Example.image)
+      return try sampler.pieces(wish.count).flatMap { piece in
+        // a draw may take long, and nobody wait for it any more
+        try Task.checkCancellation()
+        return try sampler.images(piece, temperature: wish.temperature, label: label).images
+      }.map(Example.image)
     }
     let seconds = wish.seconds ?? Double(glow.configuration.width) / Double(rate)
     guard seconds > 0, seconds <= Self.mostSeconds else {
       throw Refusal.impossible("a sound here is up to \(Int(Self.mostSeconds)) seconds long")
     }
+    guard seconds * Double(wish.count) <= Self.mostSecondsTogether else {
+      throw Refusal.impossible("\(Int(Self.mostSecondsTogether)) seconds of sound at a time")
+    }
     let frames = max(1, Int(seconds * Double(rate)))
-    return try sampler.sounds(
-      wish.count, frames: frames, temperature: wish.temperature, label: label
-    ).sounds.map(Example.sound)
+    return try sampler.pieces(wish.count, frames: frames).flatMap { piece in
+      try Task.checkCancellation()
+      return try sampler.sounds(
+        piece, frames: frames, temperature: wish.temperature, label: label
+      ).sounds
+    }.map(Example.sound)
   }
 
   /// A file that was dropped in, as the model takes it.

@@ -15,8 +15,8 @@ struct RunDetails: Encodable, Sendable {
 
   init(_ run: WatchedRun) {
     summary = run.summary
-    let text = run.place.options.flatMap { file in
-      run.place.holds(file) ? try? WholeFile.read(file, limit: Self.mostBytes) : nil
+    let text = run.place.options.flatMap {
+      try? run.place.contents(of: $0, limit: Self.mostBytes)
     }.map { String(decoding: $0, as: UTF8.self) }
     // a run writes its own, a line an option
     options =

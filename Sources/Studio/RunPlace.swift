@@ -40,7 +40,9 @@ struct RunPlace: Hashable, Sendable {
   /// The file that its options are in; nil of a checkpoint alone.
   var options: String? { isFile ? nil : path + "/config.yaml" }
 
-  /// Whether a file lies in the run's own directory, with no link on the way, which could lead
-  /// anywhere.
-  func holds(_ file: String) -> Bool { ReadableFolder(path).holds(file) }
+  /// The contents of a file in the run's own directory; nil if it is not there, or a link is on the
+  /// way, which could lead anywhere. Throws a `FileError` as `ReadableFolder`.
+  func contents(of file: String, limit: Int) throws -> [UInt8]? {
+    try ReadableFolder(path).contents(of: file, limit: limit)
+  }
 }

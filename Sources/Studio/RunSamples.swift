@@ -12,6 +12,9 @@ struct RunSamples: Encodable, Sendable {
 
   let iterations: [Iteration]
 
+  /// The most bytes of a file that is shown.
+  private static let mostBytes = 32 << 20
+
   init(_ place: RunPlace) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: Self.folder(place))) ?? []
     let numbered = names.compactMap { name in Self.iteration(name).map { ($0, name) } }
@@ -26,10 +29,11 @@ struct RunSamples: Encodable, Sendable {
     guard RunSamples(place).iterations.contains(where: { $0.files.contains(name) }) else {
       throw Refusal.notFound
     }
-    let path = folder(place) + "/" + name
-    guard place.holds(path) else { throw Refusal.notFound }
+    guard let bytes = try place.contents(of: folder(place) + "/" + name, limit: mostBytes) else {
+      throw Refusal.notFound
+    }
     let type = types[String(name.split(separator: ".").last ?? "")]
-    return (try WholeFile.read(path, limit: 1 << 28), type ?? "application/octet-stream")
+    return (bytes, type ?? "application/octet-stream")
   }
 
   private static func folder(_ place: RunPlace) -> String { place.path + "/samples" }

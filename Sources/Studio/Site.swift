@@ -12,7 +12,8 @@ import Media
 ///     GET  /models/ID                     what its model is
 ///     POST /models/ID/draw, …             a `Wish`; /models/ID/take has a file as its body
 ///
-/// A run is asked for by its id, a sample by a name that is listed; no path comes from a page.
+/// A run is asked for by its id, a sample by a name that is listed, and no request names a file in
+/// another way; where a run's data lie, its checkpoint says.
 struct Site: Sendable {
   let library: RunLibrary
   let desk: ModelDesk
@@ -27,6 +28,11 @@ struct Site: Sendable {
     case ("GET", _), ("HEAD", _): return 0
     default: throw Refusal.wrongMethod
     }
+  }
+
+  /// Whether the answer may be as large as a file.
+  func isLarge(_ request: Request) -> Bool {
+    request.path.first == "runs" && (request.path.count == 4 || request.path.last == "metrics")
   }
 
   /// The answer. Throws a refusal, or a `FileError` of a file that was listed.

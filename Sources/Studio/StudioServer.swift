@@ -15,7 +15,7 @@ final class StudioServer: Sendable {
   private let site: Site
   private let open = Atomic(0)
   private let streams = Atomic(0)
-  private let uploads: WaitingLine
+  private let uploads, files: WaitingLine
 
   /// Listens on a port, or on any that is free where it is 0. Throws a `FileError` if it can't.
   init(_ site: Site, port: Int, limits: Limits = Limits()) throws {
@@ -45,7 +45,7 @@ final class StudioServer: Sendable {
     // what is left over serves files, folders and models
     limits.connections = min(limits.connections, max(16, Self.descriptors() - 100))
     self.limits = limits
-    uploads = WaitingLine(most: limits.uploads)
+    (uploads, files) = (WaitingLine(most: limits.uploads), WaitingLine(most: limits.files))
     gate = Gate(port: self.port)
     pool = .make(maxEvents: 256)
   }
@@ -105,25 +105,25 @@ final class StudioServer: Sendable {
       open.subtract(1, ordering: .relaxed)
     }
     do {
-      guard count <= limits.connections else {
-        try await send(Refusal.tooMany.response, on: socket)
-        return
-      }
       let reader = RequestReader(socket: socket, limits: limits)
       do {
+        guard count <= limits.connections else { throw Refusal.tooMany }
         let head = try await reader.head { request in
           try gate.check(request)
           return try site.admit(request, limits)
         }
+        // each is within its limit, and all of them must be as well
         if head.length > limits.body {
-          // each is within its limit, and all of them must be as well
           try await uploads.wait { try await serve(reader, head) }
+        } else if site.isLarge(head.request) {
+          try await files.wait { try await serve(reader, head) }
         } else {
           try await serve(reader, head)
         }
       } catch let refusal as Refusal {
         try await send(refusal.response, on: socket)
-        await drain(socket)
+        // while it waits it has a descriptor, of which there are few more than connections
+        if count <= limits.connections + 50 { await drain(socket) }
       }
     } catch {
       // the client is gone
@@ -145,14 +145,27 @@ final class StudioServer: Sendable {
       defer { group.cancelAll() }
       group.addTask { await self.answer(request) }
       group.addTask {
-        // fails when the client ends; what else it sends is of no matter
-        _ = try await socket.read()
+        try await self.watch(socket)
         return nil
       }
       while let one = try await group.next() {
         if let response = one { return response }
       }
       throw CancellationError()
+    }
+  }
+
+  /// Throws when the client is gone. What it still sends is of no matter, and its end may be that of
+  /// its own half alone: to a word that says nothing, one that is gone answers by a reset.
+  private func watch(_ socket: AsyncSocket) async throws {
+    while (try? await socket.read(atMost: 4096)) != nil {}
+    try Task.checkCancellation()
+    try await socket.write(Data("HTTP/1.1 102 Processing\r\n\r\n".utf8))
+    for _ in 0..<2 {
+      var (problem, size) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+      getsockopt(socket.socket.file.rawValue, SOL_SOCKET, SO_ERROR, &problem, &size)
+      if problem != 0 { throw CancellationError() }
+      try await Task.sleep(for: .milliseconds(50))
     }
   }
 
@@ -175,7 +188,8 @@ final class StudioServer: Sendable {
   {
     switch response.body {
     case .bytes(let bytes):
-      try await write(response.head + (isHead ? [] : bytes), on: socket)
+      try await write(response.head, on: socket)
+      if !isHead { try await write(bytes, on: socket) }
     case .stream(let pieces):
       if isHead { return try await write(response.head, on: socket) }
       defer { streams.subtract(1, ordering: .relaxed) }
@@ -189,10 +203,10 @@ final class StudioServer: Sendable {
 
   /// A client that takes nothing for a while is gone.
   private func write(_ bytes: [UInt8], on socket: AsyncSocket) async throws {
-    let data = Data(bytes)
     var sent = 0
-    while sent < data.count {
-      let piece = data[sent..<min(sent + 1 << 20, data.count)]
+    while sent < bytes.count {
+      // no more than a piece is in memory twice
+      let piece = Data(bytes[sent..<min(sent + 1 << 18, bytes.count)])
       try await within(limits.writeSeconds) { try await socket.write(piece) }
       sent += piece.count
     }

@@ -50,5 +50,8 @@ struct Client {
     return String(decoding: all, as: UTF8.self)
   }
 
+  /// Says that it sends no more.
+  func endHalf() { shutdown(descriptor, Int32(SHUT_WR)) }
+
   func end() { close(descriptor) }
 }

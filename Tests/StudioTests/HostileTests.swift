@@ -189,8 +189,9 @@ import Testing
     try await RunningStudio.with(limits) { studio in
       let idle = (0..<50).compactMap { _ in Client(port: studio.port) }
       #expect(idle.count == 50)
-      // they are all taken up before the next one is
-      #expect(status(await studio.answer("")) == 429)
+      // they are all taken up before the next one is, whose answer what it sends does not take back
+      let long = "GET / HTTP/1.1\r\nX: " + String(repeating: "a", count: 100_000)
+      #expect(status(await studio.answer(long)) == 429)
       for client in idle { client.end() }
       for _ in 0..<100 where status(await studio.ask("/")) != 200 {
         try await Task.sleep(for: .milliseconds(20))
@@ -246,6 +247,72 @@ import Testing
       }
       #expect(status(await studio.ask(target, large)) == 422)
     }
+  }
+
+  /// Those who ask for files and take nothing do not fill the memory.
+  @Test func sumOfFiles() async throws {
+    var limits = Limits()
+    limits.files = 2
+    try await RunningStudio.with(limits) { studio in
+      let samples = studio.folder + "/run/samples"
+      for (name, size) in [("40.wav", 31 << 20), ("50.wav", 33 << 20)] {
+        try RunningStudio.write("x", "\(samples)/\(name)")
+        truncate("\(samples)/\(name)", off_t(size))
+      }
+      let target = "/runs/\(await studio.id("run"))/samples/"
+      #expect(status(await studio.ask(target + "50.wav")) == 422)
+      let begun = (0..<2).compactMap { _ in Client(port: studio.port) }
+      for client in begun {
+        client.send("GET \(target)40.wav HTTP/1.1\r\nHost: 127.0.0.1:\(studio.port)\r\n\r\n")
+        #expect(await RunningStudio.blocking { status(client.receive(20)) } == 200)
+      }
+      #expect(status(await studio.ask(target + "20.png")) == 429)
+      #expect(status(await studio.ask("/")) == 200)
+      for client in begun { client.end() }
+      for _ in 0..<100 where status(await studio.ask(target + "20.png")) == 429 {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      #expect(status(await studio.ask(target + "20.png")) == 200)
+    }
+  }
+
+  /// A checkpoint may name any table; none is shown that the run did not learn from, nor quoted.
+  @Test func tables() async throws {
+    try await RunningStudio.with { studio in
+      for text in ["root:secret:0\n", "secret,x\n1,2\n3,4\n"] {
+        try RunningStudio.write(text, studio.folder + "/table.csv")
+        try RunningStudio.put(
+          "glyphs", at: studio.folder + "/run/best.safetensors",
+          with: ["data": ["table": studio.folder + "/table.csv", "count": text.count]])
+        await studio.library.scan()
+        let said = await studio.ask("/runs/\(studio.id("run"))/originals")
+        #expect(status(said) == 422)
+        #expect(content(said) == "the data are not known, or not where they were\n")
+      }
+    }
+  }
+
+  /// A step on the way may be a link, or the file itself; the folder may be one.
+  @Test func readableFolder() throws {
+    let root = URL(fileURLWithPath: NSTemporaryDirectory() + "/own-\(UUID().uuidString)")
+      .standardizedFileURL.path
+    try Folder.make(root + "/a/b")
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    try RunningStudio.write("own", root + "/a/b/file")
+    for (name, target) in [("/a/link", "b"), ("/a/b/link", "file"), ("/c", "a")] {
+      try FileManager.default.createSymbolicLink(
+        atPath: root + name, withDestinationPath: target)
+    }
+    func contents(_ folder: String, _ file: String, followsLinks: Bool = false) throws -> String? {
+      try ReadableFolder(root + folder, followsLinks: followsLinks)
+        .contents(of: root + file, limit: 10).map { String(decoding: $0, as: UTF8.self) }
+    }
+    #expect(try contents("/a", "/a/b/file") == "own" && contents("/c", "/c/b/file") == "own")
+    for file in ["/a/link/file", "/a/b/link", "/a/b/../b/file", "/a/b/none", "/c/b/file", "/a"] {
+      #expect(try contents("/a", file) == nil, "\(file)")
+    }
+    #expect(try contents("/a", "/a/link/file", followsLinks: true) == "own")
+    #expect(throws: FileError.self) { try contents("/a", "/a/b") }
   }
 
   /// A refused stream says why; a stream's head alone is there, whatever streams there are.

@@ -125,6 +125,34 @@ import Training
     }
   }
 
+  /// Who has sent all there is to send may still wait for the answer.
+  @Test func halfClosed() async throws {
+    try await RunningStudio.with { studio in
+      let target = "/models/\(await studio.id("glyphs.safetensors"))/draw"
+      let wish = "{\"count\":2,\"temperature\":0.7,\"seed\":0}"
+      let own = "Host: 127.0.0.1:\(studio.port)\r\nOrigin: http://127.0.0.1:\(studio.port)\r\n"
+      let said = await RunningStudio.blocking { [port = studio.port] in
+        guard let client = Client(port: port) else { return "" }
+        defer { client.end() }
+        client.send(
+          "POST \(target) HTTP/1.1\r\n\(own)Content-Length: \(wish.utf8.count)\r\n\r\n\(wish)")
+        client.endHalf()
+        return client.receive()
+      }
+      #expect(said.contains("HTTP/1.1 200") && said.contains("\"examples\":"))
+    }
+  }
+
+  /// A few long sounds are as much as many short ones.
+  @Test func lengthOfSounds() async throws {
+    try await RunningStudio.with { studio in
+      let target = "/models/\(await studio.id("strikes.safetensors"))/draw"
+      let wish = "{\"count\":20,\"temperature\":0.7,\"seed\":0,\"seconds\":10}"
+      let said = await studio.ask(target, wish)
+      #expect(status(said) == 422 && content(said) == "64 seconds of sound at a time\n")
+    }
+  }
+
   /// The mean latent of a class needs no more of a folder than the files that it is taken of.
   @Test func meanOfAFewFiles() async throws {
     let folder = NSTemporaryDirectory() + "/mean-\(UUID().uuidString)"
