@@ -28,7 +28,9 @@ struct MetricsTail {
   }
 
   /// The most bytes that are read in one look.
-  static let piece = 8 << 20
+  static let piece = 2 << 20
+  /// Those at either end of what was read that are compared with what is there.
+  private static let mark = 256
 
   let path: String
   /// Which writing of the file this is, a number that no other one has, of this run or of one that
@@ -38,6 +40,9 @@ struct MetricsTail {
   /// How much of the file was read: all of its whole lines.
   private(set) var next = 0
   private var inode: ino_t = 0
+  /// The first bytes of what was read, and the last: a file that is removed may leave its number to
+  /// the one that is written in its place.
+  private var ends: [[UInt8]] = []
 
   init(_ path: String) { self.path = path }
 
@@ -52,12 +57,20 @@ struct MetricsTail {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    let isNew = generation == 0 || status.st_ino != inode || Int(status.st_size) < next
+    let isNew =
+      generation == 0 || status.st_ino != inode || Int(status.st_size) < next
+      || Self.ends(descriptor, next) != ends
     if isNew { (generation, next, inode) = (.random(in: 1..<1 << 53), 0, status.st_ino) }
     let part = Self.part(descriptor, next, Int(status.st_size))
     guard isNew || part.end > next else { return nil }
-    defer { next = part.end }
-    return News(isNew: isNew, range: next..<part.end, lines: part.lines)
+    let range = next..<part.end
+    (next, ends) = (part.end, Self.ends(descriptor, part.end))
+    return News(isNew: isNew, range: range, lines: part.lines)
+  }
+
+  private static func ends(_ descriptor: Int32, _ end: Int) -> [[UInt8]] {
+    let most = min(mark, end)
+    return [read(descriptor, from: 0, most: most), read(descriptor, from: end - most, most: most)]
   }
 
   /// The lines between two bytes of a file, as many as a piece holds, and where they end. Throws a

@@ -33,10 +33,12 @@ actor RunLibrary {
   func watch() async throws {
     while true {
       if looks % Self.looksBetween == 0 { scan() }
-      for id in order { follow(id) }
+      var isBehind = false
+      for id in order { isBehind = follow(id) || isBehind }
       if looks % Self.looksBetweenSigns == 0 { broadcast(": still here\n\n") }
       looks += 1
-      try await Task.sleep(for: .seconds(Self.interval))
+      // a long log comes in pieces, between which others are answered
+      try await Task.sleep(for: .seconds(isBehind ? 0.01 : Self.interval))
     }
   }
 
@@ -71,22 +73,22 @@ actor RunLibrary {
     }
   }
 
-  private func follow(_ id: String) {
-    let before = runs[id]?.summary.generation
-    // a long log comes in several pieces
-    while let news = runs[id]?.look() {
-      guard let summary = runs[id]?.summary else { return }
-      if news.isNew, before != 0 {
-        send("restart", Restart(run: id, generation: summary.generation))
-      }
-      if listeners.isEmpty || news.lines.isEmpty { continue }
+  /// Reads a piece of a log and tells of it; whether there may be more of it.
+  @discardableResult
+  private func follow(_ id: String) -> Bool {
+    guard let news = runs[id]?.look(), let summary = runs[id]?.summary else { return false }
+    // of a log that is new, pages read themselves what they show
+    if news.isNew {
+      send("restart", Restart(run: id, generation: summary.generation))
+    } else if !listeners.isEmpty, !news.lines.isEmpty {
       let lines = news.lines.map(\.text).joined(separator: ",")
       broadcast(
         "event: metrics\ndata: {\"run\":\"\(id)\",\"generation\":\(summary.generation),"
           + "\"from\":\(news.range.lowerBound),\"to\":\(news.range.upperBound),\"lines\":[\(lines)]}\n\n"
       )
-      send("run", summary)
     }
+    send("run", summary)
+    return news.range.count > MetricsTail.piece / 2
   }
 
   private struct Restart: Encodable {

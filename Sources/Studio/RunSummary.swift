@@ -20,10 +20,9 @@ struct RunSummary: Codable, Equatable, Sendable {
   var steps: Int?
   /// The part of the run that is done, 0 to 1.
   var done: Double?
-  /// The best validation, its error and where it was.
+  /// The best validation and its error.
   var best: Double?
   var bestError: Double?
-  var bestStep: Int?
   /// What the figure is called, in words and in metrics.jsonl, and whether more of it is better.
   var figure: String?
   var figureKey: String?
@@ -38,8 +37,9 @@ struct RunSummary: Codable, Equatable, Sendable {
   var bytes: Int
   /// When its options were written.
   var optionsTime: Double?
-  /// Whether there is a checkpoint to draw from.
+  /// Whether there is a checkpoint to draw from, and what tells it from those before and after.
   var hasModel: Bool
+  var checkpoint: String?
   /// What is wrong with it, in a line.
   var problem: String?
 }

@@ -32,7 +32,7 @@ struct WatchedRun {
   }
 
   private mutating func forget() {
-    (summary.best, summary.bestError, summary.bestStep, summary.steps) = (nil, nil, nil, nil)
+    (summary.best, summary.bestError, summary.steps) = (nil, nil, nil)
     (summary.skipped, summary.rollbacks, summary.warnings) = (0, 0, 0)
   }
 
@@ -48,8 +48,7 @@ struct WatchedRun {
     let isBetter =
       summary.best.map { summary.isMoreBetter == true ? figure > $0 : figure < $0 } ?? true
     guard isBetter else { return }
-    (summary.best, summary.bestStep) = (figure, summary.steps)
-    summary.bestError = values["validation_standard_error"]
+    (summary.best, summary.bestError) = (figure, values["validation_standard_error"])
   }
 
   /// Looks at the checkpoint, and at who writes the run. True if what the metrics are measured by
@@ -86,9 +85,11 @@ struct WatchedRun {
   private mutating func readCheckpoint() {
     let files =
       place.isFile ? [place.path] : ["last", "best"].map { "\(place.path)/\($0).safetensors" }
-    let stamps = files.lazy.compactMap { path in FileStamp(path).map { (path, $0) } }
+    let stamps = files.compactMap { path in FileStamp(path).map { (path, $0) } }
+    summary.checkpoint =
+      stamps.isEmpty ? nil : stamps.map { $0.1.description }.joined(separator: " ")
     guard let (path, stamp) = stamps.first else {
-      summary.hasModel = false
+      (summary.hasModel, checkpoint) = (false, nil)
       return
     }
     guard checkpoint?.stamp != stamp else { return }
@@ -120,10 +121,12 @@ struct WatchedRun {
 }
 
 /// What tells one writing of a file from another.
-struct FileStamp: Equatable, Sendable {
+struct FileStamp: Equatable, Sendable, CustomStringConvertible {
   private let inode: ino_t
   private let size: off_t
   private let seconds, nanoseconds: Int
+
+  var description: String { "\(inode)-\(size)-\(seconds)-\(nanoseconds)" }
 
   /// When it was written, in seconds since 1970.
   var time: Double { Double(seconds) + Double(nanoseconds) * 1e-9 }

@@ -80,6 +80,11 @@ import Testing
     // shorter, in the same file
     try "{\"iteration\":1}\n".write(toFile: path, atomically: false, encoding: .utf8)
     #expect(tail.look()?.isNew == true && tail.generation != first)
+    // longer, in the same file, as where one that is removed leaves its number to the next
+    try "{\"iteration\":3}\n{\"iteration\":4}\n".write(
+      toFile: path, atomically: false, encoding: .utf8)
+    let longer = tail.look()
+    #expect(longer?.isNew == true && longer?.lines.map { $0.values["iteration"] } == [3, 4])
     // as long, but another file
     try "{\"iteration\":5}\n".write(toFile: path, atomically: true, encoding: .utf8)
     #expect(tail.look()?.lines.first?.values["iteration"] == 5)
@@ -104,6 +109,39 @@ import Testing
       (from, read) = (part.end, read + part.lines.count)
     }
     #expect(read == 2)
+  }
+
+  /// A long log keeps nobody waiting: it is read a piece at a time.
+  @Test func longLog() async throws {
+    try await RunningStudio.with { studio in
+      let text = (1...80_000).map { "{\"iteration\":\($0),\"loss\":0.123456789}\n" }.joined()
+      try Folder.make(studio.folder + "/long")
+      try RunningStudio.write(text, studio.folder + "/long/metrics.jsonl")
+      await studio.library.scan()
+      let first = await studio.summary("long")?.bytes ?? 0
+      #expect(first > 0 && first <= MetricsTail.piece && first < text.utf8.count)
+      let watch = Task { try await studio.library.watch() }
+      defer { watch.cancel() }
+      while await studio.summary("long")?.steps != 80_000 {
+        try await Task.sleep(for: .milliseconds(5))
+      }
+      #expect(await studio.summary("long")?.bytes == text.utf8.count)
+    }
+  }
+
+  /// A page reads anew what a model is when its file is another one.
+  @Test func checkpoints() async throws {
+    try await RunningStudio.with { studio in
+      var seen: [String?] = [await studio.summary("run")?.checkpoint]
+      for seed in 1...2 {
+        try RunningStudio.put(
+          "glyphs", at: studio.folder + "/run/best.safetensors",
+          with: ["end": ["iterations": seed * 1000]])
+        await studio.library.scan()
+        seen.append(await studio.summary("run")?.checkpoint)
+      }
+      #expect(Set(seen).count == 3 && seen[0] == nil)
+    }
   }
 
   /// What a page has read of a log is void when the run is made again, and to another studio.
