@@ -12,6 +12,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -303,6 +304,14 @@ def anew(page, folder, identity, restart):
         longer = [line.replace("{", '{"longer":' + "1" * 100 * times + ",") for line in lines]
         restart(lambda: log.write_text("".join(longer * times)))
         wait(lambda: page.lines(identity) == times * len(lines), "the page keeps old lines after the studio began anew")
+    # lines that come while it is neither shown nor looked at
+    page.click(f"#show-{identity}")
+    restart(lambda: log.write_text("".join(longer * times + lines)))
+    wait(lambda: page.driver.execute_async_script(
+        "const [id, done] = arguments; import('/app/store.js').then(({runOf}) => done(runOf(id).bytes))",
+        identity) == log.stat().st_size, "the page does not connect again")
+    page.click(f"#show-{identity}")
+    wait(lambda: page.lines(identity) == (times + 1) * len(lines), "a curve that was not shown stays short")
     # the run is made anew, once seen to be gone and once between two looks
     for is_seen in (True, False):
         shutil.rmtree(log.parent)
@@ -315,6 +324,56 @@ def anew(page, folder, identity, restart):
             box.click()
         wait(lambda: page.lines(identity) == 3, "the page keeps lines of a run that is gone")
         log.write_text("".join(lines))
+
+
+def late(page, folder):
+    """What comes to a run that is looked at is seen: its model, another one, drawings, rare metrics."""
+    own, other = pathlib.Path(folder, "narrow"), pathlib.Path(folder, "wide")
+    run = pathlib.Path(folder, "late")
+    (run / "samples").mkdir(parents=True)
+
+    def put(source, name, to=None):
+        shutil.copy(source / name, run / "part")
+        os.replace(run / "part", run / (to or name))
+
+    lines = [f'{{"iteration":{n},"seconds":{n},"bits_per_dim":3}}\n' for n in range(10, 5000, 10)]
+    lines[100] = lines[100].replace("bits_per_dim", "rare")
+    (run / "metrics.jsonl").write_text("".join(lines))
+    identity = wait(lambda: page.driver.execute_async_script(
+        "const [done] = arguments; import('/app/store.js').then(({store}) =>"
+        "done(store.runs.find((run) => run.name === 'late')?.id))"), "the new run is not told")
+    page.click(f"#show-{identity}")
+    wait(lambda: page.all('#charts [data-metric="rare"]'), "what is logged once has no chart")
+    page.click(f"#show-{identity}")
+
+    page.reload(f"model/{identity}")
+    wait(lambda: page.text("#about") == "it has no model yet", "a run without a model is not told as one")
+    put(own, "best.safetensors")
+    wait(lambda: len(page.all("#gallery canvas")) == 16, "its model is not seen when it comes")
+    about = page.text("#about")
+    put(other, "best.safetensors")
+    wait(lambda: page.text("#about") not in ("", about), "another model in its place is not seen")
+
+    page.reload(f"samples/{identity}")
+    put(own, "samples/100.png", "samples/100.png")
+    put(own, "last.safetensors")
+    wait(lambda: page.text("#iteration-text") == "iteration 100", "a drawing without a line is not seen")
+    page.driver.get(f"{page.address}#runs")
+    shutil.rmtree(run)
+
+
+def refused(page):
+    """A stream that was refused, as there were too many, is asked for again."""
+    host, port = re.search(r"//(.*):(\d+)", page.address).groups()
+    many = []
+    for _ in range(100):
+        many.append(socket.create_connection((host, int(port))))
+        many[-1].sendall(f"GET /events HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+    page.driver.refresh()
+    wait(lambda: "does not answer" in page.text("#connection"), "a refused stream is not told")
+    for one in many:
+        one.close()
+    wait(lambda: page.text("#connection") == "live", "the stream is not asked for again")
 
 
 def samples_view(page):
@@ -344,6 +403,11 @@ def samples_view(page):
     wait(lambda: page.inked("#samples canvas") > 3, "a table's rows are not drawn")
     wait(lambda: page.inked("#originals canvas") > 3, "nor those of the data")
     page.picture("studio-table")
+    columns = page.driver.execute_async_script(
+        "const [text, done] = arguments; import('/app/scatter.js').then(({parseCSV}) => done(parseCSV(text)))",
+        '"a,b","say ""c""","two\nlines",d\n1,-2.5,3e-2,4\n5,6,7,8\n')
+    check(columns == {"columns": ["a,b", 'say "c"', "two\nlines", "d"], "rows": [[1, -2.5, 0.03, 4], [5, 6, 7, 8]]},
+          f"odd names of columns are read as {columns}")
 
 
 def pixels(page, selector):
@@ -523,9 +587,11 @@ def main():
             keyboard(page)
             page.driver.get(address + "#runs")
             anew(page, folder, live(page, folder), restart)
+            refused(page)
+            late(page, folder)
             # what is refused, and a studio that is gone for a moment, the browser notes as well
             noise = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"
-                     and not re.search("422|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED", entry["message"])]
+                     and not re.search("422|429|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED", entry["message"])]
             check(not noise, f"the browser complains: {noise[:3]}")
             check(studio.poll() is None, "the studio ended")
         finally:

@@ -59,10 +59,8 @@ export function curvesPanel() {
 function metricNames(runs) {
   const names = new Set();
   for (const {metrics} of runs) {
-    for (const line of metrics.lines.slice(-200).concat(metrics.lines.slice(0, 50))) {
-      for (const key of Object.keys(line)) {
-        if (!notMetrics.has(key)) names.add(key.replace(/^validation_/, ''));
-      }
+    for (const name of metrics.names) {
+      if (!notMetrics.has(name)) names.add(name.replace(/^validation_/, ''));
     }
   }
   // bits a sample are bits a dimension by another name

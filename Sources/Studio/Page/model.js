@@ -7,6 +7,7 @@ import {scatter} from './scatter.js';
 import {runOf, store} from './store.js';
 
 let run = null, info = null;
+let stamp = null, problem = null;   // the checkpoint that it was read of, and why it was not
 let picker, about, tools;
 let gallery, drawn = [], taken = [];
 let a = null, b = null;          // the examples chosen: A is looked at, B is where to go
@@ -22,24 +23,57 @@ export const modelView = {
     panel.append(el('div', {className: 'panel'}, el('div', {className: 'controls'}, picker), about), tools);
   },
   open(id) { choose([id, run].find(runOf) ?? store.runs.find((one) => one.hasModel)?.id ?? null); },
-  update(what, id) { if (what === 'runs' || !run) this.open(id); },
+  update(what, id) {
+    if (what === 'runs' || !run) this.open(id);
+    else if (what === 'run') choose(run);
+  },
 };
 
 function choose(id) {
   const names = store.runs.filter((one) => one.hasModel).map((one) => [one.id, one.name]);
-  const control = select(names, id, (value) => { location.hash = `model/${value}`; });
-  control.id = 'model-run';
-  picker.replaceChildren(labelled('model of', control));
-  if (id === run || !id) return;
-  [run, info, a, b, drawn, taken] = [id, null, null, null, [], []];
+  // it stays what it is, so that it is not taken from under a hand
+  if (picker.dataset.names !== JSON.stringify([id, names])) {
+    picker.dataset.names = JSON.stringify([id, names]);
+    const control = select(names, id, (value) => { location.hash = `model/${value}`; });
+    control.id = 'model-run';
+    picker.replaceChildren(labelled('model of', control));
+  }
+  if (id && id !== run) {
+    [run, stamp, problem] = [id, null, null];
+    forget('reading …');
+  }
+  if (run) read();
+}
+
+function forget(why) {
+  [info, a, b, drawn, taken] = [null, null, null, [], []];
   tools.replaceChildren();
-  about.textContent = 'reading …';
-  getJSON(`/models/${id}`).then((read) => {
-    if (id !== run) return;
-    info = read;
-    about.textContent = `${info.words}; ${info.parameters.toLocaleString('en')} parameters`;
+  about.textContent = why;
+}
+
+// Asks what the model is, anew where its checkpoint is another one or could not be read; what was
+// made with the model stays if it is of the same kind.
+async function read() {
+  const [id, {checkpoint, hasModel, problem: reason} = {}] = [run, runOf(run)];
+  if (!hasModel) {
+    [stamp, problem] = [null, null];
+    forget(reason ?? 'it has no model yet');
+    return;
+  }
+  if (stamp === checkpoint && (!problem || Date.now() - problem.time < 2000)) return;
+  [stamp, problem] = [checkpoint, null];
+  try {
+    const said = await getJSON(`/models/${id}`);
+    if (id !== run || stamp !== checkpoint) return;
+    if (JSON.stringify(said) === JSON.stringify(info)) return;
+    forget(`${said.words}; ${said.parameters.toLocaleString('en')} parameters`);
+    info = said;
     build();
-  }).catch((error) => { if (id === run) about.textContent = error.message; });
+  } catch (error) {
+    if (id !== run || stamp !== checkpoint) return;
+    problem = {time: Date.now()};
+    forget(error.message);
+  }
 }
 
 // Does what a button asks; errors stand beside it, and only the last answer counts.

@@ -42,7 +42,7 @@ export function mapCanvas({width, height, values}, size = 200) {
   for (const v of numbers) { if (v < low) low = v; if (v > high) high = v; }
   const range = high - low || 1;
   return {
-    low, high, numbers,
+    low, high,
     canvas: pixels(width, height, scaleFor(width, height, size),
       (i) => [...heat((numbers[i] - low) / range), 255]),
   };

@@ -6,9 +6,9 @@ import {parseWAV, peakOf, player, soundOf} from './sound.js';
 import {parseCSV, rangesOf, scatter} from './scatter.js';
 import {runOf, store} from './store.js';
 
-let chosen = null, iterations = [], at = 0, isAtEnd = true, known = null;
+let chosen = null, iterations = [], at = 0, isAtEnd = true, known = null, drawn = null;
 let picker, slider, label, left, right, note;
-let originalRanges = null;
+let originalRanges = null, hasOriginals = false;
 
 export const samplesView = {
   mount(panel) {
@@ -28,9 +28,18 @@ export const samplesView = {
   update(what, run) {
     if (what === 'runs' || (what === 'run' && !chosen)) this.open(run);
     // a live run may have drawn anew
-    else if (what === 'run' && runOf(chosen)?.steps !== known) list();
+    else if (what === 'run' && stateOf(chosen) !== known) {
+      if (!hasOriginals) showOriginals(chosen);
+      list();
+    }
   },
 };
+
+// What a run has come to: its last drawing is there by the time that its last checkpoint is.
+function stateOf(id) {
+  const run = runOf(id);
+  return run && [run.generation, run.steps, run.state, run.checkpoint].join();
+}
 
 function choose(id) {
   const names = store.runs.filter((run) => run.state !== 'file').map((run) => [run.id, run.name]);
@@ -38,7 +47,7 @@ function choose(id) {
   control.id = 'samples-run';
   picker.replaceChildren(labelled('run', control));
   if (id === chosen || !id) { list(); return; }
-  [chosen, iterations, at, isAtEnd, originalRanges] = [id, [], 0, true, null];
+  [chosen, iterations, at, isAtEnd, originalRanges, hasOriginals] = [id, [], 0, true, null, false];
   left.replaceChildren();
   showOriginals(id).then(list);
 }
@@ -46,23 +55,27 @@ function choose(id) {
 async function list() {
   const id = chosen;
   if (!runOf(id)) return;
-  known = runOf(id).steps;
+  known = stateOf(id);
   const {iterations: all} = await getJSON(`/runs/${id}/samples`).catch(() => ({iterations: []}));
   if (id !== chosen) return;
-  const isOther = all.length !== iterations.length || !left.firstChild;
   iterations = all;
   slider.max = Math.max(0, all.length - 1);
   slider.disabled = all.length < 2;
   note.textContent = all.length ? 'Left and right arrow keys go from one drawing to the next.'
     : 'This run has drawn nothing yet: it does so every 1,000 steps, or as --sample-every says.';
   if (!all.length) { left.replaceChildren(); label.textContent = ''; return; }
-  if (isOther) go(isAtEnd ? all.length - 1 : Math.min(at, all.length - 1));
+  // what is heard, or looked at, stays where it is the same
+  const index = isAtEnd ? all.length - 1 : Math.min(at, all.length - 1);
+  if (drawn !== drawing(index) || !left.firstChild) go(index);
 }
+
+// Tells one drawing from another, also of a run that is made anew.
+function drawing(index) { return JSON.stringify([chosen, runOf(chosen)?.generation, iterations[index]]); }
 
 async function go(index) {
   const [id, entry] = [chosen, iterations[index]];
   if (!entry) return;
-  [at, isAtEnd] = [index, index === iterations.length - 1];
+  [at, isAtEnd, drawn] = [index, index === iterations.length - 1, drawing(index)];
   slider.value = index;
   label.textContent = `iteration ${number(entry.iteration)}`;
   slider.setAttribute('aria-valuetext', label.textContent);
@@ -98,6 +111,7 @@ async function showOriginals(id) {
   try {
     const {examples, rows} = await getJSON(`/runs/${id}/originals`);
     if (id !== chosen) return;
+    hasOriginals = true;
     if (rows) {
       originalRanges = rangesOf(rows);
       content = [scatter(rows, originalRanges)];

@@ -67,7 +67,13 @@ function points(context, rows, column, row, range, box) {
 
 // A small CSV file, as runs write their draws.
 export function parseCSV(text) {
-  const [head, ...lines] = text.trim().split('\n');
-  const columns = head.split(',').map((name) => name.replace(/^"|"$/g, ''));
-  return {columns, rows: lines.map((line) => line.split(',').map(Number))};
+  const all = [[]];
+  // a field in quotes, in which a quote stands twice, or one without, and what ends it
+  for (const [, quoted, plain, end] of text.trimEnd().matchAll(/(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|$)/g)) {
+    all.at(-1).push(quoted?.replaceAll('""', '"') ?? plain);
+    if (!end) break;
+    if (end !== ',') all.push([]);
+  }
+  const [columns, ...rows] = all;
+  return {columns, rows: rows.map((row) => row.map(Number))};
 }

@@ -18,9 +18,18 @@ export function runOf(id) { return store.runs.find((run) => run.id === id); }
 
 // The lines of one metrics.jsonl.
 class Metrics {
-  constructor(id) { Object.assign(this, {id, generation: 0, next: 0, lines: [], isLoading: false, isBehind: false}); }
+  constructor(id) { Object.assign(this, {id, generation: 0, next: 0, lines: [], names: new Set(), isLoading: false, isBehind: false}); }
 
-  add(lines) { for (const line of lines) this.lines.push(line); }
+  // each line is seen once, so that what is called in it is known for good
+  add(lines) {
+    for (const line of lines) {
+      this.lines.push(line);
+      for (const name in line) this.names.add(name);
+    }
+  }
+
+  // Whether this is all that the server has.
+  isWhole(run) { return run.generation === this.generation && this.next >= run.bytes; }
 
   // Reads on from where it is; a new writing of the file starts over.
   async load() {
@@ -29,12 +38,12 @@ class Metrics {
     try {
       for (;;) {
         const part = await getMetrics(this.id, this.generation, this.next);
-        if (part.from === 0) Object.assign(this, {generation: part.generation, next: 0, lines: []});
+        if (part.from === 0) Object.assign(this, {generation: part.generation, next: 0, lines: [], names: new Set()});
         this.add(parsed(part.text));
         const isDone = part.next === this.next;
         this.next = part.next;
         const run = runOf(this.id);
-        if (isDone || !run || (run.generation === this.generation && this.next >= run.bytes)) break;
+        if (isDone || !run || this.isWhole(run)) break;
       }
     } finally {
       this.isLoading = false;
@@ -79,10 +88,11 @@ function freeColor() {
 export function show(id, isShown = true) {
   if (!isShown) store.shown.delete(id);
   else if (!store.shown.has(id)) store.shown.set(id, freeColor());
-  if (isShown && !store.metrics.has(id)) {
-    const metrics = new Metrics(id);
-    store.metrics.set(id, metrics);
-    metrics.load().catch(() => {});
+  if (isShown) {
+    if (!store.metrics.has(id)) store.metrics.set(id, new Metrics(id));
+    const [metrics, run] = [store.metrics.get(id), runOf(id)];
+    // one that was not shown during a break has missed what came then
+    if (!run || !metrics.isWhole(run)) metrics.load().catch(() => {});
   }
   tell('shown');
 }
@@ -96,17 +106,24 @@ export function listen(onState) {
       stream?.close();
       stream = null;
     } else {
-      stream ??= open(onState);
+      stream ??= open(onState, () => {
+        stream = null;
+        setTimeout(follow, 3000);
+      });
     }
   };
   document.addEventListener('visibilitychange', follow);
   follow();
 }
 
-function open(onState) {
+// A browser connects again by itself unless it was refused, as there were too many: then it ends.
+function open(onState, onEnd) {
   const stream = new EventSource('/events');
   stream.onopen = () => onState(true);
-  stream.onerror = () => onState(false);
+  stream.onerror = () => {
+    onState(false);
+    if (stream.readyState === EventSource.CLOSED) onEnd();
+  };
   const on = (name, body) => stream.addEventListener(name, (event) => body(JSON.parse(event.data)));
   on('runs', (runs) => {
     store.runs = runs;
