@@ -122,8 +122,8 @@ final class StudioServer: Sendable {
         }
       } catch let refusal as Refusal {
         try await send(refusal.response, on: socket)
-        // while it waits it has a descriptor, of which there are few more than connections
-        if count <= limits.connections + 50 { await drain(socket) }
+        // one too many has a descriptor as long as that, of which there are not many more
+        await drain(socket, seconds: count <= limits.connections ? 2 : 0.2)
       }
     } catch {
       // the client is gone
@@ -214,9 +214,9 @@ final class StudioServer: Sendable {
 
   /// Takes a little of what a refused client still sends: with bytes unread, closing would take
   /// back the answer.
-  private func drain(_ socket: AsyncSocket) async {
+  private func drain(_ socket: AsyncSocket, seconds: Double) async {
     shutdown(socket.socket.file.rawValue, Int32(SHUT_WR))
-    try? await within(2) {
+    try? await within(seconds) {
       for _ in 0..<(64 << 20) / 4096 { _ = try await socket.read(atMost: 4096) }
     }
   }

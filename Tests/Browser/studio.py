@@ -50,14 +50,14 @@ def train(folder, name, *options, wait=True):
 
 def images(width, end):
     return ["train", "--images", "data/glyphs", "--size", "16", "--levels", "2", "--steps", "2", "--width",
-            str(width), "--evaluate-every", "50", "--sample-every", "100", *end]
+            str(width), "--coupling", "affine", "--evaluate-every", "50", "--sample-every", "100", *end]
 
 
 def make_runs(folder):
     train(folder, "narrow", *images(16, ["--iterations", "400"]))
     train(folder, "wide", *images(32, ["--iterations", "400", "--learning-rate", "0.004"]))
-    train(folder, "strikes", "train", "--audio", "data/strikes", "--iterations", "60", "--sample-every", "30",
-          "--evaluate-every", "30")
+    train(folder, "strikes", "train", "--audio", "data/strikes", "--coupling", "affine", "--iterations", "60",
+          "--sample-every", "30", "--evaluate-every", "30")
     train(folder, "moons", "fit", "data/moons.csv", "--iterations", "600", "--sample-every", "200",
           "--evaluate-every", "100")
     train(folder, "digits", "vae", "--images", "data/glyphs", "--latent", "4", "--width", "8", "--iterations", "60",

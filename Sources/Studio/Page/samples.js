@@ -8,7 +8,7 @@ import {runOf, store} from './store.js';
 
 let chosen = null, iterations = [], at = 0, isAtEnd = true, known = null, drawn = null;
 let picker, slider, label, left, right, note;
-let originalRanges = null, hasOriginals = false;
+let originalRanges = null, missedOf = null;   // the checkpoint that there were no originals with
 
 export const samplesView = {
   mount(panel) {
@@ -29,7 +29,7 @@ export const samplesView = {
     if (what === 'runs' || (what === 'run' && !chosen)) this.open(run);
     // a live run may have drawn anew
     else if (what === 'run' && stateOf(chosen) !== known) {
-      if (!hasOriginals) showOriginals(chosen);
+      if (missedOf !== null && missedOf !== checkpointOf(chosen)) showOriginals(chosen);
       list();
     }
   },
@@ -47,7 +47,7 @@ function choose(id) {
   control.id = 'samples-run';
   picker.replaceChildren(labelled('run', control));
   if (id === chosen || !id) { list(); return; }
-  [chosen, iterations, at, isAtEnd, originalRanges, hasOriginals] = [id, [], 0, true, null, false];
+  [chosen, iterations, at, isAtEnd, originalRanges, missedOf] = [id, [], 0, true, null, null];
   left.replaceChildren();
   showOriginals(id).then(list);
 }
@@ -105,13 +105,16 @@ async function go(index) {
   left.replaceChildren(el('figcaption', {}, `Drawn at iteration ${number(entry.iteration)}`), ...content);
 }
 
+function checkpointOf(id) { return runOf(id)?.checkpoint ?? ''; }
+
 async function showOriginals(id) {
+  const checkpoint = checkpointOf(id);
+  missedOf = null;
   right.replaceChildren(el('figcaption', {}, 'Originals …'));
   let content;
   try {
     const {examples, rows} = await getJSON(`/runs/${id}/originals`);
     if (id !== chosen) return;
-    hasOriginals = true;
     if (rows) {
       originalRanges = rangesOf(rows);
       content = [scatter(rows, originalRanges)];
@@ -123,6 +126,7 @@ async function showOriginals(id) {
       content = [el('div', {className: 'square'}, examples.map((one) => imageCanvas(one, 110)))];
     }
   } catch (error) {
+    if (id === chosen) missedOf = checkpoint;
     content = [el('p', {className: 'note'}, `No originals: ${error.message}`)];
   }
   if (id === chosen) right.replaceChildren(el('figcaption', {}, 'Originals'), ...content);
