@@ -9,8 +9,10 @@ struct Limits: Sendable {
   var upload = 32 << 20
   /// Bodies beyond the smaller of the two that are in memory at a time.
   var uploads = 4
-  /// Samples and logs that are read or on their way at a time; each may have 32 MiB.
+  /// Samples and logs that are read or on their way at a time, of which each may have 32 MiB, and
+  /// other answers of more bytes than `large`.
   var files = 12
+  var large = 1 << 20
   /// Seconds until the head is there, the body, and a piece of an answer has gone out.
   var headSeconds = 10.0
   var bodySeconds = 60.0

@@ -135,7 +135,12 @@ final class StudioServer: Sendable {
     let response =
       request.method == "POST"
       ? try await answer(request, to: reader.socket) : await answer(request)
-    try await send(response, on: reader.socket, isHead: request.method == "HEAD")
+    let isHead = request.method == "HEAD"
+    if case .bytes(let bytes) = response.body, bytes.count > limits.large, !site.isLarge(request) {
+      try await files.wait { try await send(response, on: reader.socket, isHead: isHead) }
+    } else {
+      try await send(response, on: reader.socket, isHead: isHead)
+    }
   }
 
   /// The answer of a model, for as long as the client waits for it: what waits in line for one that

@@ -252,7 +252,7 @@ import Testing
   /// Those who ask for files and take nothing do not fill the memory.
   @Test func sumOfFiles() async throws {
     var limits = Limits()
-    limits.files = 2
+    (limits.files, limits.large) = (2, 5000)
     try await RunningStudio.with(limits) { studio in
       let samples = studio.folder + "/run/samples"
       for (name, size) in [("40.wav", 31 << 20), ("50.wav", 33 << 20)] {
@@ -268,6 +268,11 @@ import Testing
       }
       #expect(status(await studio.ask(target + "20.png")) == 429)
       #expect(status(await studio.ask("/")) == 200)
+      let draw = "/models/\(await studio.id("glyphs.safetensors"))/draw"
+      for (count, code) in [(1, 200), (8, 429)] {
+        let wish = "{\"count\":\(count),\"temperature\":0.7,\"seed\":0}"
+        #expect(status(await studio.ask(draw, wish)) == code)
+      }
       for client in begun { client.end() }
       for _ in 0..<100 where status(await studio.ask(target + "20.png")) == 429 {
         try await Task.sleep(for: .milliseconds(20))
