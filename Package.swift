@@ -25,6 +25,7 @@ let package = Package(
     .systemLibrary(name: "CSampleRate"),
     .systemLibrary(name: "CCSV"),
     .systemLibrary(name: "CCairo"),
+    .target(name: "CFourier"),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(
       name: "CKernels",
@@ -43,7 +44,7 @@ let package = Package(
     .target(name: "Models", dependencies: ["Tensors", "Flows"]),
 
     // Files and folders: PNG, WAV and tables in and out, sets of examples, prefetching, pictures.
-    .target(name: "Media", dependencies: ["CPNG", "CSndFile", "CSampleRate", "CCSV"]),
+    .target(name: "Media", dependencies: ["CPNG", "CSndFile", "CSampleRate", "CCSV", "CFourier"]),
 
     // Figures of plain numbers: histograms, heat maps, curves, corner plots.
     .target(name: "Plots", dependencies: ["CCairo", "Media"]),

@@ -53,6 +53,24 @@ KERNEL void glow_residual(float *out, long out_stride, const float *x, long x_st
   }
 }
 
+KERNEL void glow_add_repeated(float *x, long stride, const float *table, long table_stride,
+                              const int32_t *places, long width, long begin, long end) {
+  for (long r = begin; r < end; r++) {
+    float *to = x + r * stride;
+    const float *from = table + places[r] * table_stride;
+    for (long c = 0; c < width; c++) to[c] += from[c];
+  }
+}
+
+KERNEL void glow_sum_repeated(float *sums, long sums_stride, const float *d, long stride,
+                              const int32_t *places, long width, long begin, long end) {
+  for (long r = begin; r < end; r++) {
+    float *to = sums + places[r] * sums_stride;
+    const float *from = d + r * stride;
+    for (long c = 0; c < width; c++) to[c] += from[c];
+  }
+}
+
 KERNEL void glow_glu(float *out, const float *x, long stride, long width, long begin, long end) {
   for (long r = begin; r < end; r++) {
     const float *a = x + r * stride, *b = a + width;

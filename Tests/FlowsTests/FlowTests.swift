@@ -27,10 +27,18 @@ import Testing
         ("wide coupling, its rows spread", AffineCoupling(net: net(outputs: 4, width: 128)), image),
         ("affine coupling of sound", AffineCoupling(net: audioNet(outputs: 4)), sound),
         ("additive coupling of sound", AdditiveCoupling(net: audioNet(outputs: 2)), sound),
+        ("affine coupling of sound, told something", AffineCoupling(net: toldNet), sound),
         ("chain", chain, image),
       ] + classicFlows
     for (_, flow, _) in flows { randomize(flow) }
     return flows
+  }
+
+  /// A net told three numbers at two places an example of seven frames.
+  static var toldNet: AudioNet {
+    let table = RandomStream(seed: 9, .samples).normal([2, 1, 2, 3])
+    let places: [Int32] = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3]
+    return audioNet(outputs: 4, condition: 3).given(RepeatedRows(table, places: places))
   }
 
   /// Those of rows [N, D].
@@ -107,10 +115,12 @@ import Testing
 
   /// Three layers: first, middle and last differ, and the dilation of 4 meets both ends of 7
   /// frames.
-  static func audioNet(outputs: Int, _ precision: Precision = .float32) -> AudioNet {
+  static func audioNet(outputs: Int, condition: Int = 0, _ precision: Precision = .float32)
+    -> AudioNet
+  {
     AudioNet(
-      inputs: 2, width: 8, outputs: outputs, layers: 3, precision: SharedPrecision(precision),
-      seed: 7, index: 0)
+      inputs: 2, width: 8, outputs: outputs, layers: 3, condition: condition,
+      precision: SharedPrecision(precision), seed: 7, index: 0)
   }
 
   static func net(outputs: Int, width: Int = 8, _ precision: Precision = .float32) -> ImageNet {
