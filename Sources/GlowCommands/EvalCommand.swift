@@ -160,7 +160,7 @@ struct EvalCommand: ParsableCommand {
         """
         {"bits_per_dim":\(result.mean),"standard_error":\(result.standardError.map { "\($0)" } ?? "null"),\
         "files":\(result.scores.count),\(lengths)"bits":\(c.bits),"draws":\(draws),\
-        "weights":"\(weights)","precision":"\(glow.precision.rawValue)","seed":\(seed)}
+        "conditional":\(c.condition != nil),"weights":"\(weights)","precision":"\(glow.precision.rawValue)","seed":\(seed)}
         """)
     } else {
       let over =
@@ -173,6 +173,7 @@ struct EvalCommand: ParsableCommand {
         "\(result.mean.formatted(4))\(plusMinus(result.standardError)) \(c.medium.figure) "
           + "(mean \(over)\(counted(result.scores.count, "file")); \(counted(c.bits, "bit")), "
           + "\(counted(draws, "draw")), \(weights) weights"
+          + (c.condition == nil ? "" : ", told the spectra")
           + (glow.precision == .float32 ? ")" : ", nets in \(glow.precision.rawValue))"))
     }
     if let clamped = sounds?.clamped, clamped > 0 {

@@ -64,8 +64,10 @@ public struct MelSpectrum: Sendable {
   /// The spectrum of a mono sound, frame by frame.
   public func of(_ sound: Sound) -> [Float] {
     precondition(sound.rate == rate && sound.channels == 1, "a mono sound of the rate")
+    let frames = count(of: sound.frames)
+    let places = -margin..<(frames - 1) * hop + margin
     return of(
-      sound.samples.mirrored(-margin..<sound.frames + margin), count: count(of: sound.frames))
+      places.map { sound.samples[$0.mirrored(within: sound.frames)] }, count: frames)
   }
 
   /// So many frames of the spectrum of samples that begin `margin` before the first of them is
@@ -107,14 +109,12 @@ public struct MelSpectrum: Sendable {
   }
 }
 
-extension [Int16] {
-  /// Samples at these places, of which those before the first and behind the last are seen as in a
-  /// mirror that stands on it.
-  func mirrored(_ range: Range<Int>) -> [Int16] {
+extension Int {
+  /// A place among `count`, where those before the first and behind the last are seen as in a mirror
+  /// that stands on it.
+  func mirrored(within count: Int) -> Int {
     let period = Swift.max(1, 2 * (count - 1))
-    return range.map { i in
-      let place = ((i % period) + period) % period
-      return self[place < count ? place : period - place]
-    }
+    let place = ((self % period) + period) % period
+    return place < count ? place : period - place
   }
 }

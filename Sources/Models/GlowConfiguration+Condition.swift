@@ -27,6 +27,20 @@ extension GlowConfiguration {
       }
     }
 
+    /// A mel spectrum that suits a rate: 80 bands up to 8000 Hz of windows of about 46 ms, a quarter
+    /// of that from one to the next, as WaveGlow has them at 22,050 Hz. Given values are kept.
+    public static func mel(
+      rate: Int, bands: Int? = nil, fft: Int? = nil, hop: Int? = nil, lowest: Double? = nil,
+      highest: Double? = nil
+    ) -> Condition {
+      var window = 16
+      while window * window * 2 * 22_050 * 22_050 <= rate * rate * 1024 * 1024 { window *= 2 }
+      let fft = fft ?? window
+      return Condition(
+        channels: bands ?? 80, spacing: hop ?? max(1, fft / 4),
+        mel: Mel(fft: fft, lowest: lowest ?? 0, highest: highest ?? min(8000, Double(rate) / 2)))
+    }
+
     /// What a place's number of bands, B, may be.
     public static let channelCounts = 1...4096
     /// What the spacing may be.
@@ -56,7 +70,7 @@ extension GlowConfiguration {
     }
 
     /// Why no model can be told this beside sounds of a rate, or nil.
-    func validationError(rate: Int) -> String? {
+    public func validationError(rate: Int) -> String? {
       if !Self.channelCounts.contains(channels) { return "a condition has \(channels) numbers" }
       if !Self.spacings.contains(spacing) {
         return "the places of a condition are \(spacing) frames apart"

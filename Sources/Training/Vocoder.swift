@@ -1,0 +1,45 @@
+import Media
+import Models
+import Tensors
+
+/// Sounds from their mel spectra, by a model that is told those.
+///
+///     if let vocoder = Vocoder(glow) { let copy = try vocoder.copy(sound, temperature: 0.8) }
+public struct Vocoder {
+  /// The front end whose spectra the model knows.
+  public let spectrum: MelSpectrum
+  private let glow: Glow
+
+  /// Nil of a model that is told no mel spectrum.
+  public init?(_ glow: Glow) {
+    guard let spectrum = glow.configuration.melSpectrum else { return nil }
+    (self.spectrum, self.glow) = (spectrum, glow)
+  }
+
+  /// A waveform, and how many of its samples lay outside the range and were clamped.
+  public typealias Voiced = (sound: Sound, clamped: Int)
+
+  /// A new waveform for the spectrum of a sound, of its rate and mono; as long as that. Throws
+  /// `Sampler.NotFinite`.
+  public func copy(
+    _ sound: Sound, temperature: Float, label: Int? = nil, seed: UInt64 = 0
+  ) throws -> Voiced {
+    try voice(
+      spectrum.of(sound), frames: sound.frames, temperature: temperature, label: label, seed: seed)
+  }
+
+  /// So many frames for a spectrum, frame by frame, of which the first is centred on the first;
+  /// every deviation is multiplied by `temperature`. A model with classes is told one. Of any
+  /// length: it is made in tiles that meet exactly. Throws `Sampler.NotFinite`.
+  public func voice(
+    _ values: [Float], frames: Int, temperature: Float, label: Int? = nil, seed: UInt64 = 0
+  ) throws -> Voiced {
+    let c = glow.configuration
+    let x = glow.sample(
+      0..<1, width: c.padded(frames), temperature: temperature, labels: label.map { [$0] },
+      condition: c.conditionTensor(values, examples: 1), seed: seed)
+    guard x.isFinite else { throw Sampler.NotFinite() }
+    let (sounds, clamped) = c.sounds(x, frames: frames)
+    return (sounds[0], clamped)
+  }
+}
