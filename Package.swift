@@ -79,7 +79,8 @@ let package = Package(
     .testTarget(
       name: "FlowsTests", dependencies: ["Flows", "Models", "Training"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "MediaTests", dependencies: ["Media"]),
+    .testTarget(
+      name: "MediaTests", dependencies: ["Media"], resources: [.copy("Fixtures")]),
     .testTarget(name: "PlotsTests", dependencies: ["Plots", "Media"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(name: "DetectionTests", dependencies: ["Flows", "Detection"]),

@@ -32,6 +32,11 @@ struct VocodeCommand: ParsableCommand {
   var output: String
   @Option(help: ArgumentHelp("What every deviation is multiplied by.", valueName: "t"))
   var temperature: Float = 0.8
+  @Option(
+    help: ArgumentHelp(
+      "Take out so much of the tones that the model makes of silence, such as 1 (default: 0).",
+      valueName: "strength"))
+  var denoise: Double = 0
   @Option(help: ArgumentHelp("Which draws.", valueName: "s"))
   var seed: UInt64 = 0
   @Option(name: .customLong("class"), help: ArgumentHelp("The class of all.", valueName: "name"))
@@ -44,12 +49,13 @@ struct VocodeCommand: ParsableCommand {
 
   func validate() throws {
     try check(temperature >= 0 && temperature <= 10, "--temperature must be 0 to 10")
+    try check((0...100).contains(denoise), "--denoise must be 0 to 100")
   }
 
   func run() throws {
     threads.apply()
     let (checkpoint, glow) = try model.load()
-    guard let vocoder = Vocoder(glow) else { throw notTold(checkpoint) }
+    guard var vocoder = Vocoder(glow) else { throw notTold(checkpoint) }
     let c = glow.configuration
     let label = try className.map(c.label)
     try check(
@@ -57,6 +63,7 @@ struct VocodeCommand: ParsableCommand {
       "the model has classes; --class says one of " + c.classes.joined(separator: ", "))
     try Output.tryAll(.folder("output", output), reading: files)
     glow.precision = (precision ?? .auto).resolved
+    if denoise > 0 { vocoder = try vocoder.denoising(denoise, label: label) }
     var told: [(values: [Float], frames: Int, name: String)] = []
     for path in files where Self.isArray(path) {
       let values = try Self.spectrum(path, for: vocoder.spectrum)

@@ -1,3 +1,4 @@
+import Foundation
 import Media
 import Models
 import Tensors
@@ -9,11 +10,27 @@ public struct Vocoder {
   /// The front end whose spectra the model knows.
   public let spectrum: MelSpectrum
   private let glow: Glow
+  private var bias: SpectralSubtraction?
+  private var strength = 0.0
 
   /// Nil of a model that is told no mel spectrum.
   public init?(_ glow: Glow) {
     guard let spectrum = glow.configuration.melSpectrum else { return nil }
     (self.spectrum, self.glow) = (spectrum, glow)
+  }
+
+  /// A vocoder that takes out of what it makes so much of what the model makes of silence, at
+  /// temperature 0: tones of its own, if it has some. Throws `Sampler.NotFinite`.
+  public func denoising(_ strength: Double, label: Int? = nil) throws -> Vocoder {
+    let count = 65
+    let silence = Float(log(MelSpectrum.floor))
+    let x = try draw(
+      Array(repeating: silence, count: count * spectrum.bands), frames: (count - 1) * spectrum.hop,
+      temperature: 0, label: label, seed: 0)
+    var vocoder = self
+    vocoder.bias = SpectralSubtraction(steady: x.elements, window: (spectrum.window + 3) / 4 * 4)
+    vocoder.strength = strength
+    return vocoder
   }
 
   /// A waveform, and how many of its samples lay outside the range and were clamped.
@@ -34,12 +51,24 @@ public struct Vocoder {
   public func voice(
     _ values: [Float], frames: Int, temperature: Float, label: Int? = nil, seed: UInt64 = 0
   ) throws -> Voiced {
+    var x = try draw(
+      values, frames: frames, temperature: temperature, label: label, seed: seed)
+    if let bias {
+      x = Tensor(bias.subtracted(from: x.elements, strength: strength), shape: x.shape)
+    }
+    let (sounds, clamped) = glow.configuration.sounds(x, frames: frames)
+    return (sounds[0], clamped)
+  }
+
+  /// x, [1, 1, T, 1], T the next length that the levels divide.
+  private func draw(
+    _ values: [Float], frames: Int, temperature: Float, label: Int?, seed: UInt64
+  ) throws -> Tensor {
     let c = glow.configuration
     let x = glow.sample(
       0..<1, width: c.padded(frames), temperature: temperature, labels: label.map { [$0] },
       condition: c.conditionTensor(values, examples: 1), seed: seed)
     guard x.isFinite else { throw Sampler.NotFinite() }
-    let (sounds, clamped) = c.sounds(x, frames: frames)
-    return (sounds[0], clamped)
+    return x
   }
 }
