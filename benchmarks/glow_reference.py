@@ -124,14 +124,16 @@ def gaussian_log_density(z, mean, logs):
 
 
 def at_level(condition, p, level, columns, spacing):
-    """What the nets of a level are told: condition, N,B,1,F, normalised, and repeated over the level's positions. Position t
-    stands for samples t·s … (t+1)·s − 1, s = 2^(level+1), and takes the place that is nearest to the middle of them."""
+    """What the nets of a level are told: condition, N,B,1,F, normalised, on lines from place to place. Position t stands for
+    samples t·s … (t+1)·s − 1, s = 2^(level+1), and takes what the line has in the middle of them."""
     if condition is None:
         return None
     c = (condition + per_channel(p["condition.bias"])) * torch.exp(per_channel(p["condition.log_scale"]))
     s = 2 ** (level + 1)
-    middle = torch.arange(columns) * s + s // 2
-    return c[..., torch.clamp((middle + spacing // 2) // spacing, max=c.shape[3] - 1)]
+    middle, last = torch.arange(columns) * s + s // 2, c.shape[3] - 1
+    row = torch.clamp(middle // spacing, max=last)
+    share = torch.where(row < last, (middle % spacing).to(c.dtype) / spacing, 0)
+    return (1 - share) * c[..., row] + share * c[..., torch.clamp(row + 1, max=last)]
 
 
 # ---------------------------------------------------------------- the multi-scale model

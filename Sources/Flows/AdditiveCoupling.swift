@@ -14,7 +14,7 @@ public struct AdditiveCoupling<Net: CouplingNet>: Flow {
   /// A coupling by `net`, whose output has half the channels of the coupling's input.
   public init(net: Net) { self.net = net }
 
-  public func given(_ condition: RepeatedRows) -> Self { Self(net: net.given(condition)) }
+  public func given(_ condition: RowsBetween) -> Self { Self(net: net.given(condition)) }
 
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Saved) {
     let rounded = net.rounded(x.firstHalf)

@@ -16,7 +16,7 @@ public struct AudioNet: CouplingNet {
   let layers: [GatedLayer]
   /// Nil of a net that is told nothing.
   let condition: Convolution?
-  private var given: RepeatedRows?
+  private var given: RowsBetween?
 
   /// A fresh net with `width` hidden channels, told so many numbers beside its input; its output
   /// starts at zero.
@@ -49,14 +49,14 @@ public struct AudioNet: CouplingNet {
         precision: precision)
   }
 
-  public func given(_ condition: RepeatedRows) -> AudioNet {
+  public func given(_ condition: RowsBetween) -> AudioNet {
     var net = self
     net.given = condition
     return net
   }
 
   /// What each layer is told.
-  private var told: [RepeatedRows?] {
+  private var told: [RowsBetween?] {
     guard let condition else { return layers.map { _ in nil } }
     guard let given else { preconditionFailure("a net with a condition is given one") }
     let all = given.replaced(by: condition.forward(given.table))
@@ -66,14 +66,14 @@ public struct AudioNet: CouplingNet {
 
   /// The input and the gates of each layer, what it was told, and the sum of what they skip.
   public typealias Saved = (
-    layers: [(h: Tensor, gates: Tensor, told: RepeatedRows?)], skip: Tensor
+    layers: [(h: Tensor, gates: Tensor, told: RowsBetween?)], skip: Tensor
   )
 
   public var precision: Precision { start.precision }
 
   public func forward(_ x: Tensor) -> (h: Tensor, saved: Saved) {
     var (h, skip): (Tensor?, Tensor?) = (start.forward(x), nil)
-    var kept: [(Tensor, Tensor, RepeatedRows?)] = []
+    var kept: [(Tensor, Tensor, RowsBetween?)] = []
     for (layer, told) in zip(layers, told) {
       guard let input = h else { preconditionFailure("only the last layer ends h") }
       let gates: Tensor

@@ -90,7 +90,7 @@ public struct Chain: Flow {
     return (x, dx)
   }
 
-  public func given(_ condition: RepeatedRows) -> Chain {
+  public func given(_ condition: RowsBetween) -> Chain {
     Chain(parts.map { ($0.name, $0.flow.given(condition)) })
   }
 

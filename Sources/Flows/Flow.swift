@@ -48,7 +48,7 @@ public protocol Flow {
 
   /// The flow that is told something at the rows of its input: it is never inverted, and has no
   /// gradient. A flow that takes no condition is as it was.
-  func given(_ condition: RepeatedRows) -> Self
+  func given(_ condition: RowsBetween) -> Self
 
   /// How much the inverse may magnify errors, 1 at best; nil where it depends on x.
   var conditionNumber: Double? { get }
@@ -78,7 +78,7 @@ extension Flow {
 
   public func initialize(from x: Tensor) -> Tensor { forward(x).z }
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {}
-  public func given(_ condition: RepeatedRows) -> Self { self }
+  public func given(_ condition: RowsBetween) -> Self { self }
   public var conditionNumber: Double? { nil }
 }
 

@@ -16,13 +16,13 @@ extension Glow {
         && condition.channels == kind.channels,
       "\(condition.shape) beside \(shape)")
     let values = normalizer.forward(condition).z
+    let count = condition.shape[2]
     return levels.enumerated().map { index, level in
-      let places = kind.places(
-        level: index, columns: shape[2] >> (index + 1), from: start, count: condition.shape[2])
-      let all = (0..<shape[0]).flatMap { n in
-        places.map { Int32(n * condition.shape[2]) + $0 }
-      }
-      return level.given(RepeatedRows(values, places: all))
+      let own = kind.places(
+        level: index, columns: shape[2] >> (index + 1), from: start, count: count)
+      let places = (0..<shape[0]).flatMap { n in own.map { ($0.row + n * count, $0.share) } }
+      return level.given(
+        RowsBetween(values, RowsBetween.Places(places, count: values.rows)))
     }
   }
 

@@ -51,22 +51,26 @@ extension GlowConfiguration {
     /// Places over an example of so many columns.
     public func count(of columns: Int) -> Int { 1 + columns / spacing }
 
-    /// The place of each column of a level, counted from 0: the one that lies nearest to the middle
-    /// of the columns of x that it stands for.
+    /// Where the columns of a level, counted from 0, stand among the places: the middle of the
+    /// columns of x that they stand for, on the line from one place to the next.
     ///
-    ///     place(t) = ⌊(start + (2t + 1)·2^l + h/2) / h⌋, and at most the last        l from 0
+    ///     row + share = (start + (2t + 1)·2^l) / h, and at most the last place        l from 0
     ///
     /// `start` is x's first column, counted from the first place.
-    func places(level: Int, columns: Int, from start: Int, count: Int) -> [Int32] {
+    func places(level: Int, columns: Int, from start: Int, count: Int) -> [(row: Int, share: Float)]
+    {
       (0..<columns).map { t in
-        Int32(min((start + (2 * t + 1) << level + spacing / 2) / spacing, count - 1))
+        let column = start + (2 * t + 1) << level
+        let row = column / spacing
+        return row < count - 1
+          ? (row, Float(column % spacing) / Float(spacing)) : (count - 1, 0)
       }
     }
 
-    /// The places that so many columns of x from `start` on may ask for, of `count`.
+    /// The places that so many columns of x may ask for, of `count`.
     func places(of columns: Range<Int>, count: Int) -> Range<Int> {
-      let last = min((columns.upperBound + spacing / 2) / spacing, count - 1)
-      return min((columns.lowerBound + spacing / 2) / spacing, last)..<last + 1
+      let last = min(columns.upperBound / spacing + 1, count - 1)
+      return min(columns.lowerBound / spacing, last)..<last + 1
     }
 
     /// Why no model can be told this beside sounds of a rate, or nil.

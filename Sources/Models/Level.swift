@@ -15,7 +15,7 @@ struct Level {
   let end: End
 
   /// The level whose couplings are told something at their rows.
-  func given(_ condition: RepeatedRows) -> Level {
+  func given(_ condition: RowsBetween) -> Level {
     Level(name: name, chain: chain.given(condition), end: end)
   }
 

@@ -2,7 +2,7 @@ import CKernels
 
 /// The layer in bfloat16: its convolutions as such, the gate and the sums between them in float32.
 extension GatedLayer {
-  func forwardBFloat16(_ h: Tensor, _ skip: Tensor?, _ condition: RepeatedRows?) -> (
+  func forwardBFloat16(_ h: Tensor, _ skip: Tensor?, _ condition: RowsBetween?) -> (
     h: Tensor?, skip: Tensor, gates: Tensor
   ) {
     let a = dilated.forward(h)

@@ -26,7 +26,7 @@ public struct GatedLayer {
 
   /// The next h (nil in the last layer), skip with this layer's part, and what backward needs.
   /// `skip` may be changed in place; nil counts as zeros. `condition` has 2F channels.
-  public func forward(_ h: Tensor, adding skip: Tensor?, condition: RepeatedRows? = nil) -> (
+  public func forward(_ h: Tensor, adding skip: Tensor?, condition: RowsBetween? = nil) -> (
     h: Tensor?, skip: Tensor, gates: Tensor
   ) {
     precondition(
@@ -35,7 +35,7 @@ public struct GatedLayer {
     return forwardBlocks(h, skip, condition)
   }
 
-  private func forwardBlocks(_ h: Tensor, _ skip: Tensor?, _ condition: RepeatedRows?) -> (
+  private func forwardBlocks(_ h: Tensor, _ skip: Tensor?, _ condition: RowsBetween?) -> (
     h: Tensor?, skip: Tensor, gates: Tensor
   ) {
     let (taps, matrix) = (taps, output.foldedWeight(output.scale()))
@@ -82,7 +82,7 @@ public struct GatedLayer {
   /// and `gates` are used up.
   public func backward(
     _ h: Tensor, consuming gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor,
-    condition: RepeatedRows? = nil
+    condition: RowsBetween? = nil
   ) -> (dh: Tensor, dCondition: Tensor?) {
     let isNarrow = dilated.precision == .bfloat16
     if isNarrow {

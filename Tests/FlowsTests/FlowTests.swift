@@ -37,8 +37,9 @@ import Testing
   /// A net told three numbers at two places an example of seven frames.
   static var toldNet: AudioNet {
     let table = RandomStream(seed: 9, .samples).normal([2, 1, 2, 3])
-    let places: [Int32] = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3]
-    return audioNet(outputs: 4, condition: 3).given(RepeatedRows(table, places: places))
+    let places = RowsBetween.Places(
+      (0..<14).map { ($0 / 7 * 2, Float($0 % 7) / 7) }, count: 4)
+    return audioNet(outputs: 4, condition: 3).given(RowsBetween(table, places))
   }
 
   /// Those of rows [N, D].
