@@ -37,6 +37,11 @@ struct VocodeCommand: ParsableCommand {
       "Take out so much of the tones that the model makes of silence, such as 1 (default: 0).",
       valueName: "strength"))
   var denoise: Double = 0
+  @Option(
+    help: ArgumentHelp(
+      "Bring each sound nearer to its spectrum, its phases kept, by so many passes (default: 0).",
+      valueName: "n"))
+  var match: Int = 0
   @Option(help: ArgumentHelp("Which draws.", valueName: "s"))
   var seed: UInt64 = 0
   @Option(name: .customLong("class"), help: ArgumentHelp("The class of all.", valueName: "name"))
@@ -50,6 +55,7 @@ struct VocodeCommand: ParsableCommand {
   func validate() throws {
     try check(temperature >= 0 && temperature <= 10, "--temperature must be 0 to 10")
     try check((0...100).contains(denoise), "--denoise must be 0 to 100")
+    try check((0...1000).contains(match), "--match must be 0 to 1000")
   }
 
   func run() throws {
@@ -62,7 +68,9 @@ struct VocodeCommand: ParsableCommand {
       label != nil || c.classes.isEmpty,
       "the model has classes; --class says one of " + c.classes.joined(separator: ", "))
     try Output.tryAll(.folder("output", output), reading: files)
+    try refuseReplacing()
     glow.precision = (precision ?? .auto).resolved
+    vocoder.passes = match
     if denoise > 0 { vocoder = try vocoder.denoising(denoise, label: label) }
     var told: [(values: [Float], frames: Int, name: String)] = []
     for path in files where Self.isArray(path) {
@@ -96,6 +104,19 @@ struct VocodeCommand: ParsableCommand {
       note: clamped == 0
         ? nil
         : "\(counted(clamped, "sample")) out of range and clamped, \(share.formatted(3)) %")
+  }
+
+  /// A usage error where copies would take the names of what they are copies of.
+  private func refuseReplacing() throws {
+    func place(_ path: String) -> String {
+      URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    }
+    for path in files where !Self.isArray(path) {
+      let parent = (path as NSString).deletingLastPathComponent
+      let folder = InputReader.isFolder(path) ? path : parent.isEmpty ? "." : parent
+      try check(
+        place(folder) != place(output), "--output \(output): would replace what is read")
+    }
   }
 
   private static func isArray(_ path: String) -> Bool { path.lowercased().hasSuffix(".npy") }

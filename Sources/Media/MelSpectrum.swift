@@ -21,11 +21,19 @@ public struct MelSpectrum: Sendable {
   /// The least magnitude that is told from silence.
   public static let floor = 1e-5
 
-  private struct Filter {
+  /// A band: what it takes of the frequencies of the transform from `first` on.
+  struct Filter {
     let first: Int
     let weights: [Double]
+
+    /// Its part of the magnitudes.
+    func sum(over magnitudes: [Double]) -> Double {
+      var sum = 0.0
+      for (i, weight) in weights.enumerated() { sum += weight * magnitudes[first + i] }
+      return sum
+    }
   }
-  private let filters: [Filter]
+  let filters: [Filter]
   private let hann: [Double]
 
   /// A front end for sounds of a rate.
@@ -83,17 +91,8 @@ public struct MelSpectrum: Sendable {
     for frame in 0..<count {
       for n in 0..<window { x[n] = hann[n] * Double(samples[frame * hop + n]) / 32768 }
       fourier.forward(x, into: &spectrum)
-      let magnitudes = (0..<fourier.bins).map { bin -> Double in
-        let (real, imaginary) = (spectrum[2 * bin], spectrum[2 * bin + 1])
-        return (real * real + imaginary * imaginary).squareRoot()
-      }
-      for filter in filters {
-        var sum = 0.0
-        for (i, weight) in filter.weights.enumerated() {
-          sum += weight * magnitudes[filter.first + i]
-        }
-        out.append(Float(log(max(sum, Self.floor))))
-      }
+      let magnitudes = ShortTimeFourier.magnitudes(spectrum)
+      out += filters.map { Float(log(max($0.sum(over: magnitudes), Self.floor))) }
     }
     return out
   }

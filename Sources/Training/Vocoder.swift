@@ -9,6 +9,8 @@ import Tensors
 public struct Vocoder {
   /// The front end whose spectra the model knows.
   public let spectrum: MelSpectrum
+  /// Passes that bring what is drawn nearer to the spectrum, by `MelSpectrum.matched`.
+  public var passes = 0
   private let glow: Glow
   private var bias: SpectralSubtraction?
   private var strength = 0.0
@@ -51,12 +53,13 @@ public struct Vocoder {
   public func voice(
     _ values: [Float], frames: Int, temperature: Float, label: Int? = nil, seed: UInt64 = 0
   ) throws -> Voiced {
-    var x = try draw(
+    let x = try draw(
       values, frames: frames, temperature: temperature, label: label, seed: seed)
-    if let bias {
-      x = Tensor(bias.subtracted(from: x.elements, strength: strength), shape: x.shape)
-    }
-    let (sounds, clamped) = glow.configuration.sounds(x, frames: frames)
+    var samples = Array(x.elements.prefix(frames))
+    if let bias { samples = bias.subtracted(from: samples, strength: strength) }
+    samples = spectrum.matched(samples, to: values, passes: passes)
+    let (sounds, clamped) = glow.configuration.sounds(
+      Tensor(samples, shape: [1, 1, frames, 1]), frames: frames)
     return (sounds[0], clamped)
   }
 

@@ -89,6 +89,24 @@ import Testing
     #expect(worst(left, kept, 256..<1245) < 0.05)
   }
 
+  /// White noise takes on the spectrum of a sound.
+  @Test func aSpectrumIsMet() throws {
+    let path = try #require(Bundle.module.path(forResource: "Fixtures/mel-8000", ofType: "wav"))
+    let sound = try WAV.read(path).sound
+    let spectrum = spectrum(Self.fronts[0], rate: 8000)
+    let told = spectrum.of(sound)
+    var generator = SystemRandomNumberGenerator()
+    let noise = sound.samples.map { _ in Float.random(in: -0.5..<0.5, using: &generator) }
+    func distance(_ passes: Int) -> Double {
+      let samples = spectrum.matched(noise, to: told, passes: passes).map {
+        Int16(max(-32768, min(32767, ($0 * 32768).rounded())))
+      }
+      let own = spectrum.of(Sound(rate: 8000, channels: 1, samples: samples))
+      return zip(own, told).reduce(0) { $0 + Double(abs($1.0 - $1.1)) } / Double(told.count)
+    }
+    #expect(distance(0) > 2 && distance(10) < 0.5)
+  }
+
   @Test func aMatrixIsReadAsItIs() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/m.npy"

@@ -10,7 +10,8 @@ non-negative inverse of the filters), in means over files ± one standard error:
     MCD      mel-cepstral distortion, 10/ln 10 · sqrt(2 Σ (c − c')²), c the 1st to 13th cosine coefficients of ln mel; frame by frame, as both
              begin together, over frames within 40 dB of the loudest
     known    with --classify: the part of them in which a small convolutional net, trained on the log mel spectra of DIR, knows the digit
-    tones    at rate / 2^level and the multiples of the lowest: the level of the mean spectrum over its neighbourhood, dB, at worst
+    tones    at rate / 2^level and the multiples of the lowest: how far the mean spectrum stands above its neighbourhood, more than the
+             originals' does there, dB, at worst, and where
 Front end: the one of `glow train --condition mel` at that rate. Needs numpy; torch to classify.
 """
 import argparse, glob, math, os, wave
@@ -75,7 +76,7 @@ def mel_distance(a, b):
 
 def cepstral_distortion(a, b):
     n = np.arange(a.shape[1])
-    basis = np.cos(np.pi * np.outer(np.arange(1, 14), n + .5) / a.shape[1]) * math.sqrt(2 / a.shape[1])
+    basis = np.cos(np.pi * np.outer(np.arange(1, 14), n + .5) / a.shape[1]) * 2 / a.shape[1]   # ln |H| = c0 + Σ c cos
     power = np.exp(2 * a).sum(1)
     heard = power > power.max() * 1e-4
     d = ((a - b)[heard] @ basis.T)
@@ -83,18 +84,18 @@ def cepstral_distortion(a, b):
 
 
 def tones(sounds, front, levels=6):
-    """The worst level of a multiple of rate / 2^levels over the median of its neighbours, in the mean power spectrum; and where."""
+    """How far multiples of rate / 2^levels stand above the median of their neighbours in the mean power spectrum, dB, by frequency."""
     size = 2048
     window, power = np.hanning(size + 1)[:-1], 0
     for x in sounds:
         x = np.pad(x, (0, max(0, size - len(x))))
         for i in range(0, len(x) - size + 1, size // 2):
             power = power + np.abs(np.fft.rfft(window * x[i:i + size])) ** 2
-    decibels, worst = 10 * np.log10(power + 1e-12), (-np.inf, 0)
+    decibels, levels_of = 10 * np.log10(power + 1e-12), {}
     for k in range(size // 2 ** levels, size // 2, size // 2 ** levels):
         near = np.r_[decibels[k - 12:k - 3], decibels[k + 4:k + 13]]
-        worst = max(worst, (decibels[k - 1:k + 2].max() - np.median(near), k * front.rate / size))
-    return worst
+        levels_of[k * front.rate / size] = decibels[k - 1:k + 2].max() - np.median(near)
+    return levels_of
 
 
 def classifier(front, folder, seed=0, epochs=12):
@@ -148,10 +149,11 @@ if __name__ == "__main__":
     if not a.no_griffin_lim:
         sets.append(("Griffin-Lim", [front.griffin_lim(s, len(x), rng) for s, x in zip(spectra, originals)]))
     sets += [(folder, [read(os.path.join(folder, n))[0] for n in names]) for folder in a.copies]
-    print("| sound | mel, dB | MCD, dB | known | worst tone, dB (Hz) |\n| --- | --- | --- | --- | --- |")
+    own_tones = tones(originals, front)
+    print("| sound | mel, dB | MCD, dB | known | tones, dB (Hz) |\n| --- | --- | --- | --- | --- |")
     for name, sounds in sets:
         own = [front.log_mel(x) for x in sounds]
         of = lambda f: (lambda v: f"{np.mean(v):.2f} ± {np.std(v, ddof=1) / math.sqrt(len(v)):.2f}")([f(s, o) for s, o in zip(spectra, own)])
-        level, where = tones(sounds, front)
+        level, where = max((v - own_tones[f], f) for f, v in tones(sounds, front).items())
         share = f"{100 * known(own, labels):.1f} %" if known else "-"
         print(f"| {name} | {of(mel_distance)} | {of(cepstral_distortion)} | {share} | {level:.1f} ({where:.0f}) |", flush=True)
