@@ -39,7 +39,7 @@ public struct AdditiveCoupling<Net: CouplingNet>: Flow {
 
   public func initialize(from x: Tensor) -> Tensor {
     net.initialize(from: x.firstHalf.parts())
-    return .concatenatedExamples(x.parts().map { forward($0).z })
+    return x.mappingParts { Self(net: net.forExamples($1)).forward($0).z }
   }
 
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {

@@ -55,6 +55,10 @@ public struct AudioNet: CouplingNet {
     return net
   }
 
+  public func forExamples(_ range: Range<Int>) -> AudioNet {
+    given.map { given($0.examples(range)) } ?? self
+  }
+
   /// What each layer is told.
   private var told: [RowsBetween?] {
     guard let condition else { return layers.map { _ in nil } }

@@ -40,6 +40,18 @@ public struct RowsBetween {
     RowsBetween(table.channels(range), places)
   }
 
+  /// What is told to some of the examples, [N, …] as the table.
+  public func examples(_ range: Range<Int>) -> RowsBetween {
+    let each = places.rows.count / table.examples
+    let rows = range.lowerBound * each..<range.upperBound * each
+    let first = range.lowerBound * table.positions
+    return RowsBetween(
+      table.examples(range),
+      Places(
+        rows.map { (Int(places.rows[$0]) - first, places.shares[$0]) },
+        count: range.count * table.positions))
+  }
+
   /// Adds to these rows of a tensor, in place, what they are told.
   func add(to x: Tensor, _ rows: Range<Int>) {
     precondition(x.channels == table.channels && rows.upperBound <= places.rows.count)

@@ -163,6 +163,21 @@ import Testing
 
   func input(_ shape: [Int]) -> Tensor { RandomStream(seed: 3, .samples).normal(shape) }
 
+  /// What is set from a first batch that goes in parts is told what belongs to each part.
+  @Test func aLargeFirstBatchIsToldItsOwn() {
+    let coupling = AffineCoupling(net: Self.audioNet(outputs: 4, condition: 3))
+    Self.randomize(coupling)
+    let width = 16384
+    let places = RowsBetween.Places(
+      (0..<3 * width).map { r -> (row: Int, share: Float) in
+        (r / width * 2, Float(r % width) / Float(width))
+      }, count: 6)
+    let told = coupling.given(
+      RowsBetween(RandomStream(seed: 9, .samples).normal([3, 1, 2, 3]), places))
+    let x = input([3, 1, width, 4])
+    #expect(Tensor.largestDifference(told.initialize(from: x), told.forward(x).z) < 1e-5)
+  }
+
   @Test(arguments: flows.indices) func inverseOfForward(_ i: Int) {
     let (name, flow, shape) = Self.flows[i]
     let x = input(shape)
