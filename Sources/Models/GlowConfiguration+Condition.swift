@@ -41,7 +41,7 @@ extension GlowConfiguration {
         mel: Mel(fft: fft, lowest: lowest ?? 0, highest: highest ?? min(8000, Double(rate) / 2)))
     }
 
-    /// What a place's number of bands, B, may be.
+    /// How many numbers a place, B, may have.
     public static let channelCounts = 1...4096
     /// What the spacing may be.
     public static let spacings = 1...1 << 16

@@ -92,7 +92,7 @@ def tones(sounds, front, levels=6):
         for i in range(0, len(x) - size + 1, size // 2):
             power = power + np.abs(np.fft.rfft(window * x[i:i + size])) ** 2
     decibels, levels_of = 10 * np.log10(power + 1e-12), {}
-    for k in range(size // 2 ** levels, size // 2, size // 2 ** levels):
+    for k in range(size // 2 ** levels, size // 2 + 1, size // 2 ** levels):
         near = np.r_[decibels[k - 12:k - 3], decibels[k + 4:k + 13]]
         levels_of[k * front.rate / size] = decibels[k - 1:k + 2].max() - np.median(near)
     return levels_of
