@@ -10,7 +10,7 @@ Everything is in float64 unless --dtype float32 is given. Images are N,C,H,W her
         random (not identity) parameters, a batch, its dequantization noise, and what must come out:
         latents, log-likelihood, bits/dim, the gradient of the mean bits/dim with respect to every parameter,
         and the image that the latents invert to.
-        --additive and --classes N for those kinds. With --audio the same for the audio model: --size samples of 16-bit sound, --channels channels;
+        --additive, --components K (mixture couplings) and --classes N for those kinds. With --audio the same for the audio model: --size samples of 16-bit sound, --channels channels;
         --condition B then tells the couplings' nets B numbers every --spacing samples.
     glow_reference.py eval CHECKPOINT.safetensors DATA.safetensors
         bits/dim of each example under a checkpoint that uses the model's names.
@@ -81,11 +81,44 @@ def audio_net(x1, p, name, condition=None):
 
 
 def coupling_parameters(x1, p, name, condition=None):
+    """What the net makes for each channel of the other half: N, channel, parameter, H, W."""
     h = audio_net(x1, p, name, condition) if name + ".start.weight" in p else image_net(x1, p, name)
-    if h.shape[1] == x1.shape[1]:                    # additive
-        return h, torch.ones_like(h)
-    shift, logits = h[:, 0::2], h[:, 1::2]
-    return shift, torch.sigmoid(logits + 2)
+    return h.unflatten(1, (x1.shape[1], -1))
+
+
+def logistic_mixture(x, h):
+    """logit(F(x)) exp(tanh a) + b, F the CDF of K logistics, and the log of its derivative. h: N, C, 3K+2, H, W."""
+    k = h.shape[2] // 3
+    log_weight, mean, log_scale = F.log_softmax(h[:, :, :k], 2), h[:, :, k:2 * k], h[:, :, 2 * k:3 * k]
+    a, b = torch.tanh(h[:, :, 3 * k]), h[:, :, 3 * k + 1]
+    e = (x.unsqueeze(2) - mean) * torch.exp(-log_scale)
+    log_below = torch.logsumexp(log_weight + F.logsigmoid(e), 2)
+    log_above = torch.logsumexp(log_weight + F.logsigmoid(-e), 2)
+    log_density = torch.logsumexp(log_weight + F.logsigmoid(e) + F.logsigmoid(-e) - log_scale, 2)
+    return (log_below - log_above) * torch.exp(a) + b, log_density - log_below - log_above + a
+
+
+def couple(x2, h):
+    """The transformed half, and the log of the derivative of each element."""
+    if h.shape[2] == 1:                              # additive
+        return x2 + h[:, :, 0], torch.zeros_like(x2)
+    if h.shape[2] == 2:                              # affine
+        scale = torch.sigmoid(h[:, :, 1] + 2)
+        return (x2 + h[:, :, 0]) * scale, scale.log()
+    return logistic_mixture(x2, h)
+
+
+def uncouple(y2, h):
+    if h.shape[2] == 1:
+        return y2 - h[:, :, 0]
+    if h.shape[2] == 2:
+        return y2 / torch.sigmoid(h[:, :, 1] + 2) - h[:, :, 0]
+    low, high = torch.full_like(y2, -1e6), torch.full_like(y2, 1e6)
+    for _ in range(100):                             # bisection
+        x = (low + high) / 2
+        above = logistic_mixture(x, h)[0] > y2
+        low, high = torch.where(above, low, x), torch.where(above, x, high)
+    return x
 
 
 def mixing_weight(p, name):
@@ -106,15 +139,13 @@ def step_forward(x, p, name, condition=None):
     x = F.conv2d(x, mixing_weight(p, name + ".mix")[:, :, None, None])
     logdet = logdet + h * w * p[name + ".mix.log_diagonal"].sum()
     x1, x2 = x.chunk(2, 1)
-    shift, scale = coupling_parameters(x1, p, name + ".coupling", condition)
-    x2 = (x2 + shift) * scale
-    return torch.cat([x1, x2], 1), logdet + scale.log().flatten(1).sum(1)
+    x2, logs = couple(x2, coupling_parameters(x1, p, name + ".coupling", condition))
+    return torch.cat([x1, x2], 1), logdet + logs.flatten(1).sum(1)
 
 
 def step_inverse(y, p, name, condition=None):
     y1, y2 = y.chunk(2, 1)
-    shift, scale = coupling_parameters(y1, p, name + ".coupling", condition)
-    x = torch.cat([y1, y2 / scale - shift], 1)
+    x = torch.cat([y1, uncouple(y2, coupling_parameters(y1, p, name + ".coupling", condition))], 1)
     x = F.conv2d(x, torch.linalg.inv(mixing_weight(p, name + ".mix"))[:, :, None, None])
     return x * torch.exp(-per_channel(p[name + ".actnorm.log_scale"])) - per_channel(p[name + ".actnorm.bias"])
 
@@ -139,9 +170,12 @@ def at_level(condition, p, level, columns, spacing):
 # ---------------------------------------------------------------- the multi-scale model
 
 class Config:
-    def __init__(self, levels, steps, bits=8, audio=False, additive=False, classes=0, condition=0, spacing=0):
+    def __init__(self, levels, steps, bits=8, audio=False, additive=False, classes=0, components=0, condition=0, spacing=0):
         self.levels, self.steps, self.bits, self.audio = levels, steps, bits, audio
-        self.additive, self.classes = additive, classes
+        self.classes = classes
+        self.coupled = 3 * components + 2 if components else 1 if additive else 2   # a channel's parameters
+        self.last_kernel = 1 if components else 3
+        self.bias = .5 if components else .1            # deviation of what it starts from: components apart
         self.condition, self.spacing = condition, spacing   # numbers at a place, samples from one to the next
         self.factor = (1, 2) if audio else (2, 2)
         self.layers = 3                                 # of an audio coupling's net, where random_parameters makes one
@@ -210,7 +244,7 @@ def random_parameters(cfg, channels, width, dtype, seed):
         c *= 2 if cfg.audio else 4
         for step in range(cfg.steps):
             n = f"levels.{level}.steps.{step}"
-            out = c // 2 if cfg.additive else c
+            out = c // 2 * cfg.coupled
             p[n + ".actnorm.bias"], p[n + ".actnorm.log_scale"] = rnd(c, std=.1), rnd(c, std=.1)
             q, _ = torch.linalg.qr(torch.randn(c, c, generator=g, dtype=torch.float64))
             P, L, U = torch.linalg.lu(q)
@@ -231,14 +265,14 @@ def random_parameters(cfg, channels, width, dtype, seed):
                     p[m + ".condition.weight"] = rnd(2 * width * cfg.layers, cfg.condition, 1, 1, std=1 / math.sqrt(cfg.condition))
                     p[m + ".condition.bias"] = rnd(2 * width * cfg.layers, std=.1)
                 m += ".end"
-                p[m + ".weight"], p[m + ".bias"], p[m + ".log_scale"] = rnd(out, width, 1, 1, std=.05), rnd(out, std=.1), rnd(out, std=.05)
+                p[m + ".weight"], p[m + ".bias"], p[m + ".log_scale"] = rnd(out, width, 1, 1, std=.05), rnd(out, std=cfg.bias), rnd(out, std=.05)
                 continue
             for conv_name, co, ci, k in (("conv1", width, c // 2, 3), ("conv2", width, width, 1)):
                 m = f"{n}.coupling.{conv_name}"
                 p[m + ".weight"] = rnd(co, ci, k, k, std=.05 if k == 3 else 1 / math.sqrt(ci))
                 p[m + ".actnorm.bias"], p[m + ".actnorm.log_scale"] = rnd(co, std=.1), rnd(co, std=.1)
             m = n + ".coupling.conv3"
-            p[m + ".weight"], p[m + ".bias"], p[m + ".log_scale"] = rnd(out, width, 3, 3, std=.02), rnd(out, std=.1), rnd(out, std=.05)
+            p[m + ".weight"], p[m + ".bias"], p[m + ".log_scale"] = rnd(out, width, cfg.last_kernel, cfg.last_kernel, std=.02), rnd(out, std=cfg.bias), rnd(out, std=.05)
         if level < cfg.levels - 1:
             c //= 2
             m = f"levels.{level}.split"
@@ -257,7 +291,7 @@ def is_fixed(name):
 
 def vectors(a):
     dtype = getattr(torch, a.dtype)
-    cfg = Config(a.levels, a.steps, 15 if a.audio else a.bits, a.audio, a.additive, a.classes, a.condition, a.spacing)
+    cfg = Config(a.levels, a.steps, 15 if a.audio else a.bits, a.audio, a.additive, a.classes, a.components, a.condition, a.spacing)
     p = random_parameters(cfg, a.channels, a.width, dtype, a.seed)
     for k, v in p.items():
         if not is_fixed(k):
@@ -324,6 +358,7 @@ if __name__ == "__main__":
         v.add_argument("--" + name, type=int, default=default)
     v.add_argument("--additive", action="store_true"); v.add_argument("--classes", type=int, default=0)
     v.add_argument("--condition", type=int, default=0, help="numbers that an audio model is told at each place"); v.add_argument("--spacing", type=int, default=8)
+    v.add_argument("--components", type=int, default=0, help="logistics of mixture couplings")
     v.add_argument("--dtype", default="float64"); v.add_argument("--audio", action="store_true", help="--size is then the number of samples")
     e = sub.add_parser("eval"); e.set_defaults(run=evaluate); e.add_argument("checkpoint"); e.add_argument("data")
     e.add_argument("--dtype", default="float64"); e.add_argument("--bits", type=int, default=8)

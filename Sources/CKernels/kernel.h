@@ -59,13 +59,17 @@ INLINE float glow_log(float x) {
   return f + p + exponent * 0.693359375f;
 }
 
-/// log(1 + exp(x)), without overflow.
-INLINE float glow_softplus(float x) {
-  float e = glow_exp(x < 0.0f ? x : -x);
+/// log(1 + exp(x)) of an x that is 0 at most.
+INLINE float glow_log1p_exp(float x) {
+  float e = glow_exp(x);
   // log1p by the ratio of what rounding left of e
   float u = 1.0f + e, rest = u - 1.0f;
-  float small = rest > 0.0f ? glow_log(u) * (e / (rest > 0.0f ? rest : 1.0f)) : e;
-  return (x > 0.0f ? x : 0.0f) + small;
+  return rest > 0.0f ? glow_log(u) * (e / (rest > 0.0f ? rest : 1.0f)) : e;
+}
+
+/// log(1 + exp(x)), without overflow.
+INLINE float glow_softplus(float x) {
+  return (x > 0.0f ? x : 0.0f) + glow_log1p_exp(x < 0.0f ? x : -x);
 }
 
 INLINE float glow_tanh(float x) {

@@ -19,9 +19,10 @@ public struct AudioNet: CouplingNet {
   private var given: RowsBetween?
 
   /// A fresh net with `width` hidden channels, told so many numbers beside its input; its output
-  /// starts at zero.
+  /// starts at `bias`, zero where nil.
   public init(
     inputs: Int, width: Int, outputs: Int, layers: Int, condition channels: Int = 0,
+    bias: [Float]? = nil,
     precision: SharedPrecision = SharedPrecision(),
     seed: UInt64, index: Int
   ) {
@@ -29,7 +30,7 @@ public struct AudioNet: CouplingNet {
     let random = RandomStream(seed: seed, .parameters, index)
     start = .plain(
       inputs, width, random: random, weights: 0, biases: inputs * width, precision: precision)
-    end = .zero(width, outputs, kernel: (1, 1), precision: precision)
+    end = .zero(width, outputs, kernel: (1, 1), bias: bias, precision: precision)
     self.layers = (0..<layers).map { j in
       func part(_ n: Int) -> Int { (4 * j + n) << 32 }
       return GatedLayer(

@@ -14,14 +14,17 @@ extension Convolution {
       weight: weight, logScale: true, relu: true, patchesOutput: false, precision: precision)
   }
 
-  /// Glow's zero convolution: it starts at zero, with a learned scale exp(3·logScale).
+  /// Glow's zero convolution: its weights start at zero, with a learned scale exp(3·logScale).
   static func zero(
-    _ inputs: Int, _ outputs: Int, kernel: (height: Int, width: Int),
+    _ inputs: Int, _ outputs: Int, kernel: (height: Int, width: Int), bias: [Float]? = nil,
     patchesOutput: Bool? = nil, precision: SharedPrecision = SharedPrecision()
   ) -> Convolution {
     let weight = Parameter(zeros: [outputs, inputs, kernel.height, kernel.width])
     return Convolution(
-      weight: weight, logScale: true, factor: 3, patchesOutput: patchesOutput,
+      weight: weight,
+      bias: bias.map { values in
+        Parameter(shape: [outputs]) { Tensor(values, shape: [outputs]) }
+      }, logScale: true, factor: 3, patchesOutput: patchesOutput,
       precision: precision)
   }
 

@@ -2,15 +2,17 @@ import Tensors
 
 /// The net of an image coupling:
 ///
-///     conv 3×3 → actnorm → ReLU → conv 1×1 → actnorm → ReLU → zero conv 3×3
+///     conv 3×3 → actnorm → ReLU → conv 1×1 → actnorm → ReLU → zero conv 3×3, or 1×1
 ///
 /// x: [N, H, W, I]; hidden: [N, H, W, F]; h: [N, H, W, O]. Kingma & Dhariwal (2018), section 5.
 public struct ImageNet: CouplingNet {
   let stack: ConvolutionStack
 
-  /// A fresh net with `width` hidden channels; its output starts at zero.
+  /// A fresh net with `width` hidden channels; its output starts at `bias`, zero where nil. The last
+  /// convolution is 3×3 unless given.
   public init(
-    inputs: Int, width: Int, outputs: Int, precision: SharedPrecision = SharedPrecision(),
+    inputs: Int, width: Int, outputs: Int, lastKernel: Int = 3, bias: [Float]? = nil,
+    precision: SharedPrecision = SharedPrecision(),
     seed: UInt64, index: Int
   ) {
     stack = ConvolutionStack(
@@ -20,7 +22,9 @@ public struct ImageNet: CouplingNet {
       middle: .normalized(
         width, width, kernel: 1, random: RandomStream(seed: seed, .parameters, index + 1),
         precision: precision),
-      last: .zero(width, outputs, kernel: (3, 3), patchesOutput: true, precision: precision))
+      last: .zero(
+        width, outputs, kernel: (lastKernel, lastKernel), bias: bias, patchesOutput: true,
+        precision: precision))
   }
 
   public var precision: Precision { stack.first.precision }

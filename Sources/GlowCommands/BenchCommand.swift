@@ -191,7 +191,7 @@ struct BenchCommand: ParsableCommand {
       typical: 8192, channels: channels ?? 1, rate: sampleRate,
       segment: segment, levels: model.levels, steps: model.steps,
       hidden: model.width, layers: model.layers)
-    c.coupling = model.coupling ?? c.coupling
+    try model.couple(&c)
     if condition != nil { c.condition = try mel.condition(rate: sampleRate) }
     return c
   }

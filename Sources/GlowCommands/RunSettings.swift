@@ -113,6 +113,7 @@ extension RunOption<ModelOptions, GlowConfiguration> {
       Self("steps", \.steps, Bounds(C.stepCounts)) { $0.steps },
       Self("width", \.width, Bounds(C.hiddenCounts)) { $0.hidden },
       Self("coupling", \.coupling) { $0.coupling },
+      Self("components", \.components, Bounds(C.componentCounts)) { $0.components },
       Self("bits", \.bits, Bounds(C.imageBits)) { $0.medium.isSound ? nil : $0.bits },
       Self("layers", \.layers, Bounds(C.layerCounts)) { $0.audio?.layers },
     ]

@@ -148,6 +148,9 @@ struct ModelOptions: ParsableArguments {
   var width: Int?
   @Option(help: "The couplings' transformation (default: affine).")
   var coupling: GlowConfiguration.Coupling?
+  @Option(
+    help: ArgumentHelp("Logistics in a mixture coupling (default: 4).", valueName: "k"))
+  var components: Int?
   @Option(help: ArgumentHelp("Bits a sample is reduced to, 1 to 8 (default: 8).", valueName: "b"))
   var bits: Int?
   @Option(
@@ -155,6 +158,14 @@ struct ModelOptions: ParsableArguments {
   var layers: Int?
 
   func validate() throws { try checkAll(RunOption<ModelOptions, GlowConfiguration>.all, of: self) }
+
+  /// Sets the couplings, as far as the options say them.
+  func couple(_ c: inout GlowConfiguration) throws {
+    c.coupling = coupling ?? c.coupling
+    try check(
+      components == nil || c.coupling == .mixture, "--components is of --coupling mixture")
+    c.components = c.coupling == .mixture ? components ?? GlowConfiguration.usualComponents : nil
+  }
 
   /// A model for images of this size and kind, as far as the options leave it open.
   func configuration(size: ImageSize, channels: Int) throws -> GlowConfiguration {
@@ -166,7 +177,7 @@ struct ModelOptions: ParsableArguments {
       width: size.width, height: size.height, channels: channels, levels: levels, steps: steps,
       hidden: width)
     c.bits = bits ?? c.bits
-    c.coupling = coupling ?? c.coupling
+    try couple(&c)
     return c
   }
 }

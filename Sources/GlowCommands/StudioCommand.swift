@@ -20,7 +20,8 @@ struct StudioCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Runs, checkpoints or folders that hold some (default: checkpoints).", valueName: "folder"))
+      "Runs, checkpoints or folders that hold some (default: checkpoints).", valueName: "folder"),
+    completion: .directory)
   var folders: [String] = []
   @Option(
     help: ArgumentHelp(
@@ -30,7 +31,7 @@ struct StudioCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Open the browser.")
   var open = true
   @Option(help: ArgumentHelp("Threads that models compute with (default: 1).", valueName: "n"))
-  var threads = 1
+  var threads: Int?
 
   /// The port where none is given: GLOW on a telephone.
   private static let usual = 4569
@@ -46,7 +47,9 @@ struct StudioCommand: ParsableCommand {
     let end = DispatchSemaphore(value: 0)
     Task {
       do {
-        let studio = try await begin(folders)
+        let usual = Array(Self.usual..<Self.usual + 20) + [0]
+        let studio = try await Studio(
+          folders, ports: port.map { [$0] } ?? usual, threads: threads ?? 1)
         print("\(counted(studio.count, "run")) at \(studio.address)")
         print("Ctrl-C ends it.")
         fflush(nil)
@@ -59,16 +62,6 @@ struct StudioCommand: ParsableCommand {
     }
     end.wait()
     if let error = failure.withLock({ $0 }) { throw error }
-  }
-
-  private func begin(_ folders: [String]) async throws -> Studio {
-    if let port { return try await Studio(folders, port: port, threads: threads) }
-    for port in Self.usual..<Self.usual + 20 {
-      do {
-        return try await Studio(folders, port: port, threads: threads)
-      } catch let error as FileError where error.kind == .unwritable {}
-    }
-    return try await Studio(folders, port: 0, threads: threads)
   }
 
   /// Asks the system to open a page; where there is no browser, the address was printed.

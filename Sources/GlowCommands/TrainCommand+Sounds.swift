@@ -21,7 +21,7 @@ extension TrainCommand {
       typical: folder.typicalLength(format, leavingOut: look.leavingOut),
       channels: format.channels, rate: format.rate, segment: segment, levels: model.levels,
       steps: model.steps, hidden: model.width, layers: model.layers)
-    c.coupling = model.coupling ?? c.coupling
+    try model.couple(&c)
     if condition != nil {
       try check(
         format.channels == 1, "a mel spectrum is of a mono sound; --channels 1 mixes to that")

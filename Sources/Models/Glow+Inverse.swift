@@ -46,7 +46,8 @@ extension Glow {
   }
 
   /// A fresh latent of one level, given those of the levels behind it, the examples' others being of
-  /// no matter; deviations are multiplied by `temperature`.
+  /// no matter; deviations are multiplied by `temperature`. Without labels, a model with classes
+  /// takes each example as of the class that makes it most likely.
   public func latent(
     _ level: Int, given latents: [Tensor], temperature: Float, labels: [Int]? = nil, seed: UInt64
   ) -> Tensor {
@@ -55,6 +56,10 @@ extension Glow {
       next = levels[deeper].inverse(latents[deeper], next)
     }
     let noise = RandomStream(seed: seed, .samples, level).normal(latents[level].shape)
+    var labels = labels
+    if case .prior(let prior) = levels[level].end, labels == nil {
+      labels = prior.likeliestLabels(latents[level])
+    }
     return levels[level].sample(next, noise: noise, temperature: temperature, labels: labels)
   }
 

@@ -63,24 +63,28 @@ public final class Glow: MixedPrecision {
     _ c: GlowConfiguration, _ channels: Int, _ precision: SharedPrecision, seed: UInt64,
     _ index: Int
   ) -> any Flow {
+    let half = channels / 2
     func around(_ net: some CouplingNet) -> any Flow {
       switch c.coupling {
       case .affine: AffineCoupling(net: net)
       case .additive: AdditiveCoupling(net: net)
+      case .mixture: MixtureCoupling(components: c.mixtureComponents, net: net)
       }
     }
-    let (inputs, outputs) = (channels / 2, c.coupling == .affine ? channels : channels / 2)
+    let (inputs, outputs) = (half, half * c.coupledParameters)
+    let bias = (0..<half).flatMap { _ in c.initialCoupledParameters }
     switch c.medium {
     case .images:
       return around(
         ImageNet(
-          inputs: inputs, width: c.hidden, outputs: outputs, precision: precision, seed: seed,
-          index: index))
+          inputs: inputs, width: c.hidden, outputs: outputs, lastKernel: c.lastKernel,
+          bias: bias, precision: precision, seed: seed, index: index))
     case .sound(_, let layers):
       return around(
         AudioNet(
           inputs: inputs, width: c.hidden, outputs: outputs, layers: layers,
-          condition: c.condition?.channels ?? 0, precision: precision, seed: seed, index: index))
+          condition: c.condition?.channels ?? 0, bias: bias, precision: precision, seed: seed,
+          index: index))
     }
   }
 

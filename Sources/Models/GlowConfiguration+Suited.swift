@@ -17,7 +17,7 @@ extension GlowConfiguration {
     return GlowConfiguration(
       height: max(unit, height / unit * unit), width: max(unit, width / unit * unit),
       channels: channels, levels: levels, steps: steps ?? (levels < 3 ? 16 : 8),
-      hidden: hidden ?? 128)
+      hidden: hidden ?? 128, coupling: .mixture)
   }
 
   /// A model that suits sounds of which nine in ten last `typical` frames: segments of that, at
@@ -35,11 +35,12 @@ extension GlowConfiguration {
     return GlowConfiguration(
       segment: segment ?? max(unit, most / unit * unit), channels: channels,
       audio: Audio(rate: rate, layers: layers ?? 4), levels: levels, steps: steps ?? 8,
-      hidden: hidden ?? 32)
+      hidden: hidden ?? 32, coupling: .mixture)
   }
 
-  /// A batch that suits the size: 16 images, fewer of more than 2,048 pixels; 32,768 frames of sound.
+  /// A batch that suits the size, small, as it is the number of steps that counts: 8 images, fewer
+  /// of more than 4,096 pixels; two segments of sound, more where they are short.
   public var suitedBatch: Int {
-    max(4, min(medium.isSound ? 32 : 16, (32 << 10) / (height * width)))
+    medium.isSound ? max(2, min(32, 4096 / width)) : max(4, min(8, (32 << 10) / (height * width)))
   }
 }

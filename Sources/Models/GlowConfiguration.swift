@@ -8,6 +8,8 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     case affine
     /// One half is moved by the other.
     case additive
+    /// One half is flattened by the CDF of a mixture of logistics that the other says.
+    case mixture
   }
 
   /// What only a model of sound has.
@@ -35,6 +37,8 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   public var hidden: Int
   /// What one half of the channels does to the other in every coupling.
   public var coupling: Coupling
+  /// Logistics in a mixture coupling, K; nil for the usual number.
+  public var components: Int?
   /// The names of the classes that the prior tells apart; empty where it does not.
   public var classes: [String]
   /// Nil for images.
@@ -83,6 +87,24 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   /// What the width must be a multiple of, 2^levels.
   public var unit: Int { 1 << levels }
 
+  var mixtureComponents: Int { components ?? Self.usualComponents }
+
+  /// Numbers that a coupling's net makes for each channel that it transforms.
+  var coupledParameters: Int { initialCoupledParameters.count }
+
+  /// What those begin with.
+  var initialCoupledParameters: [Float] {
+    switch coupling {
+    case .affine: [0, 0]
+    case .additive: [0]
+    case .mixture: Transformer.logisticMixture(components: mixtureComponents).initialNearIdentity
+    }
+  }
+
+  /// The size of the last convolution of an image coupling's net: the many numbers of a mixture
+  /// would make a 3×3 one the most of its work.
+  var lastKernel: Int { coupling == .mixture ? 1 : 3 }
+
   /// The integers that the samples are, and where they stand on the real line.
   public var grid: SampleGrid { medium.grid }
 
@@ -93,6 +115,10 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   public static let stepCounts = 1...1024
   /// What `hidden` may be.
   public static let hiddenCounts = 1...8192
+  /// What `components` is where nothing is said.
+  public static let usualComponents = 4
+  /// What `components` may be.
+  public static let componentCounts = 1...64
   /// What an image's `bits` may be.
   public static let imageBits = 1...8
   /// What a sound's `channels` may be.
@@ -105,6 +131,7 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     var checks = [
       ("levels", levels, Self.levelCounts), ("steps", steps, Self.stepCounts),
       ("hidden width", hidden, Self.hiddenCounts),
+      ("components", mixtureComponents, Self.componentCounts),
       ("classes", classes.count, 0...65536),
     ]
     switch medium {
@@ -168,7 +195,7 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     levelShapes().reduce(0) { bytes, shape in
       let c = shape.channels
       // the inputs of actnorm and 1×1 convolution, a coupling's output and what its net made
-      let flow = 3 * c + (coupling == .affine ? c : c / 2)
+      let flow = 3 * c + c / 2 * coupledParameters
       // of an image's, what is between its products; a sound's keeps its sums in float32
       let net =
         switch medium {
@@ -184,11 +211,11 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   public var flops: Double {
     let total = levelShapes().reduce(0) { total, shape in
       let c = shape.channels
-      let outputs = coupling == .affine ? c : c / 2
+      let outputs = c / 2 * coupledParameters
       let net: Int
       switch medium {
       case .images:
-        net = 9 * (c / 2) * hidden + hidden * hidden + 9 * hidden * outputs
+        net = 9 * (c / 2) * hidden + hidden * hidden + lastKernel * lastKernel * hidden * outputs
       case .sound(_, let layers):
         // 1×3 to 2F and 1×1 to 2F in every layer, but to F in the last
         let stack = hidden * hidden * (8 * layers - 1)

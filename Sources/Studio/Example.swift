@@ -6,6 +6,14 @@ enum Example: Sendable {
   case image(Image)
   case sound(Sound)
 
+  /// How much memory it takes.
+  var bytes: Int {
+    switch self {
+    case .image(let image): image.pixels.count
+    case .sound(let sound): 2 * sound.samples.count
+    }
+  }
+
   /// Its samples, as the models take them.
   var samples: [Int16] {
     switch self {

@@ -7,6 +7,8 @@ struct Limits: Sendable {
   /// Bytes of a body that says what a model is to do, and of a file that is dropped in.
   var body = 64 << 10
   var upload = 32 << 20
+  /// Bodies beyond the smaller of the two that are in memory at a time.
+  var uploads = 4
   /// Seconds until the head is there, the body, and a piece of an answer has gone out.
   var headSeconds = 10.0
   var bodySeconds = 60.0

@@ -16,8 +16,11 @@ final class LoadedModel {
     let frames: Int?
   }
 
-  /// Examples that the mean latent of a class is taken of.
-  private static let examplesPerClass = 24
+  /// Examples that the mean latent of a class is taken of: of sounds, of which each takes longer, so
+  /// few that the two means of a first slide are there within half a second.
+  private var examplesPerClass: Int { format?.medium.isSound == true ? 12 : 24 }
+  /// Means that are kept; of sounds there is one for each length.
+  private static let mostMeans = 64
 
   /// The best weights in a run's directory, or those of a file. Throws a `FileError`.
   init(_ path: String) throws {
@@ -128,28 +131,35 @@ final class LoadedModel {
     }
     let examples = (try? read(name, frames)).flatMap { $0.isEmpty ? nil : $0 }
     let mean = try latents(of: examples ?? draw(name, frames)).mean
+    if means.count == Self.mostMeans { means = [:] }
     means[key] = mean
     return mean
   }
 
+  /// Examples of a class, spread over its files, of which only these are decoded.
   private func read(_ name: String, _ frames: Int?) throws -> [Example] {
     guard let dataFolder, let format else { return [] }
     let path = Folder.path(dataFolder, name)
-    func spread(_ count: Int) -> [Int] {
-      let n = min(count, Self.examplesPerClass)
-      return (0..<n).map { $0 * count / n }
+    let followsLinks = checkpoint.config.data.followLinks ?? false
+    func spread<T>(_ all: [T]) -> [T] {
+      let n = min(all.count, examplesPerClass)
+      return (0..<n).map { all[$0 * all.count / n] }
     }
-    guard let frames else {
-      let images = try ImageFolder(path).load(
-        width: format.width, height: format.height, channels: format.channels)
-      return try spread(images.count).map { .image(try images.image($0)) }
+    guard case .sound(let rate, _) = format.medium, let frames else {
+      let files = try ImageFolder(path, followingLinks: followsLinks).files.filter {
+        $0.header.width >= format.width && $0.header.height >= format.height
+      }
+      return try spread(files).map {
+        try Example(fitting: WholeFile.read($0.path), to: format, mostSeconds: 0)
+      }
     }
-    guard case .sound(let rate, _) = format.medium else { return [] }
+    let files = try SoundFolder(path, followingLinks: followsLinks).files.filter {
+      $0.header.frames * rate / $0.header.rate >= frames
+    }
     let kind = SoundFormat(rate: rate, channels: format.channels)
-    let readers = try SoundFolder(path).files.map(\.path).compactMap {
-      try? SoundReader($0, format: kind)
-    }.filter { $0.frames >= frames }
-    return try spread(readers.count).map { .sound(try readers[$0].sound(0..<frames).sound) }
+    return try spread(files).map {
+      .sound(try SoundReader($0.path, format: kind).sound(0..<frames).sound)
+    }
   }
 
   private func draw(_ name: String, _ frames: Int?) throws -> [Example] {
@@ -159,11 +169,11 @@ final class LoadedModel {
     }
     let sampler = Sampler(glow, seed: 0)
     guard let frames else {
-      return try sampler.images(Self.examplesPerClass, temperature: 0.7, label: label).images.map(
+      return try sampler.images(examplesPerClass, temperature: 0.7, label: label).images.map(
         Example.image)
     }
     return try sampler.sounds(
-      Self.examplesPerClass, frames: frames, temperature: 0.7, label: label
+      examplesPerClass, frames: frames, temperature: 0.7, label: label
     ).sounds.map(Example.sound)
   }
 }

@@ -13,20 +13,20 @@ actor ModelDesk {
   nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
   private var loaded: [(id: String, model: LoadedModel)] = []
-  private var items: [String: Example] = [:]
-  private var itemOrder: [String] = []
-  private var nextItem = 0
+  private var items = KeptExamples(most: 400, bytes: 256 << 20)
 
-  /// Models and examples that are kept, and the most that is asked for at once.
-  private static let (models, kept) = (3, 400)
+  /// Models that are kept, and the most that is asked for at once.
+  private static let models = 3
   private static let (mostDrawn, mostSteps, mostRows, mostSeconds) = (64, 32, 5000, 10.0)
 
   init(threads: Int) { thread = SerialThread(threads: threads) }
 
   // MARK: What is at hand
 
-  /// The model of a run. Throws a `FileError` if it can't be read.
+  /// The model of a run. Throws a `FileError` if it can't be read, a `CancellationError` if nobody
+  /// waits for it any more.
   private func model(_ place: RunPlace) throws -> LoadedModel {
+    try Task.checkCancellation()
     if let index = loaded.firstIndex(where: { $0.id == place.id }) {
       let entry = loaded.remove(at: index)
       if !entry.model.isStale {
@@ -40,21 +40,9 @@ actor ModelDesk {
     return model
   }
 
-  private func keep(_ example: Example) -> ExampleData {
-    let id = "x\(nextItem)"
-    nextItem += 1
-    items[id] = example
-    itemOrder.append(id)
-    if itemOrder.count > Self.kept { items[itemOrder.removeFirst()] = nil }
-    return ExampleData(example, id: id)
-  }
+  private func keep(_ example: Example) -> ExampleData { items.keep(example) }
 
-  private func item(_ id: String) throws -> Example {
-    guard let item = items[id] else {
-      throw Refusal.impossible("this example is no longer kept; take another one")
-    }
-    return item
-  }
+  private func item(_ id: String) throws -> Example { try items.example(id) }
 
   // MARK: What the page asks
 
@@ -102,9 +90,9 @@ actor ModelDesk {
         throw Refusal.impossible(
           "this density is conditional on other columns; glow sample --given draws from it")
       }
-      sampler = RowSampler(flow, seed: wish.seed, temperature: wish.temperature)
+      sampler = RowSampler(flow, seed: wish.seed.value, temperature: wish.temperature)
     } else if let vae = loaded.model as? VAE, vae.configuration.format == nil {
-      sampler = RowSampler(vae, seed: wish.seed, temperature: wish.temperature)
+      sampler = RowSampler(vae, seed: wish.seed.value, temperature: wish.temperature)
     } else {
       return nil
     }
@@ -113,11 +101,12 @@ actor ModelDesk {
 
   private func examples(_ loaded: LoadedModel, _ wish: Wish.Draw) throws -> [Example] {
     if let vae = loaded.model as? VAE {
-      return try vae.images(0..<wish.count, temperature: wish.temperature, seed: wish.seed).map(
-        Example.image)
+      return try vae.images(0..<wish.count, temperature: wish.temperature, seed: wish.seed.value)
+        .map(
+          Example.image)
     }
     let (glow, label) = (try loaded.glow, try loaded.label(wish.label))
-    let sampler = Sampler(glow, seed: wish.seed)
+    let sampler = Sampler(glow, seed: wish.seed.value)
     guard case .sound(let rate, _) = glow.configuration.medium else {
       return try sampler.images(wish.count, temperature: wish.temperature, label: label).images.map(
         Example.image)
@@ -198,7 +187,7 @@ actor ModelDesk {
     } else {
       changed = try loaded.latents(of: [item(wish.item)]).redrawing(
         level: wish.level, temperature: wish.temperature, label: loaded.label(wish.label),
-        seed: wish.seed, in: glow)
+        seed: wish.seed.value, in: glow)
     }
     guard let example = try loaded.examples(of: changed).first else { throw Refusal.notFound }
     return keep(example)

@@ -10,14 +10,15 @@ struct Originals: Encodable, Sendable {
   var rows: RowsData?
 
   private static let (images, sounds, rows) = (16, 4, 1000)
+  /// The most bytes of a list of files.
+  private static let mostBytes = 1 << 28
 
   /// Those of a run. Throws a refusal or a `FileError` if the data are not where they were.
   init(_ place: RunPlace, _ config: CheckpointConfig) throws {
     if let table = config.data.table {
       rows = try Self.rows(of: table, config)
     } else if let format = Self.format(config.model) {
-      let paths = Self.spread(
-        Self.paths(place, config), format.medium.isSound ? Self.sounds : Self.images)
+      let paths = Self.paths(place, config, format.medium.isSound ? Self.sounds : Self.images)
       examples = try paths.map {
         ExampleData(
           try Example(fitting: WholeFile.read($0, limit: 1 << 28), to: format, mostSeconds: 4))
@@ -32,16 +33,29 @@ struct Originals: Encodable, Sendable {
     (model as? GlowConfiguration)?.format ?? (model as? VAEConfiguration)?.format
   }
 
-  /// The files that were held out; where no list of them is, those that it learned from.
-  private static func paths(_ place: RunPlace, _ config: CheckpointConfig) -> [String] {
-    guard !place.isFile, let folder = config.data.images ?? config.data.audio else { return [] }
-    let list = try? String(contentsOfFile: place.path + "/validation.txt", encoding: .utf8)
-    let heldOut = (list ?? "").split(separator: "\n").compactMap {
-      $0.split(separator: "\t").first.map(String.init)
-    }.filter { $0.hasPrefix("/") }
-    if !heldOut.isEmpty { return heldOut }
-    let files = try? FileManifest(reading: place.path + "/files.jsonl")
-    return (files?.entries ?? []).map { Folder.path(folder, $0.file) }
+  /// The files that were held out; where no list of them is, those that it learned from. A list
+  /// may name any file there is, so that only those in the run's own folders are taken.
+  private static func paths(_ place: RunPlace, _ config: CheckpointConfig, _ count: Int) -> [String]
+  {
+    let data = config.data
+    guard !place.isFile, let folder = data.images ?? data.audio else { return [] }
+    let folders = [folder, data.validation].compactMap { $0 }.map {
+      ReadableFolder($0, followsLinks: data.followLinks ?? false)
+    }
+    func own(_ paths: [String]) -> [String] {
+      spread(paths, count).filter { path in folders.contains { $0.holds(path) } }
+    }
+    let (held, all) = (place.path + "/validation.txt", place.path + "/files.jsonl")
+    if place.holds(held), let list = try? WholeFile.read(held, limit: mostBytes) {
+      let paths = own(
+        String(decoding: list, as: UTF8.self).split(separator: "\n").compactMap {
+          $0.split(separator: "\t").first.map(String.init)
+        })
+      if !paths.isEmpty { return paths }
+    }
+    guard place.holds(all), let files = try? FileManifest(reading: all) else { return [] }
+    let root = URL(fileURLWithPath: folder).standardizedFileURL.path
+    return own(files.entries.map { Folder.path(root, $0.file) })
   }
 
   private static func rows(of path: String, _ config: CheckpointConfig) throws -> RowsData {

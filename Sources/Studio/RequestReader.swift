@@ -8,24 +8,41 @@ struct RequestReader: Sendable {
   let socket: AsyncSocket
   let limits: Limits
 
-  /// The next request. `admit` sees its head and says how long a body it may have, before any of
-  /// that is read. Throws a `Refusal`, or what the socket throws.
-  func request(_ admit: @Sendable (Request) throws -> Int) async throws -> Request {
+  /// The head of a request, and what is known of its body before any of it is read.
+  struct Head {
+    let request: Request
+    /// The bytes of the body.
+    let length: Int
+    /// Those that came with the head.
+    fileprivate let first: [UInt8]
+  }
+
+  /// The head of the next request. `admit` sees it and says how long a body it may have. Throws a
+  /// `Refusal`, or what the socket throws.
+  func head(_ admit: @Sendable (Request) throws -> Int) async throws -> Head {
     let (head, rest) = try await within(limits.headSeconds) { try await readHead() }
-    var request = try Request(head: head)
+    let request = try Request(head: head)
     guard request.headers["transfer-encoding"] == nil else { throw Refusal.lengthNeeded }
     let most = try admit(request)
     let lengths = request.headers["content-length"]
     guard lengths != nil || request.method != "POST" else { throw Refusal.lengthNeeded }
-    guard let lengths else { return request }
+    guard let lengths else { return Head(request: request, length: 0, first: []) }
     guard lengths.count == 1, let text = lengths.first, text.utf8.allSatisfy({ 48...57 ~= $0 }),
       let length = Int(text)
     else { throw Refusal.malformed }
     guard length <= most else { throw Refusal.bodyTooLarge }
+    return Head(request: request, length: length, first: rest)
+  }
+
+  /// The whole request. Throws as `head`.
+  func request(_ head: Head) async throws -> Request {
+    var request = head.request
     if request.header("expect")?.lowercased() == "100-continue" {
       try await socket.write(Data("HTTP/1.1 100 Continue\r\n\r\n".utf8))
     }
-    request.body = try await within(limits.bodySeconds) { try await readBody(length, rest) }
+    request.body = try await within(limits.bodySeconds) {
+      try await readBody(head.length, head.first)
+    }
     return request
   }
 

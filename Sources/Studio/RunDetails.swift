@@ -15,13 +15,9 @@ struct RunDetails: Encodable, Sendable {
 
   init(_ run: WatchedRun) {
     summary = run.summary
-    let file = run.place.path + "/config.yaml"
-    let text =
-      run.place.isFile || !run.place.holds(file)
-      ? nil
-      : (try? WholeFile.read(file, limit: Self.mostBytes)).map {
-        String(decoding: $0, as: UTF8.self)
-      }
+    let text = run.place.options.flatMap { file in
+      run.place.holds(file) ? try? WholeFile.read(file, limit: Self.mostBytes) : nil
+    }.map { String(decoding: $0, as: UTF8.self) }
     // a run writes its own, a line an option
     options =
       text.map { Self.lines($0) } ?? run.config.map {

@@ -4,6 +4,10 @@ import Training
 
 /// All runs in some folders, and who is told of what happens to them.
 actor RunLibrary {
+  /// A thread that may wait for a disk, which those that all tasks share must not.
+  private let thread = SerialThread()
+  nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
   private let folders: [String]
   private var finder = RunFinder()
   private var runs: [String: WatchedRun] = [:]
@@ -11,6 +15,8 @@ actor RunLibrary {
   private var order: [String] = []
   private var listeners: [Int: AsyncStream<[UInt8]>.Continuation] = [:]
   private var nextListener = 0
+  /// How often it has looked.
+  private(set) var looks = 0
 
   /// Seconds from one look at the metrics to the next, and looks from one at the folders and at
   /// who runs to the next, and from one sign of life to the next, which finds out who is gone.
@@ -25,12 +31,11 @@ actor RunLibrary {
 
   /// Looks at everything until the task is cancelled.
   func watch() async throws {
-    var look = 0
     while true {
-      if look % Self.looksBetween == 0 { scan() }
+      if looks % Self.looksBetween == 0 { scan() }
       for id in order { follow(id) }
-      if look % Self.looksBetweenSigns == 0 { broadcast(": still here\n\n") }
-      look += 1
+      if looks % Self.looksBetweenSigns == 0 { broadcast(": still here\n\n") }
+      looks += 1
       try await Task.sleep(for: .seconds(Self.interval))
     }
   }
@@ -38,7 +43,8 @@ actor RunLibrary {
   /// Finds new runs, and what became of those known.
   func scan() {
     var seen = Set<String>()
-    let places = folders.flatMap { finder.places(in: $0) }.filter { seen.insert($0.id).inserted }
+    let places = RunPlace.distinct(
+      folders.flatMap { finder.places(in: $0) }.filter { seen.insert($0.id).inserted })
     let isOther = places.map(\.id) != order
     order = places.map(\.id)
     for place in places where runs[place.id] == nil {
@@ -49,8 +55,9 @@ actor RunLibrary {
     }
     runs = runs.filter { seen.contains($0.key) }
     var changed: [RunSummary] = []
-    for id in order {
-      let before = runs[id]?.summary
+    for place in places {
+      let (id, before) = (place.id, runs[place.id]?.summary)
+      runs[id]?.place = place
       if runs[id]?.state() == true {
         follow(id)
         _ = runs[id]?.state()  // which step is the last decides how the run ended

@@ -10,7 +10,7 @@ struct RunSummary: Codable, Equatable, Sendable {
   }
 
   let id: String
-  let name: String
+  var name: String
   var state: State
   /// What is learned, and from what; nil until there is a checkpoint.
   var model: String?
@@ -36,6 +36,8 @@ struct RunSummary: Codable, Equatable, Sendable {
   /// How much of the metrics there is, of which writing of the file.
   var generation: Int
   var bytes: Int
+  /// When its options were written.
+  var optionsTime: Double?
   /// Whether there is a checkpoint to draw from.
   var hasModel: Bool
   /// What is wrong with it, in a line.

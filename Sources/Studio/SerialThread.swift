@@ -1,19 +1,19 @@
 import Dispatch
 import Tensors
 
-/// Runs an actor's work on a queue of its own, so that a model at work keeps nobody else waiting,
-/// and with so many threads, whichever the system gives.
+/// Runs an actor's work on a queue of its own, so that a model at work, or a disk, keeps nobody else
+/// waiting, and models with so many threads, whichever the system gives.
 final class SerialThread: SerialExecutor {
-  private let queue = DispatchQueue(label: "model")
-  private let threads: Int
+  private let queue = DispatchQueue(label: "studio")
+  private let threads: Int?
 
-  init(threads: Int) { self.threads = threads }
+  init(threads: Int? = nil) { self.threads = threads }
 
   func enqueue(_ job: consuming ExecutorJob) {
     let (job, executor) = (UnownedJob(job), asUnownedSerialExecutor())
     queue.async { [threads] in
       // libgomp keeps the number for each thread that calls it
-      ThreadPool.threads = threads
+      if let threads { ThreadPool.threads = threads }
       job.runSynchronously(on: executor)
     }
   }

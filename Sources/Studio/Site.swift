@@ -6,7 +6,7 @@ import Media
 ///     GET  /                              the page, and /app/NAME its files
 ///     GET  /events                        what happens to any run: server-sent events
 ///     GET  /runs/ID                       its options
-///     GET  /runs/ID/metrics               metrics.jsonl ?generation= ?from= a byte on
+///     GET  /runs/ID/metrics               lines of its log ?generation= ?from= a byte on
 ///     GET  /runs/ID/samples, …/NAME       what was drawn on the way
 ///     GET  /runs/ID/originals             some of what it learns from
 ///     GET  /models/ID                     what its model is
@@ -61,39 +61,43 @@ struct Site: Sendable {
 
   private func run(_ request: Request) async throws -> Response {
     let (run, path) = (try await library.run(request.path[1]), request.path)
+    if path.count == 3, path[2] == "originals" {
+      guard let config = run.config else { throw Refusal.notFound }
+      return try await line.wait { try await apart { try .json(Originals(run.place, config)) } }
+    }
+    return try await apart { try file(of: run, path, request.query) }
+  }
+
+  private func file(
+    of run: WatchedRun, _ path: [String], _ query: [String: String]
+  ) throws -> Response {
     switch (path.count == 2 ? "" : path[2], path.count) {
     case ("", 2): return try .json(RunDetails(run))
-    case ("metrics", 3): return try metrics(run, request.query)
+    case ("metrics", 3): return try metrics(run, query)
     case ("samples", 3): return try .json(RunSamples(run.place))
     case ("samples", 4):
       let (bytes, type) = try RunSamples.file(path[3], of: run.place)
       return Response(type: type, body: .bytes(bytes))
-    case ("originals", 3):
-      guard let config = run.config else { throw Refusal.notFound }
-      return try .json(try await line.wait { try Originals(run.place, config) })
     default: throw Refusal.notFound
     }
   }
 
-  /// The lines from a byte on, as far as they were read; all of them where the page has another
-  /// writing of the file.
+  /// The lines from a byte on, as far as they were read, and from the first on where the page has
+  /// read another writing of the file, or more than there is: which bytes those are stands beside.
   private func metrics(_ run: WatchedRun, _ query: [String: String]) throws -> Response {
     let (generation, end) = (run.summary.generation, run.summary.bytes)
-    let isSame = query["generation"].flatMap { Int($0) } == generation
-    let from = isSame ? query["from"].flatMap { Int($0) } ?? 0 : 0
-    guard (0...max(0, end)).contains(from) else { throw Refusal.malformed }
-    var bytes: [UInt8] = []
-    if end > from, let path = run.place.metrics {
-      let file = try InputFile(path: path)
-      let to = min(end, file.count, from + (32 << 20))
-      bytes = [UInt8](repeating: 0, count: max(0, to - from))
-      try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: from) }
-      bytes.removeSubrange(((bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1)...)
-    }
+    guard let asked = Int(query["from"] ?? "0"), asked >= 0 else { throw Refusal.malformed }
+    let isSame = query["generation"].flatMap { Int($0) } == generation && asked <= end
+    let from = isSame ? asked : 0
+    guard let path = run.place.metrics else { throw Refusal.notFound }
+    let part =
+      end > from ? try MetricsTail.part(of: path, from: from, to: end) : .init(lines: [], end: from)
     return Response(
       type: "application/x-ndjson; charset=utf-8",
-      headers: ["X-Generation": "\(generation)", "X-Next": "\(from + bytes.count)"],
-      body: .bytes(bytes))
+      headers: [
+        "X-Generation": "\(generation)", "X-From": "\(from)", "X-Next": "\(part.end)",
+      ],
+      body: .bytes(Array(part.lines.map { $0.text + "\n" }.joined().utf8)))
   }
 
   // MARK: Models
@@ -113,8 +117,15 @@ struct Site: Sendable {
   private func wish<W: Decodable>(_ body: [UInt8]) throws -> W {
     do {
       return try JSONDecoder().decode(W.self, from: Data(body))
-    } catch {
+    } catch is DecodingError {
       throw Refusal.malformed
     }
+  }
+}
+
+/// What `body` gives, on a thread that may wait for a disk, which those that all tasks share must not.
+private func apart<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+  try await withCheckedThrowingContinuation { continuation in
+    DispatchQueue.global().async { continuation.resume(with: Result(catching: body)) }
   }
 }

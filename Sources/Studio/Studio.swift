@@ -13,11 +13,12 @@ public struct Studio: Sendable {
   private let server: StudioServer
   private let library: RunLibrary
 
-  /// A studio of the runs in some folders, each a run, a checkpoint or a folder of them, on a port,
-  /// or on any that is free where it is 0. Models compute with so many threads.
+  /// A studio of the runs in some folders, each a run, a checkpoint or a folder of them, on the first
+  /// of some ports that can be had, or on any that is free where it is 0. Models compute with so many
+  /// threads.
   ///
-  /// Throws a `FileError` if a folder is not there, if none holds a run, or the port can't be had.
-  public init(_ folders: [String], port: Int, threads: Int) async throws {
+  /// Throws a `FileError` if a folder is not there, if none holds a run, or no port can be had.
+  public init(_ folders: [String], ports: [Int], threads: Int) async throws {
     for folder in folders where !FileManager.default.fileExists(atPath: folder) {
       throw FileError(path: folder, reason: "does not exist", kind: .missing)
     }
@@ -31,7 +32,19 @@ public struct Studio: Sendable {
           "holds no run and no checkpoint; glowtrain --output writes one, and glow studio takes "
           + "its directory or one that it is in", kind: .malformed)
     }
-    server = try StudioServer(Site(library: library, desk: ModelDesk(threads: threads)), port: port)
+    let site = Site(library: library, desk: ModelDesk(threads: threads))
+    server = try Self.first(of: ports) { try StudioServer(site, port: $0) }
+  }
+
+  /// What `body` gives for the first port that it does not fail for; throws what it throws for the
+  /// last.
+  private static func first(
+    of ports: [Int], _ body: (Int) throws -> StudioServer
+  ) throws -> StudioServer {
+    for port in ports.dropLast() {
+      if let server = try? body(port) { return server }
+    }
+    return try body(ports.last ?? 0)
   }
 
   /// Answers until the task is cancelled.

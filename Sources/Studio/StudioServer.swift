@@ -15,6 +15,7 @@ final class StudioServer: Sendable {
   private let site: Site
   private let open = Atomic(0)
   private let streams = Atomic(0)
+  private let uploads: WaitingLine
 
   /// Listens on a port, or on any that is free where it is 0. Throws a `FileError` if it can't.
   init(_ site: Site, port: Int, limits: Limits = Limits()) throws {
@@ -44,6 +45,7 @@ final class StudioServer: Sendable {
     // what is left over serves files, folders and models
     limits.connections = min(limits.connections, max(16, Self.descriptors() - 100))
     self.limits = limits
+    uploads = WaitingLine(most: limits.uploads)
     gate = Gate(port: self.port)
     pool = .make(maxEvents: 256)
   }
@@ -108,19 +110,49 @@ final class StudioServer: Sendable {
         return
       }
       let reader = RequestReader(socket: socket, limits: limits)
-      let request: Request
       do {
-        request = try await reader.request { request in
+        let head = try await reader.head { request in
           try gate.check(request)
           return try site.admit(request, limits)
         }
+        if head.length > limits.body {
+          // each is within its limit, and all of them must be as well
+          try await uploads.wait { try await serve(reader, head) }
+        } else {
+          try await serve(reader, head)
+        }
       } catch let refusal as Refusal {
         try await send(refusal.response, on: socket)
-        return await drain(socket)
+        await drain(socket)
       }
-      try await send(answer(request), on: socket, isHead: request.method == "HEAD")
     } catch {
       // the client is gone
+    }
+  }
+
+  private func serve(_ reader: RequestReader, _ head: RequestReader.Head) async throws {
+    let request = try await reader.request(head)
+    let response =
+      request.method == "POST"
+      ? try await answer(request, to: reader.socket) : await answer(request)
+    try await send(response, on: reader.socket, isHead: request.method == "HEAD")
+  }
+
+  /// The answer of a model, for as long as the client waits for it: what waits in line for one that
+  /// is gone is not computed.
+  private func answer(_ request: Request, to socket: AsyncSocket) async throws -> Response {
+    try await withThrowingTaskGroup(of: Response?.self) { group in
+      defer { group.cancelAll() }
+      group.addTask { await self.answer(request) }
+      group.addTask {
+        // fails when the client ends; what else it sends is of no matter
+        _ = try await socket.read()
+        return nil
+      }
+      while let one = try await group.next() {
+        if let response = one { return response }
+      }
+      throw CancellationError()
     }
   }
 
@@ -145,11 +177,11 @@ final class StudioServer: Sendable {
     case .bytes(let bytes):
       try await write(response.head + (isHead ? [] : bytes), on: socket)
     case .stream(let pieces):
-      guard streams.add(1, ordering: .relaxed).newValue <= limits.streams, !isHead else {
-        streams.subtract(1, ordering: .relaxed)
-        return try await write(Refusal.tooMany.response.head, on: socket)
-      }
+      if isHead { return try await write(response.head, on: socket) }
       defer { streams.subtract(1, ordering: .relaxed) }
+      guard streams.add(1, ordering: .relaxed).newValue <= limits.streams else {
+        return try await send(Refusal.tooMany.response, on: socket)
+      }
       try await write(response.head, on: socket)
       for await piece in pieces { try await write(piece, on: socket) }
     }

@@ -5,11 +5,13 @@ import Training
 
 /// A run that is looked at again and again.
 struct WatchedRun {
-  let place: RunPlace
+  /// What it is called changes as runs of the same name come and go.
+  var place: RunPlace { didSet { summary.name = place.name } }
   private(set) var summary: RunSummary
   private(set) var config: CheckpointConfig?
   private var tail: MetricsTail?
-  private var checkpoint: (stamp: FileStamp, iteration: Int?)?
+  /// The checkpoint as it was last read; without a state if it could not be.
+  private var checkpoint: (stamp: FileStamp, state: Trainer.State?)?
 
   init(_ place: RunPlace) {
     self.place = place
@@ -24,6 +26,7 @@ struct WatchedRun {
     guard let news = tail?.look() else { return nil }
     if news.isNew { forget() }
     for line in news.lines { add(line.values) }
+    measure()
     (summary.generation, summary.bytes) = (tail?.generation ?? 0, tail?.next ?? 0)
     return news
   }
@@ -54,19 +57,29 @@ struct WatchedRun {
   mutating func state() -> Bool {
     let knewFigure = summary.figureKey != nil
     readCheckpoint()
+    summary.optionsTime = place.options.flatMap { FileStamp($0) }?.time
+    measure()
     guard !place.isFile else { return false }
     if TrainingRun.isBeingWritten(in: place.path) {
       summary.state = .running
-    } else if summary.done.map({ $0 >= 1 }) ?? false {
+    } else if let saved = checkpoint?.state, config?.done(saved) ?? 0 >= 1 {
       summary.state = .done
     } else {
       // a run that ends in good order saves the step that it ends with
-      let saved = checkpoint?.iteration ?? -1
+      let saved = checkpoint?.state?.iteration ?? -1
       summary.state = saved >= (summary.steps ?? 0) && saved >= 0 ? .stopped : .died
     }
     guard !knewFigure, summary.figureKey != nil, tail?.next ?? 0 > 0 else { return false }
     tail = place.metrics.map(MetricsTail.init)
     return true
+  }
+
+  /// How much is done, by the log where that is ahead of the checkpoint.
+  private mutating func measure() {
+    guard var state = checkpoint?.state else { return }
+    state.iteration = max(state.iteration, summary.steps ?? 0)
+    state.seconds = max(state.seconds, summary.seconds ?? 0)
+    summary.done = config?.done(state)
   }
 
   /// The checkpoint that says most of the run: its last.
@@ -81,7 +94,7 @@ struct WatchedRun {
     guard checkpoint?.stamp != stamp else { return }
     do {
       let read = try Checkpoint(reading: path)
-      checkpoint = (stamp, read.state.iteration)
+      checkpoint = (stamp, read.state)
       config = read.config
       describe(read)
       summary.problem = nil
@@ -100,7 +113,6 @@ struct WatchedRun {
     (summary.model, summary.kind, summary.data) = (c.words, c.kind, c.dataWords)
     (summary.figure, summary.figureKey) = (metric.name, metric.key)
     summary.isMoreBetter = metric.isNegated
-    summary.done = c.done(state)
     guard place.isFile else { return }
     (summary.steps, summary.seconds) = (state.iteration, state.seconds)
     if state.best.isFinite { summary.best = metric.value(state.best) }
@@ -112,6 +124,9 @@ struct FileStamp: Equatable, Sendable {
   private let inode: ino_t
   private let size: off_t
   private let seconds, nanoseconds: Int
+
+  /// When it was written, in seconds since 1970.
+  var time: Double { Double(seconds) + Double(nanoseconds) * 1e-9 }
 
   /// Nil if there is no such file.
   init?(_ path: String) {

@@ -1,10 +1,22 @@
 /// What a page asks of a model; each is the body of a request.
 enum Wish {
+  /// What draws are made from.
+  struct Seed: Decodable, Sendable {
+    let value: UInt64
+
+    init(from decoder: any Decoder) throws {
+      guard let value = try? decoder.singleValueContainer().decode(UInt64.self) else {
+        throw Refusal.impossible("a seed is a whole number, 0 or more")
+      }
+      self.value = value
+    }
+  }
+
   /// Examples 0..<count of a seed.
   struct Draw: Decodable, Sendable {
     var count: Int
     var temperature: Float
-    var seed: UInt64
+    var seed: Seed
     var label: String?
     var seconds: Double?
   }
@@ -24,7 +36,7 @@ enum Wish {
     var level: Int
     var from: String?
     var temperature: Float
-    var seed: UInt64
+    var seed: Seed
     var label: String?
   }
 

@@ -29,18 +29,24 @@ public enum Transformer: Equatable, Sendable {
 
   /// Parameters to begin with: the identity, or the components of a mixture apart from each other.
   public var initial: [Float] {
-    func apart(_ k: Int, reach: Float) -> [Float] {
-      (0..<k).map { k == 1 ? 0 : reach * (2 * Float($0) / Float(k - 1) - 1) }
-    }
     switch self {
-    case .additive, .affine, .spline: return Array(repeating: 0, count: parameters)
-    case .logisticMixture(let k):
-      return Array(repeating: 0, count: k) + apart(k, reach: 1.5)
-        + Array(repeating: -0.5, count: k) + [0, 0]
-    case .gaussianMixture(let k):
-      return Array(repeating: 0, count: k) + apart(k, reach: 1.5)
-        + Array(repeating: 0, count: k)
+    case .additive, .affine, .spline: Array(repeating: 0, count: parameters)
+    case .logisticMixture(let k): Self.apart(k, reach: 1.5, logScale: -0.5) + [0, 0]
+    case .gaussianMixture(let k): Self.apart(k, reach: 1.5, logScale: 0)
     }
+  }
+
+  /// As `initial`, but near the identity, for what many such functions stand behind.
+  public var initialNearIdentity: [Float] {
+    guard case .logisticMixture(let k) = self else { return initial }
+    return Self.apart(k, reach: 0.7, logScale: -0.2) + [0, 0]
+  }
+
+  /// Components of equal weight, their means from −reach to reach.
+  private static func apart(_ k: Int, reach: Float, logScale: Float) -> [Float] {
+    Array(repeating: 0, count: k)
+      + (0..<k).map { k == 1 ? 0 : reach * (2 * Float($0) / Float(k - 1) - 1) }
+      + Array(repeating: logScale, count: k)
   }
 
   /// z and the log-det.
@@ -56,7 +62,7 @@ public enum Transformer: Equatable, Sendable {
       case .spline(let bins, let bound):
         glow_spline(z, l, p, s, q, t, c, bins, bound, first, last)
       case .logisticMixture(let k):
-        glow_logistic_mixture(z, l, p, s, q, t, c, k, first, last)
+        glow_logistic_mixture(z, c, l, p, s, q, t, c, k, first, last)
       case .gaussianMixture(let k):
         glow_gaussian_mixture(z, l, p, s, q, t, c, k, first, last)
       }
@@ -80,7 +86,7 @@ public enum Transformer: Equatable, Sendable {
       case .spline(let bins, let bound):
         glow_spline_backward(dx, dh, d, l, p, s, q, t, c, bins, bound, first, last)
       case .logisticMixture(let k):
-        glow_logistic_mixture_backward(dx, dh, d, l, p, s, q, t, c, k, first, last)
+        glow_logistic_mixture_backward(dx, c, dh, d, c, l, p, s, q, t, c, k, first, last)
       case .gaussianMixture(let k):
         glow_gaussian_mixture_backward(dx, dh, d, l, p, s, q, t, c, k, first, last)
       }

@@ -11,8 +11,8 @@ extension Latents {
   }
 
   /// With the latent of one level drawn anew, given those of the levels behind it: z ~ p(z_level |
-  /// z_deeper), with its deviation multiplied by `temperature`. A class is told to a model that has
-  /// some. Of one example.
+  /// z_deeper), with its deviation multiplied by `temperature`. A model with classes takes it as of
+  /// the likeliest unless it is told one. Of one example.
   public func redrawing(
     level: Int, temperature: Float, label: Int? = nil, seed: UInt64, in glow: Glow
   ) -> Latents {
@@ -22,7 +22,7 @@ extension Latents {
       glow.computing(in: .float32) {
         glow.latent(
           level, given: levels, temperature: temperature,
-          labels: label.map { [$0] } ?? glow.anyLabels(1), seed: seed)
+          labels: label.map { [$0] }, seed: seed)
       })
   }
 

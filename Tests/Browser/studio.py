@@ -5,10 +5,12 @@
 Needs chromium, chromedriver and selenium; scripts/browser says how to get them.
 """
 
+import base64
 import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import tempfile
 import time
 
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -56,6 +59,8 @@ def make_runs(folder):
           "--evaluate-every", "30")
     train(folder, "moons", "fit", "data/moons.csv", "--iterations", "600", "--sample-every", "200",
           "--evaluate-every", "100")
+    train(folder, "digits", "vae", "--images", "data/glyphs", "--latent", "4", "--width", "8", "--iterations", "60",
+          "--evaluate-every", "30", "--sample-every", "30")
     # one that was killed, and whose log says that a step was skipped and the run went back
     died = train(folder, "killed", *images(16, ["--iterations", "100000"]), wait=False)
     log = pathlib.Path(folder, "killed/metrics.jsonl")
@@ -93,6 +98,9 @@ def browser(width=1280, height=900, dark=False):
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
     set_dark(driver, dark)
+    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source":
+        "window.listened = 0; const add = MediaQueryList.prototype.addEventListener;"
+        "MediaQueryList.prototype.addEventListener = function (...given) { listened++; add.apply(this, given); };"})
     return driver
 
 
@@ -116,7 +124,8 @@ class Page:
         return self.one(selector).text
 
     def choose(self, selector, text):
-        Select(self.one(selector)).select_by_visible_text(text)
+        # a view that was just opened may not have it yet
+        wait(lambda: Select(self.one(selector)).select_by_visible_text(text) or True, f"{selector} has no {text}")
 
     def click(self, selector):
         element = self.one(selector)
@@ -140,18 +149,44 @@ class Page:
         """Waits for the milliseconds that a computation says it took."""
         return int(wait(lambda: re.fullmatch(r"(\d+) ms", self.text(selector)), f"{selector} says no time")[1])
 
-    def picture(self, name, small=True):
-        if not pictures:
-            return
-        path = pictures / f"{name}.png"
-        self.driver.save_screenshot(str(path))
+    def lines(self, identity):
+        """How many lines of a run's log the page holds."""
+        return self.driver.execute_async_script(
+            "const [id, done] = arguments; import('/app/store.js').then(({store}) =>"
+            "done(store.metrics.get(id)?.lines.length ?? 0))", identity)
+
+    def reload(self, place):
+        """As if the address had been opened in a new tab."""
+        self.driver.get(f"{self.address}#{place}")
+        self.driver.refresh()
+
+    def chosen(self, selector):
+        return Select(self.one(selector)).first_selected_option.text
+
+    def drop(self, selector, path):
+        """Drags a file over an element and lets it fall."""
+        self.driver.execute_script(
+            "const [over, name, text] = arguments; const files = new DataTransfer();"
+            "files.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));"
+            "for (const kind of ['dragover', 'drop']) over.dispatchEvent("
+            "new DragEvent(kind, {dataTransfer: files, bubbles: true, cancelable: true}))",
+            self.one(selector), path.name, base64.b64encode(path.read_bytes()).decode())
+
+    def check_names(self, view):
+        """Everything that can be set says what it is to those who don't see it."""
+        for control in self.all(f"#view-{view} select, #view-{view} input"):
+            check(control.accessible_name, f"{view}: {control.get_attribute('id')} has no name")
+
+    def picture(self, name):
+        if pictures:
+            self.driver.save_screenshot(str(pictures / f"{name}.png"))
 
 
 # ---- what is seen
 
 
 def runs_view(page):
-    wait(lambda: len(page.all("#runs tbody tr")) == 7, "not all runs are in the table")
+    wait(lambda: len(page.all("#runs tbody tr")) == 8, "not all runs are in the table")
     wait(lambda: page.text("#connection") == "live", "the stream is not open")
     wait(lambda: len(page.all("#charts .chart")) >= 6, "there are no curves")
     wait(lambda: page.inked('[data-metric="bits_per_dim"] canvas') > 4, "the curves are not drawn")
@@ -165,6 +200,11 @@ def runs_view(page):
     for what in ("went back", "2 steps skipped", "nothing was logged"):
         check(what in marks, f"{what}: is not among the marks: {marks}")
     page.picture("studio-runs")
+    page.check_names("runs")
+    colors = {row.find_element(By.CSS_SELECTOR, "input").is_selected() and
+              row.find_element(By.CSS_SELECTOR, ".swatch").value_of_css_property("background-color")
+              for row in page.all("#runs tbody tr")}
+    check(len(colors - {False}) == 6, f"six runs are shown in {len(colors) - 1} colours")
 
     def column(n):
         return [row.find_elements(By.TAG_NAME, "td")[n].text.split("\n")[0] for row in page.all("#runs tbody tr")]
@@ -188,7 +228,24 @@ def runs_view(page):
     canvas = page.one('[data-metric="bits_per_dim"] canvas')
     page.driver.execute_script("arguments[0].focus()", canvas)
     canvas.send_keys(Keys.ARROW_RIGHT)
-    wait(lambda: "narrow" in page.text('[data-metric="bits_per_dim"] .readout'), "the keyboard reads no value")
+    readout = '[data-metric="bits_per_dim"] .readout'
+    wait(lambda: "narrow" in page.text(readout), "the keyboard reads no value")
+    page.set("#smoothing", "0.6")  # now the raw values stand faint behind
+    page.choose("#axis", "steps")
+    page.driver.execute_script("arguments[0].blur()", canvas)
+
+    def read(part):
+        page.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", canvas)
+        at = int((part - 0.5) * (canvas.size["width"] - 12))
+        ActionChains(page.driver).move_to_element_with_offset(canvas, at, 0).perform()
+        return page.text(readout)
+
+    said = wait(lambda: read(1), "the pointer reads no value")
+    check("killed" in said and "narrow" not in said, f"a run is read where it never was: {said}")
+    said = read(0.14)
+    values = said.split(": ", 1)[1].split(" · ")
+    check(all(re.fullmatch(r"[a-z]+( \(validation\))? [\d.,−-]+", value) for value in values),
+          f"a value of a curve without a name is read: {said}")
 
     page.choose("#options-a", "narrow")
     page.choose("#options-b", "wide")
@@ -207,6 +264,9 @@ def live(page, folder):
     row = wait(lambda: [r for r in page.all("#runs tbody tr") if "live" in r.text][0], "it has no row")
     row.find_element(By.CSS_SELECTOR, "input").click()
     identity = row.get_attribute("id")
+    page.choose("#options-a", "live")
+    page.choose("#options-b", "narrow")
+    wait(lambda: "iterations 100000 400" in page.text("#differences"), "the new run's options are not told")
     delays = []
     for _ in range(20):
         last = json.loads(log.read_text().splitlines()[-1])["iteration"]
@@ -222,12 +282,39 @@ def live(page, folder):
     run.wait()
     wait(lambda: "stopped" in page.one(f"#{identity}").text, "a run that Ctrl-C ended is not seen stopped")
     # going on writes the log anew: the page must begin again
-    again = subprocess.Popen([str(glow), "train", "--resume", f"{folder}/live", "--threads", "1", "--quiet"], cwd=root)
+    again = subprocess.Popen([str(glow), "train", "--resume", f"{folder}/live", "--threads", "1", "--quiet",
+                              "--iterations", "200000"], cwd=root)
     wait(lambda: "running" in page.one(f"#{identity}").text, "the resumed run is not seen running")
+    wait(lambda: "iterations 200000 400" in page.text("#differences"), "its options are those that it had before")
     time.sleep(1)
     again.kill()
     again.wait()
     wait(lambda: "died" in page.one(f"#{identity}").text, "its death is not seen")
+    return identity.removeprefix("run-")
+
+
+def anew(page, folder, identity, restart):
+    """Whatever becomes of a log, the page ends with its lines and no others."""
+    log = pathlib.Path(folder, "live/metrics.jsonl")
+    lines = log.read_text().splitlines(keepends=True)
+    wait(lambda: page.lines(identity) == len(lines), "not all lines are on the page")
+    # more lines in its place, and longer ones, while nobody looks
+    for times in (2, 3):
+        longer = [line.replace("{", '{"longer":' + "1" * 100 * times + ",") for line in lines]
+        restart(lambda: log.write_text("".join(longer * times)))
+        wait(lambda: page.lines(identity) == times * len(lines), "the page keeps old lines after the studio began anew")
+    # the run is made anew, once seen to be gone and once between two looks
+    for is_seen in (True, False):
+        shutil.rmtree(log.parent)
+        if is_seen:
+            wait(lambda: not page.all(f"#run-{identity}"), "a run that is gone is still shown")
+        log.parent.mkdir()
+        log.write_text("".join(lines[:3]))
+        box = wait(lambda: page.one(f"#show-{identity}"), "a run that is made anew is not shown")
+        if not box.is_selected():
+            box.click()
+        wait(lambda: page.lines(identity) == 3, "the page keeps lines of a run that is gone")
+        log.write_text("".join(lines))
 
 
 def samples_view(page):
@@ -236,11 +323,16 @@ def samples_view(page):
     wait(lambda: page.text("#iteration-text") == "iteration 400", "the last drawing is not shown first")
     wait(lambda: len(page.all("#originals canvas")) == 16, "there are no originals")
     page.picture("studio-samples")
+    page.check_names("samples")
+    identity = page.driver.execute_script("return location.hash.split('/')[1]")
     page.one("#iteration").send_keys(Keys.ARROW_LEFT)
     wait(lambda: page.text("#iteration-text") == "iteration 300", "the slider does not go back")
     wait(lambda: page.driver.execute_script(
         "const i = document.querySelector('#samples img'); return i && i.naturalWidth > 10 && i.src.includes('300')"),
         "the grid is not shown")
+    page.reload(f"samples/{identity}")
+    wait(lambda: page.chosen("#samples-run") == "narrow", "an address of samples shows another run")
+    wait(lambda: len(page.all("#originals canvas")) == 16, "and no originals")
     page.choose("#samples-run", "strikes")
     wait(lambda: len(page.all("#samples .player")) == 4, "the sounds have no players")
     wait(lambda: len(page.all("#originals .player")) == 4, "the originals have no players")
@@ -276,14 +368,28 @@ def model_view(page):
     page.said("#draw-status")
     time.sleep(0.3)
 
+    page.set("#seed", "-1")
+    wait(lambda: page.text("#draw-status") == "a seed is a whole number, 0 or more", "a seed below 0 is not refused")
+    page.set("#seed", "1")
+    page.said("#draw-status")
+    page.check_names("model")
+
     page.one("#file").send_keys(str(root / "data/glyphs/3/0007.png"))
     times["take"] = page.said("#take-status")
     wait(lambda: "bits/dim" in page.text("#bits"), "no bits/dim are told")
     times["examine"] = page.said("#examine-status")
+    total, levels, of_bin = re.fullmatch(r"([\d.]+) bits/dim = (.+) \+ (\d+) bits of a bin", page.text("#bits")).groups()
+    sum_ = sum(float(bits.replace(" ", "").replace("−", "-")) for bits in re.findall(r"[−+] ?[\d.]+", levels)) + int(of_bin)
+    check(abs(sum_ - float(total)) < 0.003, f"the bits do not add up: {page.text('#bits')}")
     check(len(page.all("#latents canvas")) == 3, "the latents of three levels are not shown")
     wait(lambda: page.inked("#map") > 20, "the map of surprise is not drawn")
     page.picture("studio-model")
 
+    before = page.text("#bits")
+    page.drop("#drop", root / "data/glyphs/5/0003.png")
+    wait(lambda: page.text("#bits") != before, "a file that is dropped is not taken")
+    page.all("#gallery button")[1].click()
+    wait(lambda: page.text("#bits") == before, "the file before it is not looked at again")
     page.one("#file").send_keys(str(root / "Package.swift"))
     wait(lambda: page.text("#take-status") == "this is no image", "a file that is no image is not refused")
     for name, count in (("interpolate", 9), ("replace", 2)):
@@ -297,6 +403,8 @@ def model_view(page):
     page.choose("#level", "level 1 (16×16×2)")
     page.click("#replace")
     wait(lambda: pixels(page, "#replaced canvas") != changed, "a fresh latent changes nothing")
+    page.set("#amount", "0.5")
+    times["first slide"] = page.said("#slide-status")
     page.choose("#slide-from", "3")
     page.choose("#slide-to", "8")
     page.set("#amount", "1")
@@ -323,11 +431,27 @@ def model_view(page):
     page.click("#interpolate")
     times["interpolate sounds"] = page.said("#interpolate-status")
     wait(lambda: len(page.all("#between .player")) == 5, "nothing is between two sounds")
+    page.set("#amount", "0.5")
+    times["first slide of a sound"] = page.said("#slide-status")
     page.click("#strip")
-    page.said("#slide-status")
+    wait(lambda: len(page.all("#slid .player")) == 9, "a sound's way from class to class is not shown")
     page.driver.execute_script("scrollTo(0, 0)")
     page.picture("studio-sound-model")
 
+    page.choose("#model-run", "digits")
+    wait(lambda: len(page.all("#gallery canvas")) == 16, "an autoencoder draws nothing")
+    page.said("#draw-status")
+    page.drop("#drop", root / "data/glyphs/3/0007.png")
+    wait(lambda: "at most: a bound" in page.text("#bits"), "its bound is not told")
+    page.click("#interpolate")
+    wait(lambda: len(page.all("#between canvas")) == 9, "nor does it interpolate")
+    check(not page.all("#replace") and not page.all("#strip"), "it has no levels and no classes")
+    page.picture("studio-autoencoder")
+    page.choose("#model-run", "narrow")
+    identity = page.driver.execute_script("return location.hash.split('/')[1]")
+    page.reload(f"model/{identity}")
+    wait(lambda: page.chosen("#model-run") == "narrow", "an address of a model shows another one")
+    wait(lambda: len(page.all("#gallery canvas")) == 16, "and no draws")
     page.choose("#model-run", "moons")
     wait(lambda: page.inked("#gallery canvas") > 3, "no rows are drawn")
     print("a browser's milliseconds for the shipped models:",
@@ -336,7 +460,7 @@ def model_view(page):
 
 def looks(page):
     """The same, narrow and dark; nothing may stick out sideways."""
-    for width, dark, name in ((400, False, "narrow"), (1280, True, "dark")):
+    for width, dark, name in ((360, False, "narrow"), (1280, True, "dark")):
         page.driver.set_window_size(width, 900)
         if width < 500:
             page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
@@ -344,13 +468,24 @@ def looks(page):
         else:
             page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         set_dark(page.driver, dark)
-        for view in ("runs", "samples", "model"):
-            page.driver.get(f"{page.address}#{view}")
+        models = {run.text: run.get_attribute("value") for run in page.all("#model-run option")}
+        for view in ("runs", "samples", "model", "sound-model"):
+            model = {"model": "glyphs", "sound-model": "strikes"}.get(view)
+            place = f"model/{models[model + '.safetensors']}" if model else view
+            page.driver.get(f"{page.address}#{place}")
             time.sleep(1.2)
             page.driver.execute_script("scrollTo(0, 0)")
             wide = page.driver.execute_script("return document.documentElement.scrollWidth")
             check(wide <= page.driver.execute_script("return innerWidth"), f"{view} sticks out: {wide} of {width}")
             page.picture(f"studio-{view}-{name}")
+    # the system may change its mind; one listener serves all canvases
+    page.driver.get(f"{page.address}#runs")
+    canvas = '[data-metric="bits_per_dim"] canvas'
+    wait(lambda: page.inked(canvas) > 4, "the curves are not drawn")
+    before = pixels(page, canvas)
+    set_dark(page.driver, False)
+    wait(lambda: pixels(page, canvas) != before, "curves do not follow the system's colours")
+    check(page.driver.execute_script("return listened") == 1, "each canvas listens for the system's colours")
 
 
 def keyboard(page):
@@ -364,8 +499,18 @@ def keyboard(page):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         make_runs(folder)
-        studio = subprocess.Popen([str(glow), "studio", folder, "checkpoints", "--no-open", "--port", "0"],
-                                  cwd=root, stdout=subprocess.PIPE, text=True)
+        def begin(port):
+            return subprocess.Popen([str(glow), "studio", folder, "checkpoints", "--no-open", "--port", port],
+                                    cwd=root, stdout=subprocess.PIPE, text=True)
+
+        def restart(meanwhile):
+            nonlocal studio
+            studio.terminate()
+            studio.wait()
+            meanwhile()
+            studio = begin(address.split(":")[-1].strip("/"))
+
+        studio = begin("0")
         driver = None
         try:
             address = re.search(r"http://\S+", studio.stdout.readline())[0]
@@ -377,9 +522,10 @@ def main():
             looks(page)
             keyboard(page)
             page.driver.get(address + "#runs")
-            live(page, folder)
-            # a file that is no image is refused with a status, which the browser notes as well
-            noise = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE" and "422" not in entry["message"]]
+            anew(page, folder, live(page, folder), restart)
+            # what is refused, and a studio that is gone for a moment, the browser notes as well
+            noise = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"
+                     and not re.search("422|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED", entry["message"])]
             check(not noise, f"the browser complains: {noise[:3]}")
             check(studio.poll() is None, "the studio ended")
         finally:

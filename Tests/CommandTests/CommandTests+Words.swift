@@ -50,6 +50,10 @@ extension CommandTests {
       let zsh = try run("\(program) --generate-completion-script zsh").output
       #expect(zsh.contains("images") && zsh.contains(":_files -/"))
     }
+    let studio = try run("glow --generate-completion-script zsh").output
+    #expect(studio.contains("'*:folder:_files -/'"))
+    let help = try run("glow studio --help").output
+    #expect(help.components(separatedBy: "(default: 1)").count == 2)
   }
 
   @Test func quietSaysErrorsOnly() throws {

@@ -24,10 +24,15 @@ import Testing
         ),
         ("affine coupling", AffineCoupling(net: net(outputs: 4)), image),
         ("additive coupling", AdditiveCoupling(net: net(outputs: 2)), image),
+        ("mixture coupling", MixtureCoupling(components: 3, net: net(outputs: 22)), image),
         ("wide coupling, its rows spread", AffineCoupling(net: net(outputs: 4, width: 128)), image),
         ("affine coupling of sound", AffineCoupling(net: audioNet(outputs: 4)), sound),
         ("additive coupling of sound", AdditiveCoupling(net: audioNet(outputs: 2)), sound),
         ("affine coupling of sound, told something", AffineCoupling(net: toldNet), sound),
+        (
+          "mixture coupling of sound", MixtureCoupling(components: 4, net: audioNet(outputs: 28)),
+          sound
+        ),
         ("chain", chain, image),
       ] + classicFlows
     for (_, flow, _) in flows { randomize(flow) }

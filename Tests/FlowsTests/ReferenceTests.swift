@@ -11,6 +11,8 @@ import Training
     "color-3-levels", "sound-mono-1-level", "sound-stereo-2-levels",
     "sound-mono-3-levels-classes", "sound-stereo-1-level-additive",
     "sound-mono-2-levels-condition", "sound-stereo-2-levels-condition-classes",
+    "sound-mono-1-level-mixture-condition",
+    "color-2-levels-mixture", "sound-stereo-2-levels-mixture",
   ]
 
   @Test(arguments: names) func likelihood(_ name: String) throws {
@@ -108,12 +110,13 @@ struct Fixture {
     let prior = try shape("parameters.prior.mean")
     let step = "parameters.levels.0.steps.0."
     let outputs = try shape(step + "coupling.\(isSound ? "end" : "conv3").bias")
+    let coupled = outputs[0] / (try shape(step + "actnorm.bias")[0] / 2)
     let classes = prior.count == 2 ? (0..<prior[0]).map { "class \($0)" } : []
     var configuration = GlowConfiguration(
       height: data[1], width: data[2], channels: data[3], bits: try number("bits"),
       levels: try number("levels"), steps: try number("steps"), hidden: try number("width"),
-      coupling: outputs == (try shape(step + "actnorm.bias")) ? .affine : .additive,
-      classes: classes)
+      coupling: coupled == 1 ? .additive : coupled == 2 ? .affine : .mixture, classes: classes)
+    if coupled > 2 { configuration.components = coupled / 3 }
     if isSound {
       configuration.bits = 16
       configuration.audio = GlowConfiguration.Audio(rate: 8000, layers: 3)

@@ -1,4 +1,5 @@
 import Foundation
+import Media
 import Testing
 
 @testable import Studio
@@ -48,7 +49,6 @@ import Testing
         "/runs/\(run)/samples/%00", "//evil.example/", "http://evil.example/", "*", "",
         "/\\..\\secret",
         "/runs/\(run)/metrics?from=%2e", "/runs/\(run)/metrics?generation=1&from=-1",
-        "/runs/\(run)/metrics?generation=1&from=999999",
       ] {
         #expect(400..<500 ~= status(await studio.ask(target)), "\(target)")
       }
@@ -62,6 +62,59 @@ import Testing
         #expect(!answer.contains("secret") && !answer.contains(studio.folder))
       }
       #expect(status(await studio.ask("/runs/\(run)/samples/20.png")) == 200)
+    }
+  }
+
+  /// A run's lists may name any file; only those of the folders that it learned from are shown.
+  @Test func lists() async throws {
+    try await RunningStudio.with { studio in
+      let (run, data) = (studio.folder + "/run", studio.folder + "/data")
+      try Folder.make(data)
+      func put(_ level: UInt8, _ path: String) throws {
+        let pixels = [UInt8](repeating: level, count: 1024)
+        try PNG.write(Image(width: 32, height: 32, channels: 1, pixels: pixels), to: path)
+      }
+      try put(1, data + "/own.png")
+      for name in ["other.png", "data-not.png"] { try put(2, "\(studio.folder)/\(name)") }
+      try FileManager.default.createSymbolicLink(
+        atPath: data + "/link.png", withDestinationPath: studio.folder + "/other.png")
+      func shown(_ list: String, _ text: String, followLinks: Bool = false) async throws -> Int {
+        for name in ["validation.txt", "files.jsonl"] {
+          try? FileManager.default.removeItem(atPath: "\(run)/\(name)")
+        }
+        try RunningStudio.write(text, "\(run)/\(list)")
+        try RunningStudio.put(
+          "glyphs", at: run + "/best.safetensors",
+          with: ["data": ["images": data, "count": 1, "followLinks": followLinks]])
+        await studio.library.scan()
+        let said = await studio.ask("/runs/\(studio.id("run"))/originals")
+        return content(said).split(separator: "\"kind\":\"image\"").count - 1
+      }
+      let held =
+        [
+          "/own.png", "/link.png", "/../other.png", "/../data/own.png", "-not.png", "/none.png",
+        ].map { "\(data)\($0)\n" }.joined() + "/etc/passwd\n"
+      #expect(try await shown("validation.txt", held) == 1)
+      let linked = "\(data)/own.png\n\(data)/link.png\n\(data)/../other.png\n"
+      #expect(try await shown("validation.txt", linked, followLinks: true) == 2)
+      let all = ["own.png", "link.png", "../other.png", "/../other.png"].map {
+        #"{"file":"\#($0)","bytes":1,"checksum":"0"}"# + "\n"
+      }.joined()
+      #expect(try await shown("files.jsonl", all) == 1)
+    }
+  }
+
+  /// Of a log there is nothing to be seen but a run's lines.
+  @Test func logs() async throws {
+    try await RunningStudio.with { studio in
+      let log = studio.folder + "/run/metrics.jsonl"
+      let text = "root:secret\n{\"secret\":1}\n[1]\n{\"iteration\":1}\r\n\n{\"iteration\":2}\n"
+      try RunningStudio.write(text, log)
+      await studio.library.scan()
+      try await studio.look()
+      let answer = await studio.ask("/runs/\(studio.id("run"))/metrics")
+      #expect(content(answer) == "{\"iteration\":1} \n{\"iteration\":2}\n")
+      #expect(answer.contains("X-Next: \(text.utf8.count)\r\n"))
     }
   }
 
@@ -161,7 +214,50 @@ import Testing
       ] {
         #expect(400..<500 ~= status(await studio.ask("/models/\(model)/draw", wish)), "\(wish)")
       }
+      for seed in ["-1", "0.5", "\"a\"", "null"] {
+        let wish = "{\"count\":1,\"temperature\":1,\"seed\":\(seed)}"
+        let said = content(await studio.ask("/models/\(model)/draw", wish))
+        #expect(said == "a seed is a whole number, 0 or more\n", "\(seed)")
+      }
       #expect(status(await studio.ask("/models/\(model)/none", "{}")) == 404)
+    }
+  }
+
+  /// Each of them is within its limit; all of them together are as well.
+  @Test func sumOfUploads() async throws {
+    var limits = Limits()
+    (limits.body, limits.upload, limits.uploads) = (10, 1000, 2)
+    try await RunningStudio.with(limits) { studio in
+      let target = "/models/\(await studio.id("glyphs.safetensors"))/take"
+      let own = "Host: 127.0.0.1:\(studio.port)\r\nOrigin: http://127.0.0.1:\(studio.port)\r\n"
+      let begun = (0..<2).compactMap { _ in Client(port: studio.port) }
+      for client in begun {
+        client.send(
+          "POST \(target) HTTP/1.1\r\n\(own)Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n")
+        // it is let in
+        #expect(await RunningStudio.blocking { status(client.receive(25)) } == 100)
+      }
+      let large = String(repeating: "x", count: 1000)
+      #expect(status(await studio.ask(target, large)) == 429)
+      #expect(status(await studio.ask(target, "small")) == 422)
+      for client in begun { client.end() }
+      for _ in 0..<100 where status(await studio.ask(target, large)) == 429 {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      #expect(status(await studio.ask(target, large)) == 422)
+    }
+  }
+
+  /// A refused stream says why; a stream's head alone is there, whatever streams there are.
+  @Test func streams() async throws {
+    var limits = Limits()
+    limits.streams = 0
+    try await RunningStudio.with(limits) { studio in
+      let refused = await studio.ask("/events")
+      #expect(status(refused) == 429 && content(refused) == "too much at once\n")
+      let host = "Host: 127.0.0.1:\(studio.port)\r\n\r\n"
+      let head = await studio.answer("HEAD /events HTTP/1.1\r\n" + host)
+      #expect(status(head) == 200 && content(head).isEmpty)
     }
   }
 

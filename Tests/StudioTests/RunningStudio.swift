@@ -8,6 +8,7 @@ struct RunningStudio: Sendable {
   let port: Int
   let folder: String
   let library: RunLibrary
+  let desk: ModelDesk
 
   static let checkpoints = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../checkpoints").standardizedFileURL.path
@@ -19,7 +20,8 @@ struct RunningStudio: Sendable {
   )
     async throws
   {
-    let folder = NSTemporaryDirectory() + "/studio-\(UUID().uuidString)"
+    let folder = URL(fileURLWithPath: NSTemporaryDirectory() + "/studio-\(UUID().uuidString)")
+      .standardizedFileURL.path
     try Folder.make(folder + "/run/samples")
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try write(
@@ -35,14 +37,33 @@ struct RunningStudio: Sendable {
     try write("seed: 1\nimages: \"a: b\"\n", folder + "/run/config.yaml")
     let library = RunLibrary([folder, checkpoints])
     await library.scan()
-    let server = try StudioServer(
-      Site(library: library, desk: ModelDesk(threads: 1)), port: 0, limits: limits)
+    let desk = ModelDesk(threads: 1)
+    let server = try StudioServer(Site(library: library, desk: desk), port: 0, limits: limits)
     let task = Task(executorPreference: OwnThreads.shared) { try await server.run() }
     defer { task.cancel() }
-    try await body(RunningStudio(port: server.port, folder: folder, library: library))
+    try await body(RunningStudio(port: server.port, folder: folder, library: library, desk: desk))
   }
 
-  private static func write(_ text: String, _ path: String) throws {
+  /// Puts a shipped checkpoint at a path, with other values in its config.
+  static func put(_ name: String, at path: String, with values: [String: Any]) throws {
+    let bytes = try WholeFile.read("\(checkpoints)/\(name).safetensors")
+    let length = bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    var header = try object(Data(bytes[8..<8 + length]))
+    var metadata = header["__metadata__"] as? [String: String] ?? [:]
+    let config = try object(Data((metadata["config"] ?? "").utf8)).merging(values) { $1 }
+    metadata["config"] = String(
+      decoding: try JSONSerialization.data(withJSONObject: config), as: UTF8.self)
+    header["__metadata__"] = metadata
+    let head = try JSONSerialization.data(withJSONObject: header)
+    let size = withUnsafeBytes(of: UInt64(head.count).littleEndian) { Data($0) }
+    try (size + head + bytes[(8 + length)...]).write(to: URL(fileURLWithPath: path))
+  }
+
+  private static func object(_ data: Data) throws -> [String: Any] {
+    try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
+  }
+
+  static func write(_ text: String, _ path: String) throws {
     try text.write(toFile: path, atomically: false, encoding: .utf8)
   }
 
@@ -66,8 +87,18 @@ struct RunningStudio: Sendable {
   }
 
   /// The id of a run by its name.
-  func id(_ name: String) async -> String {
-    await library.summaries.first { $0.name == name }?.id ?? "none"
+  func id(_ name: String) async -> String { await summary(name)?.id ?? "none" }
+
+  /// A run as the table shows it, by its name.
+  func summary(_ name: String) async -> RunSummary? {
+    await library.summaries.first { $0.name == name }
+  }
+
+  /// Lets the studio see what was just written to the logs.
+  func look() async throws {
+    let watch = Task { try await library.watch() }
+    defer { watch.cancel() }
+    while await library.looks == 0 { try await Task.sleep(for: .milliseconds(5)) }
   }
 
   static func blocking<T: Sendable>(_ body: @escaping @Sendable () -> T) async -> T {

@@ -263,12 +263,16 @@ void glow_spline_backward(float *dx, float *dh, const float *dz, const float *d_
                           long bins, float bound, long begin, long end);
 void glow_spline_inverse(float *x, long x_stride, const float *z, long stride, const float *h,
                          long h_stride, long columns, long bins, float bound, long begin, long end);
-/// At most 64 components, as of Gaussians.
-void glow_logistic_mixture(float *z, float *log_det, const float *x, long stride, const float *h,
-                           long h_stride, long columns, long components, long begin, long end);
-void glow_logistic_mixture_backward(float *dx, float *dh, const float *dz, const float *d_log_det,
-                                    const float *x, long stride, const float *h, long h_stride,
-                                    long columns, long components, long begin, long end);
+
+// ---- mixtures.c: as those, of at most 64 components
+
+void glow_logistic_mixture(float *z, long z_stride, float *log_det, const float *x, long stride,
+                           const float *h, long h_stride, long columns, long components, long begin,
+                           long end);
+void glow_logistic_mixture_backward(float *dx, long dx_stride, float *dh, const float *dz,
+                                    long dz_stride, const float *d_log_det, const float *x,
+                                    long stride, const float *h, long h_stride, long columns,
+                                    long components, long begin, long end);
 void glow_logistic_mixture_inverse(float *x, long x_stride, const float *z, long stride,
                                    const float *h, long h_stride, long columns, long components,
                                    long begin, long end);

@@ -3,7 +3,7 @@ import {el, number, sharpCanvas, themed} from './dom.js';
 
 const margin = {left: 58, right: 10, top: 8, bottom: 24};
 
-// A chart of curves [{name, color, points: [[x, y]…] with breaks as null, faint, marks}] that
+// A chart of curves [{name, color, points: [[x, y]…] with breaks as null, isFaint, marks}] that
 // `update` is given. `xText` writes a place on the axis.
 export function chart(title, xText) {
   let curves = [], xLabel = '', isLog = false;
@@ -18,7 +18,8 @@ export function chart(title, xText) {
     const step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
     if (!step || !view) return;
     event.preventDefault();
-    const middle = at === null ? view.right : view.toX(at);
+    // from either end on, towards the middle
+    const middle = at !== null ? view.toX(at) : step < 0 ? view.right : margin.left;
     point(Math.max(margin.left, Math.min(view.right, middle + step * 8)));
   });
   const element = el('div', {className: 'chart panel'}, el('h3', {}, title), canvas, readout);
@@ -33,8 +34,8 @@ export function chart(title, xText) {
   function point(pixel) {
     if (!view) return;
     at = view.fromX(pixel);
-    const texts = curves.map((curve) => {
-      const near = nearest(curve.points, at);
+    const texts = curves.filter((curve) => !curve.isFaint).map((curve) => {
+      const near = nearest(curve.points, at, view);
       return near ? `${curve.name} ${number(near[1])}` : null;
     }).filter((text) => text);
     readout.textContent = texts.length ? `${xText(at)}: ${texts.join(' · ')}` : '';
@@ -87,7 +88,8 @@ function extentOf(curves, isLog) {
   // a wild start would press all that follows flat, so the farthest hundredth may leave the top
   const cut = values.length > 50 ? values[Math.floor(values.length * 0.99)] : values[values.length - 1];
   let [y0, y1] = [values[0], cut];
-  if (y0 === y1) [y0, y1] = [y0 - (Math.abs(y0) * 0.05 || 0.5), y1 + (Math.abs(y1) * 0.05 || 0.5)];
+  // what differs by rounding alone is the same
+  if (y1 - y0 <= 1e-9 * Math.abs(y1)) [y0, y1] = [y0 - (Math.abs(y0) * 0.05 || 0.5), y1 + (Math.abs(y1) * 0.05 || 0.5)];
   if (x0 === x1) x1 = x0 + 1;
   return {x0, x1, y0, y1};
 }
@@ -194,19 +196,27 @@ function drawMarks(context, curve, view) {
   }
 }
 
-function nearest(points, x) {
-  let best = null;
-  for (const p of points) if (p && (!best || Math.abs(p[0] - x) < Math.abs(best[0] - x))) best = p;
-  return best;
+// The point of a curve that is nearest to a place; null where the curve does not go.
+function nearest(points, x, view) {
+  let best = null, isBefore = false, isBehind = false;
+  for (const p of points) {
+    if (!p) continue;
+    if (!best || Math.abs(p[0] - x) < Math.abs(best[0] - x)) best = p;
+    if (p[0] <= x) isBefore = true;
+    if (p[0] >= x) isBehind = true;
+  }
+  const isNear = best && Math.abs(view.toX(best[0]) - view.toX(x)) < 8;
+  return isNear || (isBefore && isBehind) ? best : null;
 }
 
 export function ticks(from, to, count) {
   const rough = (to - from) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((s) => s * power >= rough);
-  const all = [];
-  for (let i = Math.ceil(from / step); i * step <= to + step * 1e-9; i++) all.push(i * step);
-  return all;
+  const first = Math.ceil(from / step);
+  // far from 0 there may be no numbers as close as that
+  const all = Math.min(2 * count, Math.floor(to / step + 1e-9) - first + 1);
+  return Array.from({length: all || 0}, (_, i) => (first + i) * step);
 }
 
 function logTicks(from, to) {

@@ -1,7 +1,7 @@
 // Curves of every metric of the shown runs, over one another.
 import {chart} from './chart.js';
 import {colorOf, duration, el, labelled, number, oncePerFrame, select} from './dom.js';
-import {indexOf, runOf, store} from './store.js';
+import {runOf, store} from './store.js';
 
 const notMetrics = new Set(['iteration', 'seconds', 'rollback', 'validation_standard_error']);
 // what is looked at first; all else comes behind, as it is called in metrics.jsonl
@@ -29,7 +29,7 @@ export function curvesPanel() {
   return {element, update};
 
   function draw() {
-    const runs = [...store.shown].map((id) => ({run: runOf(id), metrics: store.metrics.get(id)}))
+    const runs = [...store.shown.keys()].map((id) => ({run: runOf(id), metrics: store.metrics.get(id)}))
       .filter(({run, metrics}) => run && metrics);
     const names = metricNames(runs);
     for (const [name, one] of charts) {
@@ -78,13 +78,13 @@ function titleOf(name) {
 }
 
 function curvesOf(run, lines, name, {axis, smoothing}) {
-  const color = colorOf(indexOf(run.id));
+  const color = colorOf(store.shown.get(run.id));
   const raw = pointsOf(lines, name, axis);
   const validation = pointsOf(lines, `validation_${name}`, axis, true);
   const curves = [];
   if (raw.length) {
     const isSmooth = smoothing > 0 && raw.length > 2;
-    if (isSmooth) curves.push({name: '', color, points: raw, isFaint: true});
+    if (isSmooth) curves.push({color, points: raw, isFaint: true});
     curves.push({name: run.name, color, points: isSmooth ? smoothed(raw, smoothing) : raw,
       marks: marksOf(lines, axis)});
   }
@@ -92,7 +92,7 @@ function curvesOf(run, lines, name, {axis, smoothing}) {
     curves.push({name: `${run.name} (validation)`, color, points: validation, dash: [5, 3], hasDots: true,
       marks: raw.length ? [] : marksOf(lines, axis)});
   }
-  return curves.map((curve) => curve.isFaint ? {...curve, points: curve.points} : curve);
+  return curves;
 }
 
 // Points in the order of the file; null where steps are missing or a value is no number.

@@ -22,11 +22,12 @@ export function select(options, value, onchange) {
   return control;
 }
 
-// Okabe and Ito's colours, told apart by most eyes; the yellow only where all others are taken.
+// Okabe and Ito's colours, told apart by most eyes, but for the yellow, which is faint on white, and
+// two more. Beyond them, hues as far apart as they come.
 const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#8c6bb1', '#7f7f7f'];
 
 export function colorOf(index) {
-  return palette[index % palette.length];
+  return palette[index] ?? `hsl(${Math.round(index * 137.5) % 360} 55% 50%)`;
 }
 
 export function number(value, digits = 4) {
@@ -71,10 +72,14 @@ export function sharpCanvas(draw, properties = {}) {
     draw(context, width, height);
   };
   new ResizeObserver(redraw).observe(canvas);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
   canvas.redraw = redraw;
   return canvas;
 }
+
+// Those that are to be seen have other colours; what is not gets them when it is.
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  for (const canvas of document.querySelectorAll('canvas')) canvas.redraw?.();
+});
 
 // Runs `body` at most once a frame, however often it is asked for.
 export function oncePerFrame(body) {

@@ -10,7 +10,7 @@ const tab = (name) => document.getElementById(`tab-${name}`);
 const panel = (name) => document.getElementById(`view-${name}`);
 
 // What is looked at stands behind the #, so that it can be kept and gone back to: #samples/RUN.
-export function place() {
+function place() {
   const [view, run] = location.hash.slice(1).split('/');
   return {view: names.includes(view) ? view : 'runs', run: run || null};
 }
@@ -45,7 +45,8 @@ onChange((what) => {
     // the first few with metrics, so that there is something to see
     for (const run of store.runs.filter((run) => run.bytes > 0).slice(0, 6)) show(run.id);
   }
-  views[place().view].update(what);
+  const {view, run} = place();
+  views[view].update(what, run);
 });
 
 const connection = document.getElementById('connection');

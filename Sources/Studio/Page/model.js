@@ -21,11 +21,8 @@ export const modelView = {
     tools.style.gap = '1rem';
     panel.append(el('div', {className: 'panel'}, el('div', {className: 'controls'}, picker), about), tools);
   },
-  open(id) {
-    const withModel = store.runs.filter((one) => one.hasModel);
-    choose(id ?? run ?? withModel[0]?.id ?? null);
-  },
-  update(what) { if (what === 'runs' || !run) this.open(null); },
+  open(id) { choose([id, run].find(runOf) ?? store.runs.find((one) => one.hasModel)?.id ?? null); },
+  update(what, id) { if (what === 'runs' || !run) this.open(id); },
 };
 
 function choose(id) {
@@ -33,7 +30,7 @@ function choose(id) {
   const control = select(names, id, (value) => { location.hash = `model/${value}`; });
   control.id = 'model-run';
   picker.replaceChildren(labelled('model of', control));
-  if (id === run || !runOf(id)) return;
+  if (id === run || !id) return;
   [run, info, a, b, drawn, taken] = [id, null, null, null, [], []];
   tools.replaceChildren();
   about.textContent = 'reading …';
@@ -226,16 +223,27 @@ function examinePanel() {
 }
 
 function examined(example, said) {
-  const head = el('p', {id: 'bits'}, el('strong', {}, `${number(said.bitsPerDimension)} ${said.figure}`),
-    info.isBound ? ' at most: a bound' : '');
+  const total = el('strong', {}, `${number(said.bitsPerDimension)} ${said.figure}`);
+  const head = el('p', {id: 'bits'}, total, info.isBound ? ' at most: a bound' : '', sumOf(said));
   if (!said.map) return [head, el('div', {className: 'side'}, el('figure', {}, shown(example, 200)))];
   const levels = said.levels.map((level, i) => el('figure', {},
     el('figcaption', {}, `Level ${i + 1}: ${level.shape.join('×')}, mean square ${number(level.meanSquare, 3)}; `
-      + `log-det ${number(level.logDetBits, 3)}, density ${number(level.densityBits, 3)} ${said.figure}`),
+      + `${signed(bitsOf(level))} ${said.figure}, by log-det ${signed(level.logDetBits)}, `
+      + `by density ${signed(level.densityBits)}`),
     latentCanvas(level.latent)));
   return [head, el('div', {className: 'side'}, ...surprise(example, said)),
     el('h3', {}, 'Latents by level, brought to N(0, 1)'), el('div', {className: 'levels', id: 'latents'}, levels),
     el('p', {className: 'note'}, 'Blue is below 0, red above, full at ±3; what is of the model has mean square 1.')];
+}
+
+function bitsOf(level) { return level.logDetBits + level.densityBits; }
+
+function signed(value) { return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`; }
+
+// What a figure is made of: each level's bits, and those of a bin.
+function sumOf({levels, binBits}) {
+  const terms = levels.map((level) => signed(bitsOf(level))).join(' ').replace(/ ([−+])/g, ' $1 ');
+  return terms && ` = ${terms} + ${binBits} bits of a bin`;
 }
 
 function surprise(example, said) {

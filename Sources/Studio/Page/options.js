@@ -9,12 +9,17 @@ export function optionsPanel() {
   const controls = el('div', {className: 'controls'});
   const table = el('div', {className: 'scroll', tabIndex: 0, id: 'differences'});
   const element = el('div', {className: 'panel'}, el('h2', {}, 'Options of two runs'), controls, table);
-  const details = new Map();
-  return {element, update};
+  let asked = null;
+  return {element, update, look};
+
+  // A run that goes on may have other options.
+  function look() { if (asked !== wanted()) update(); }
+
+  function wanted() { return [a, b].map((id) => `${id} ${runOf(id)?.optionsTime}`).join(); }
 
   function update() {
     const ids = store.runs.map((run) => run.id);
-    const shown = [...store.shown, ...ids];
+    const shown = [...store.shown.keys(), ...ids];
     if (!ids.includes(a)) a = shown[0] ?? null;
     if (!ids.includes(b)) b = shown.find((id) => id !== a) ?? null;
     element.hidden = ids.length < 2;
@@ -23,21 +28,17 @@ export function optionsPanel() {
     const left = select(names, a, (value) => { a = value; update(); });
     const right = select(names, b, (value) => { b = value; update(); });
     [left.id, right.id] = ['options-a', 'options-b'];
+    [left.ariaLabel, right.ariaLabel] = ['one run', 'the other run'];
     const all = el('input', {type: 'checkbox', checked: isAll, id: 'options-all',
       onchange: () => { isAll = all.checked; update(); }});
     const focused = controls.contains(document.activeElement) ? document.activeElement.id : null;
     controls.replaceChildren(left, right, el('label', {}, all, 'those that are the same, too'));
     if (focused) document.getElementById(focused)?.focus();
-    Promise.all([a, b].map(load)).then(fill)
-      .catch((error) => table.replaceChildren(el('p', {className: 'error'}, error.message)));
-  }
-
-  async function load(id) {
-    if (!details.has(id)) details.set(id, getJSON(`/runs/${id}`).catch((error) => {
-      details.delete(id);
-      throw error;
-    }));
-    return details.get(id);
+    const mine = asked = wanted();
+    Promise.all([a, b].map((id) => getJSON(`/runs/${id}`))).then((both) => { if (mine === asked) fill(both); })
+      .catch((error) => {
+        if (mine === asked) table.replaceChildren(el('p', {className: 'error'}, error.message));
+      });
   }
 
   function fill([x, y]) {

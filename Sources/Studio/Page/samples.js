@@ -23,11 +23,10 @@ export const samplesView = {
       slider, note), el('div', {className: 'side'}, left, right));
   },
   open(run) {
-    const withSamples = store.runs.filter((one) => one.bytes > 0);
-    choose(run ?? chosen ?? withSamples[0]?.id ?? null);
+    choose([run, chosen].find(runOf) ?? store.runs.find((one) => one.bytes > 0)?.id ?? null);
   },
-  update(what) {
-    if (what === 'runs' || (what === 'run' && !chosen)) this.open(null);
+  update(what, run) {
+    if (what === 'runs' || (what === 'run' && !chosen)) this.open(run);
     // a live run may have drawn anew
     else if (what === 'run' && runOf(chosen)?.steps !== known) list();
   },
@@ -38,7 +37,7 @@ function choose(id) {
   const control = select(names, id, (value) => { location.hash = `samples/${value}`; });
   control.id = 'samples-run';
   picker.replaceChildren(labelled('run', control));
-  if (id === chosen || !runOf(id)) { if (id === chosen) list(); return; }
+  if (id === chosen || !id) { list(); return; }
   [chosen, iterations, at, isAtEnd, originalRanges] = [id, [], 0, true, null];
   left.replaceChildren();
   showOriginals(id).then(list);

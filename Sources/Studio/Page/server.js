@@ -23,6 +23,7 @@ export async function getMetrics(run, generation, from) {
     await fetch(`/runs/${run}/metrics?generation=${generation}&from=${from}`));
   return {
     generation: Number(response.headers.get('X-Generation')),
+    from: Number(response.headers.get('X-From')),
     next: Number(response.headers.get('X-Next')),
     text: await response.text(),
   };

@@ -4,7 +4,7 @@ import {getMetrics} from './server.js';
 
 export const store = {
   runs: [],               // summaries, in the server's order
-  shown: new Set(),       // ids of runs whose curves are shown
+  shown: new Map(),       // ids of runs whose curves are shown → which colour each has
   metrics: new Map(),     // id → Metrics
 };
 
@@ -15,8 +15,6 @@ export function onChange(listener) { listeners.add(listener); }
 function tell(what) { for (const listener of listeners) listener(what); }
 
 export function runOf(id) { return store.runs.find((run) => run.id === id); }
-
-export function indexOf(id) { return store.runs.findIndex((run) => run.id === id); }
 
 // The lines of one metrics.jsonl.
 class Metrics {
@@ -31,11 +29,9 @@ class Metrics {
     try {
       for (;;) {
         const part = await getMetrics(this.id, this.generation, this.next);
-        if (part.generation !== this.generation) {
-          Object.assign(this, {generation: part.generation, next: 0, lines: []});
-        }
+        if (part.from === 0) Object.assign(this, {generation: part.generation, next: 0, lines: []});
         this.add(parsed(part.text));
-        const isDone = part.next === this.next || !part.text;
+        const isDone = part.next === this.next;
         this.next = part.next;
         const run = runOf(this.id);
         if (isDone || !run || (run.generation === this.generation && this.next >= run.bytes)) break;
@@ -72,8 +68,17 @@ function parsed(text) {
   return lines;
 }
 
+// The first colour that no other shown run has.
+function freeColor() {
+  const taken = new Set(store.shown.values());
+  let color = 0;
+  while (taken.has(color)) color++;
+  return color;
+}
+
 export function show(id, isShown = true) {
-  if (isShown) store.shown.add(id); else store.shown.delete(id);
+  if (!isShown) store.shown.delete(id);
+  else if (!store.shown.has(id)) store.shown.set(id, freeColor());
   if (isShown && !store.metrics.has(id)) {
     const metrics = new Metrics(id);
     store.metrics.set(id, metrics);
@@ -105,13 +110,15 @@ function open(onState) {
   const on = (name, body) => stream.addEventListener(name, (event) => body(JSON.parse(event.data)));
   on('runs', (runs) => {
     store.runs = runs;
-    for (const id of [...store.shown]) if (!runOf(id)) store.shown.delete(id);
+    for (const ids of [store.shown, store.metrics]) {
+      for (const id of [...ids.keys()]) if (!runOf(id)) ids.delete(id);
+    }
     // after a break, what was missed
-    for (const id of store.shown) store.metrics.get(id)?.load().catch(() => {});
+    for (const id of store.shown.keys()) store.metrics.get(id)?.load().catch(() => {});
     tell('runs');
   });
   on('run', (run) => {
-    const index = indexOf(run.id);
+    const index = store.runs.findIndex((one) => one.id === run.id);
     if (index >= 0) store.runs[index] = run;
     tell('run');
   });

@@ -1,6 +1,6 @@
 // The table of runs, their curves, and how their options differ.
 import {colorOf, duration, el, number} from './dom.js';
-import {indexOf, show, store} from './store.js';
+import {show, store} from './store.js';
 import {curvesPanel} from './curves.js';
 import {optionsPanel} from './options.js';
 
@@ -45,6 +45,7 @@ export const runsView = {
     if (what === 'runs' || what === 'run' || what === 'shown') fill();
     if (what !== 'run') curves.update();
     if (what === 'runs' || what === 'shown') options.update();
+    if (what === 'run') options.look();
   },
 };
 
@@ -85,7 +86,7 @@ const rows = new Map();
 function row(run) {
   if (!rows.has(run.id)) rows.set(run.id, newRow(run.id));
   const {tr, box, swatch, texts, links} = rows.get(run.id);
-  swatch.style.background = colorOf(indexOf(run.id));
+  swatch.style.background = store.shown.has(run.id) ? colorOf(store.shown.get(run.id)) : '';
   box.checked = store.shown.has(run.id);
   box.disabled = run.state === 'file';
   box.setAttribute('aria-label', `show the curves of ${run.name}`);
