@@ -6,13 +6,18 @@ extension MelSpectrum {
   ///
   ///     Y(f, k) = X(f, k) · Σ_b filter(b, k) r(f, b) / Σ_b filter(b, k),  r = exp(told − own)
   ///
-  /// As Griffin & Lim's steps, but from a waveform that has phases; frequencies in no band stay.
+  /// As Griffin & Lim's steps, but from a waveform that has phases. Frequencies in no band, such as
+  /// 0 and half the rate, are multiplied as the nearest that is in one.
   public func matched(_ samples: [Float], to values: [Float], passes: Int) -> [Float] {
     precondition(values.count >= count(of: samples.count) * bands, "a frame every hop")
     let frames = ShortTimeFourier(window: window, hop: hop)
     var covered = [Double](repeating: 0, count: window / 2 + 1)
     for filter in filters {
       for (i, weight) in filter.weights.enumerated() { covered[filter.first + i] += weight }
+    }
+    let inBands = covered.indices.filter { covered[$0] > 0 }
+    let nearest = covered.indices.map { k in
+      min(max(k, inBands.first ?? k), inBands.last ?? k)
     }
     return (0..<passes).reduce(samples) { samples, _ in
       frames.changing(samples) { frame, spectrum in
@@ -26,7 +31,7 @@ extension MelSpectrum {
           }
         }
         ShortTimeFourier.scale(
-          &spectrum, by: zip(factors, covered).map { $1 > 0 ? $0 / $1 : 1 })
+          &spectrum, by: nearest.map { covered[$0] > 0 ? factors[$0] / covered[$0] : 1 })
       }
     }
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How near copies of sounds come to them, beside Griffin and Lim's from the same spectra.
 
-    vocoder.py ORIGINALS COPIES --train DIR [--classify]
+    vocoder.py ORIGINALS COPIES... [--classify --train DIR] [--levels 5]
 
 ORIGINALS and COPIES hold WAV files of the same names, 16-bit mono of one rate, as `glow vocode RUN ORIGINALS --output COPIES` leaves
 them; names begin with a digit and _, which is the class. Prints, for the copies and for Griffin-Lim (100 iterations, momentum 0.99, from the
@@ -83,7 +83,7 @@ def cepstral_distortion(a, b):
     return 10 / math.log(10) * np.mean(np.sqrt(2 * (d ** 2).sum(1)))
 
 
-def tones(sounds, front, levels=6):
+def tones(sounds, front, levels):
     """How far multiples of rate / 2^levels stand above the median of their neighbours in the mean power spectrum, dB, by frequency."""
     size = 2048
     window, power = np.hanning(size + 1)[:-1], 0
@@ -136,7 +136,7 @@ def classifier(front, folder, seed=0, epochs=12):
 if __name__ == "__main__":
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("originals"); ap.add_argument("copies", nargs="+"); ap.add_argument("--train"); ap.add_argument("--classify", action="store_true")
-    ap.add_argument("--no-griffin-lim", action="store_true")
+    ap.add_argument("--no-griffin-lim", action="store_true"); ap.add_argument("--levels", type=int, default=5, help="of the model")
     a = ap.parse_args()
     names = sorted(os.path.basename(p) for p in glob.glob(os.path.join(a.originals, "*.wav")))
     first, rate = read(os.path.join(a.originals, names[0]))
@@ -149,11 +149,11 @@ if __name__ == "__main__":
     if not a.no_griffin_lim:
         sets.append(("Griffin-Lim", [front.griffin_lim(s, len(x), rng) for s, x in zip(spectra, originals)]))
     sets += [(folder, [read(os.path.join(folder, n))[0] for n in names]) for folder in a.copies]
-    own_tones = tones(originals, front)
+    own_tones = tones(originals, front, a.levels)
     print("| sound | mel, dB | MCD, dB | known | tones, dB (Hz) |\n| --- | --- | --- | --- | --- |")
     for name, sounds in sets:
         own = [front.log_mel(x) for x in sounds]
         of = lambda f: (lambda v: f"{np.mean(v):.2f} ± {np.std(v, ddof=1) / math.sqrt(len(v)):.2f}")([f(s, o) for s, o in zip(spectra, own)])
-        level, where = max((v - own_tones[f], f) for f, v in tones(sounds, front).items())
+        level, where = max((v - own_tones[f], f) for f, v in tones(sounds, front, a.levels).items())
         share = f"{100 * known(own, labels):.1f} %" if known else "-"
         print(f"| {name} | {of(mel_distance)} | {of(cepstral_distortion)} | {share} | {level:.1f} ({where:.0f}) |", flush=True)
