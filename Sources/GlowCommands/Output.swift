@@ -22,7 +22,7 @@ struct Output {
     }
 
     /// Whether nothing but the ending says what is written.
-    var needsEnding: Bool { endings.count > 1 }
+    var needsEnding: Bool { endings.count > 1 || self == .array }
   }
 
   private let option: String

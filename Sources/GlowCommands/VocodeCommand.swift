@@ -34,12 +34,12 @@ struct VocodeCommand: ParsableCommand {
   var temperature: Float = 0.8
   @Option(
     help: ArgumentHelp(
-      "Take out so much of the tones that the model makes of silence, such as 1 (default: 0).",
+      "Take out so much of the tones that the model makes of silence, such as 1.",
       valueName: "strength"))
   var denoise: Double = 0
   @Option(
     help: ArgumentHelp(
-      "Bring each sound nearer to its spectrum, its phases kept, by so many passes (default: 0).",
+      "Bring each sound nearer to its spectrum, its phases kept, by so many passes.",
       valueName: "n"))
   var match: Int = 0
   @Option(help: ArgumentHelp("Which draws.", valueName: "s"))
