@@ -118,12 +118,12 @@ struct InspectCommand: ParsableCommand {
     case .images:
       let images =
         try files.isEmpty
-        ? sampler.images(count, temperature: 0.7).images : reader.images(files).values
+        ? sampler.images(count).images : reader.images(files).values
       return (glow.roundTripError(images), images.count)
     case .sound:
       let sounds =
         try files.isEmpty
-        ? sampler.sounds(count, frames: min(c.width, 8192), temperature: 0.7).sounds
+        ? sampler.sounds(count, frames: min(c.width, 8192)).sounds
         : reader.sounds(files).values
       return (glow.roundTripError(sounds), sounds.count)
     }

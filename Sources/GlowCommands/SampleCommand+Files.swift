@@ -43,7 +43,7 @@ extension SampleCommand {
     try files.make(
       sampler.pieces(count, frames: frames), label: { sampler.label(of: $0, label) },
       draw: {
-        try sampler.sounds($0, frames: frames, temperature: temperature ?? 0.7, label: label)
+        try sampler.sounds($0, frames: frames, temperature: temperature, label: label)
       }, write: WAV.write)
     let picture = grid ?? folder.map { Folder.path($0, "waveforms.png") } ?? ""
     if !files.kept.isEmpty { try PNG.write(.waveforms(files.kept), to: picture) }

@@ -34,7 +34,7 @@ struct SampleCommand: ParsableCommand {
   var count: Int?
   @Option(
     help: ArgumentHelp(
-      "What every deviation is multiplied by (default: 0.7; 1 for tables and variational autoencoders).",
+      "What every deviation is multiplied by (default: 1; 0.7 for affine and additive couplings).",
       valueName: "t"))
   var temperature: Float?
   @Option(help: "Number format of the coupling nets (default: auto, the fastest here).")
@@ -124,7 +124,7 @@ struct SampleCommand: ParsableCommand {
       try drawImages(
         count, glow.configuration.format, classes: glow.configuration.classes,
         sampler.pieces(count), label: { sampler.label(of: $0, label) },
-        draw: { try sampler.images($0, temperature: temperature ?? 0.7, label: label) })
+        draw: { try sampler.images($0, temperature: temperature, label: label) })
     case .sound(let rate, _): try drawSounds(count, sampler, glow.configuration, rate: rate, label)
     }
   }

@@ -38,6 +38,10 @@ extension GlowConfiguration {
       hidden: hidden ?? 32, coupling: .mixture)
   }
 
+  /// The temperature that draws are made at where nothing is said: 0.7, and 1 of mixture couplings,
+  /// which put most pixels of a page near their medians, so that less heat leaves strokes out.
+  public var suitedTemperature: Float { coupling == .mixture ? 1 : 0.7 }
+
   /// A batch that suits the size, small, as it is the number of steps that counts: 8 images, fewer
   /// of more than 4,096 pixels; two segments of sound, more where they are short.
   public var suitedBatch: Int {

@@ -169,11 +169,11 @@ final class LoadedModel {
     }
     let sampler = Sampler(glow, seed: 0)
     guard let frames else {
-      return try sampler.images(examplesPerClass, temperature: 0.7, label: label).images.map(
+      return try sampler.images(examplesPerClass, label: label).images.map(
         Example.image)
     }
     return try sampler.sounds(
-      examplesPerClass, frames: frames, temperature: 0.7, label: label
+      examplesPerClass, frames: frames, label: label
     ).sounds.map(Example.sound)
   }
 }

@@ -61,7 +61,8 @@ actor ModelDesk {
       comparable: loaded.comparableClasses, levels: glow?.latentShapes() ?? [],
       figure: config.metric.name, width: format?.width ?? 0, height: format?.height ?? 0,
       channels: format?.channels ?? 0, rate: glow?.configuration.audio?.rate, columns: columns,
-      temperature: glow == nil ? 1 : 0.7, parameters: loaded.model.parameterCount)
+      temperature: glow?.configuration.suitedTemperature ?? 1,
+      parameters: loaded.model.parameterCount)
   }
 
   /// Draws, which are kept; of a table, rows.

@@ -116,13 +116,13 @@ public final class GlowTask: TrainingTask {
     switch format.medium {
     case .images:
       let drawn = try glow.computing(in: options.netPrecision) {
-        try sampler.images(16, temperature: 0.7)
+        try sampler.images(16)
       }
       try PNG.write(.grid(drawn.images, scale: nil), to: prefix + ".png")
     case .sound(let rate, _):
       let drawn = try glow.computing(in: options.netPrecision) {
         if let copies = try copies() { return copies }
-        return try sampler.sounds(4, frames: max(rate, format.width), temperature: 0.7)
+        return try sampler.sounds(4, frames: max(rate, format.width))
       }
       for (n, sound) in drawn.sounds.enumerated() {
         try WAV.write(sound, to: "\(prefix)-\(n + 1).wav")
@@ -141,7 +141,7 @@ extension GlowTask {
     let copies = try (0..<min(4, set.paths.count)).map { file in
       let sound = try set.sound(file).prefix(10 * vocoder.spectrum.rate)
       return try vocoder.copy(
-        sound, temperature: 0.7,
+        sound, temperature: glow.configuration.suitedTemperature,
         label: glow.configuration.classes.isEmpty ? nil : set.labels?[file],
         seed: options.seed)
     }

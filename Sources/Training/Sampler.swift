@@ -33,10 +33,11 @@ public struct Sampler {
   }
 
   /// Images of these numbers, and how many of their samples lay outside the range and were clamped.
+  /// Without a temperature, at the one that suits the model.
   ///
   /// `label` is the class of all of them; without one a class-conditional model takes its classes
   /// in turn. Throws `NotFinite`.
-  public func images(_ examples: Range<Int>, temperature: Float, label: Int? = nil) throws
+  public func images(_ examples: Range<Int>, temperature: Float? = nil, label: Int? = nil) throws
     -> (images: [Image], clamped: Int)
   {
     let c = glow.configuration
@@ -44,7 +45,7 @@ public struct Sampler {
   }
 
   /// Images 0..<count, piece by piece, and how many samples were clamped.
-  public func images(_ count: Int, temperature: Float, label: Int? = nil) throws
+  public func images(_ count: Int, temperature: Float? = nil, label: Int? = nil) throws
     -> (images: [Image], clamped: Int)
   {
     let parts = try pieces(count).map { try images($0, temperature: temperature, label: label) }
@@ -53,14 +54,14 @@ public struct Sampler {
 
   /// Sounds of these numbers and of so many frames, and how many samples were clamped, as `images`.
   public func sounds(
-    _ examples: Range<Int>, frames: Int, temperature: Float, label: Int? = nil
+    _ examples: Range<Int>, frames: Int, temperature: Float? = nil, label: Int? = nil
   ) throws -> (sounds: [Sound], clamped: Int) {
     let c = glow.configuration
     return c.sounds(try draw(examples, c.padded(frames), temperature, label), frames: frames)
   }
 
   /// Sounds 0..<count, piece by piece, and how many samples were clamped.
-  public func sounds(_ count: Int, frames: Int, temperature: Float, label: Int? = nil) throws
+  public func sounds(_ count: Int, frames: Int, temperature: Float? = nil, label: Int? = nil) throws
     -> (sounds: [Sound], clamped: Int)
   {
     let parts = try pieces(count, frames: frames).map {
@@ -69,11 +70,11 @@ public struct Sampler {
     return (parts.flatMap(\.sounds), parts.reduce(0) { $0 + $1.clamped })
   }
 
-  private func draw(_ examples: Range<Int>, _ width: Int, _ temperature: Float, _ label: Int?)
+  private func draw(_ examples: Range<Int>, _ width: Int, _ temperature: Float?, _ label: Int?)
     throws -> Tensor
   {
     let x = glow.sample(
-      examples, width: width, temperature: temperature,
+      examples, width: width, temperature: temperature ?? glow.configuration.suitedTemperature,
       labels: glow.configuration.classes.isEmpty
         ? nil : examples.compactMap { self.label(of: $0, label) },
       condition: glow.meanCondition(examples.count, width: width), seed: seed)
