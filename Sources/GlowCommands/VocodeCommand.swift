@@ -30,8 +30,11 @@ struct VocodeCommand: ParsableCommand {
     help: ArgumentHelp("The folder that the sounds go to, under the names.", valueName: "dir"),
     completion: .directory)
   var output: String
-  @Option(help: ArgumentHelp("What every deviation is multiplied by.", valueName: "t"))
-  var temperature: Float = 0.8
+  @Option(
+    help: ArgumentHelp(
+      "What every deviation is multiplied by (default: 0.8, of mixture couplings 1).",
+      valueName: "t"))
+  var temperature: Float?
   @Option(
     help: ArgumentHelp(
       "Take out so much of the tones that the model makes of silence, such as 1.",
@@ -53,7 +56,7 @@ struct VocodeCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    try check(temperature >= 0 && temperature <= 10, "--temperature must be 0 to 10")
+    try check(temperature.map { $0 >= 0 && $0 <= 10 } ?? true, "--temperature must be 0 to 10")
     try check((0...100).contains(denoise), "--denoise must be 0 to 100")
     try check((0...1000).contains(match), "--match must be 0 to 1000")
   }
@@ -71,6 +74,7 @@ struct VocodeCommand: ParsableCommand {
     try refuseReplacing()
     glow.precision = (precision ?? .auto).resolved
     vocoder.passes = match
+    let temperature = temperature ?? max(0.8, c.suitedTemperature)
     if denoise > 0 { vocoder = try vocoder.denoising(denoise, label: label) }
     var told: [(values: [Float], frames: Int, name: String)] = []
     for path in files where Self.isArray(path) {
