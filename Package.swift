@@ -25,6 +25,7 @@ let package = Package(
     .systemLibrary(name: "CSampleRate"),
     .systemLibrary(name: "CCSV"),
     .systemLibrary(name: "CCairo"),
+    .target(name: "CFourier"),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(
       name: "CKernels",
@@ -43,7 +44,7 @@ let package = Package(
     .target(name: "Models", dependencies: ["Tensors", "Flows"]),
 
     // Files and folders: PNG, WAV and tables in and out, sets of examples, prefetching, pictures.
-    .target(name: "Media", dependencies: ["CPNG", "CSndFile", "CSampleRate", "CCSV"]),
+    .target(name: "Media", dependencies: ["CPNG", "CSndFile", "CSampleRate", "CCSV", "CFourier"]),
 
     // Figures of plain numbers: histograms, heat maps, curves, corner plots.
     .target(name: "Plots", dependencies: ["CCairo", "Media"]),
@@ -78,7 +79,8 @@ let package = Package(
     .testTarget(
       name: "FlowsTests", dependencies: ["Flows", "Models", "Training"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "MediaTests", dependencies: ["Media"]),
+    .testTarget(
+      name: "MediaTests", dependencies: ["Media"], resources: [.copy("Fixtures")]),
     .testTarget(name: "PlotsTests", dependencies: ["Plots", "Media"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(name: "DetectionTests", dependencies: ["Flows", "Detection"]),

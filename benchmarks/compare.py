@@ -17,6 +17,7 @@ SHAPES = {
     "A": "--levels 3 --steps 32 --width 512 --channels 3 --batch 16 --size 32",
     "B": "--levels 3 --steps 8 --width 512 --channels 3 --batch 16 --size 32",
     "C": "--levels 2 --steps 16 --width 128 --channels 1 --batch 64 --size 28",
+    "V": "--audio --condition mel --hop 256 --levels 6 --steps 4 --width 128 --layers 4 --channels 1 --batch 8 --size 8192",
     "D": "--audio --levels 6 --steps 4 --width 128 --layers 4 --channels 1 --batch 8 --size 8192",
 }
 PEER = {"eager": [], "eager, folded": ["--fold"], "channels-last, folded": ["--mode", "channels_last", "--fold"]}
@@ -38,7 +39,9 @@ def run(command):
 def compare(shape, a):
     options = SHAPES[shape].split() + ["--repeats", str(a.repeats), "--threads", str(a.threads)]
     precision = ["--precision", a.precision]
-    ours = [a.glow, "bench", "--json", "--optimizer", "adam", "--coupling", "affine", *options, *precision]
+    # what the peer calls the size of a sound is its segment
+    own = ["--segment" if o == "--size" and "--audio" in options else o for o in options]
+    ours = [a.glow, "bench", "--json", "--optimizer", "adam", "--coupling", "affine", *own, *precision]
     sides = {"swift-glow": ours, "swift-glow, recompute": ours + ["--memory", "recompute"]}
     if not a.no_peer:
         peer = [a.python, os.path.join(HERE, "peer_torch.py"), "speed", *options]

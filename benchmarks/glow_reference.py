@@ -10,11 +10,12 @@ Everything is in float64 unless --dtype float32 is given. Images are N,C,H,W her
         random (not identity) parameters, a batch, its dequantization noise, and what must come out:
         latents, log-likelihood, bits/dim, the gradient of the mean bits/dim with respect to every parameter,
         and the image that the latents invert to.
-        --additive, --components K (mixture couplings) and --classes N for those kinds. With --audio the same for the audio model: --size samples of 16-bit sound, --channels channels.
+        --additive, --components K (mixture couplings) and --classes N for those kinds. With --audio the same for the audio model: --size samples of 16-bit sound, --channels channels;
+        --condition B then tells the couplings' nets B numbers every --spacing samples.
     glow_reference.py eval CHECKPOINT.safetensors DATA.safetensors
         bits/dim of each example under a checkpoint that uses the model's names.
         DATA holds `pixels` uint8 N,H,W,C (or `samples` int16 N,1,T,C) and `noise`, the same shape, in [0,1);
-        `labels` int N where the prior has classes.
+        `labels` int N where the prior has classes, `condition` N,1,F,B where the nets are told something.
 """
 import argparse, json, math, struct, sys
 import numpy as np
@@ -62,11 +63,14 @@ def image_net(x1, p, name):
     return zero_conv(h, p, name + ".conv3")
 
 
-def audio_net(x1, p, name):
+def audio_net(x1, p, name, condition=None):
     h, skip, layer = conv(x1, p, name + ".start"), 0.0, 0
     width = h.shape[1]
+    told = None if condition is None else conv(condition, p, name + ".condition")
     while f"{name}.layers.{layer}.dilated.weight" in p:
         a = conv(h, p, f"{name}.layers.{layer}.dilated", dilation=2 ** layer)
+        if told is not None:
+            a = a + told[:, 2 * width * layer:2 * width * (layer + 1)]
         r = conv(torch.tanh(a[:, :width]) * torch.sigmoid(a[:, width:]), p, f"{name}.layers.{layer}.output")
         if r.shape[1] == width:                      # the last layer
             skip = skip + r
@@ -76,10 +80,10 @@ def audio_net(x1, p, name):
     return zero_conv(skip, p, name + ".end")
 
 
-def coupling_parameters(x1, p, name):
+def coupling_parameters(x1, p, name, condition=None):
     """What the net makes for each channel of the other half: N, channel, parameter, H, W."""
-    net = audio_net if name + ".start.weight" in p else image_net
-    return net(x1, p, name).unflatten(1, (x1.shape[1], -1))
+    h = audio_net(x1, p, name, condition) if name + ".start.weight" in p else image_net(x1, p, name)
+    return h.unflatten(1, (x1.shape[1], -1))
 
 
 def logistic_mixture(x, h):
@@ -127,7 +131,7 @@ def mixing_weight(p, name):
     return permutation @ lower @ upper
 
 
-def step_forward(x, p, name):
+def step_forward(x, p, name, condition=None):
     h, w = x.shape[2:]
     logs = p[name + ".actnorm.log_scale"]
     x = (x + per_channel(p[name + ".actnorm.bias"])) * torch.exp(per_channel(logs))
@@ -135,13 +139,13 @@ def step_forward(x, p, name):
     x = F.conv2d(x, mixing_weight(p, name + ".mix")[:, :, None, None])
     logdet = logdet + h * w * p[name + ".mix.log_diagonal"].sum()
     x1, x2 = x.chunk(2, 1)
-    x2, logs = couple(x2, coupling_parameters(x1, p, name + ".coupling"))
+    x2, logs = couple(x2, coupling_parameters(x1, p, name + ".coupling", condition))
     return torch.cat([x1, x2], 1), logdet + logs.flatten(1).sum(1)
 
 
-def step_inverse(y, p, name):
+def step_inverse(y, p, name, condition=None):
     y1, y2 = y.chunk(2, 1)
-    x = torch.cat([y1, uncouple(y2, coupling_parameters(y1, p, name + ".coupling"))], 1)
+    x = torch.cat([y1, uncouple(y2, coupling_parameters(y1, p, name + ".coupling", condition))], 1)
     x = F.conv2d(x, torch.linalg.inv(mixing_weight(p, name + ".mix"))[:, :, None, None])
     return x * torch.exp(-per_channel(p[name + ".actnorm.log_scale"])) - per_channel(p[name + ".actnorm.bias"])
 
@@ -150,26 +154,41 @@ def gaussian_log_density(z, mean, logs):
     return (-0.5 * math.log(2 * math.pi) - logs - 0.5 * (z - mean) ** 2 * torch.exp(-2 * logs)).flatten(1).sum(1)
 
 
+def at_level(condition, p, level, columns, spacing):
+    """What the nets of a level are told: condition, N,B,1,F, normalised, on lines from place to place. Position t stands for
+    samples t·s … (t+1)·s − 1, s = 2^(level+1), and takes what the line has in the middle of them."""
+    if condition is None:
+        return None
+    c = (condition + per_channel(p["condition.bias"])) * torch.exp(per_channel(p["condition.log_scale"]))
+    s = 2 ** (level + 1)
+    middle, last = torch.arange(columns) * s + s // 2, c.shape[3] - 1
+    row = torch.clamp(middle // spacing, max=last)
+    share = torch.where(row < last, (middle % spacing).to(c.dtype) / spacing, 0)
+    return (1 - share) * c[..., row] + share * c[..., torch.clamp(row + 1, max=last)]
+
+
 # ---------------------------------------------------------------- the multi-scale model
 
 class Config:
-    def __init__(self, levels, steps, bits=8, audio=False, additive=False, classes=0, components=0):
+    def __init__(self, levels, steps, bits=8, audio=False, additive=False, classes=0, components=0, condition=0, spacing=0):
         self.levels, self.steps, self.bits, self.audio = levels, steps, bits, audio
         self.classes = classes
         self.coupled = 3 * components + 2 if components else 1 if additive else 2   # a channel's parameters
         self.last_kernel = 1 if components else 3
         self.bias = .5 if components else .1            # deviation of what it starts from: components apart
+        self.condition, self.spacing = condition, spacing   # numbers at a place, samples from one to the next
         self.factor = (1, 2) if audio else (2, 2)
         self.layers = 3                                 # of an audio coupling's net, where random_parameters makes one
 
 
-def encode(x, p, cfg, labels=None):
+def encode(x, p, cfg, labels=None, condition=None):
     """x: dequantized N,C,H,W. Returns the latents, one per level, and log p(x) in nats, per example."""
     latents, logp = [], 0.0
     for level in range(cfg.levels):
         x = squeeze(x, cfg.factor)
+        told = at_level(condition, p, level, x.shape[3], cfg.spacing)
         for step in range(cfg.steps):
-            x, logdet = step_forward(x, p, f"levels.{level}.steps.{step}")
+            x, logdet = step_forward(x, p, f"levels.{level}.steps.{step}", told)
             logp = logp + logdet
         if level < cfg.levels - 1:
             x, z = x.chunk(2, 1)
@@ -186,12 +205,13 @@ def encode(x, p, cfg, labels=None):
     return latents, logp
 
 
-def decode(latents, p, cfg):
+def decode(latents, p, cfg, condition=None):
     x = None
     for level in reversed(range(cfg.levels)):
         x = latents[level] if x is None else torch.cat([x, latents[level]], 1)
+        told = at_level(condition, p, level, x.shape[3], cfg.spacing)
         for step in reversed(range(cfg.steps)):
-            x = step_inverse(x, p, f"levels.{level}.steps.{step}")
+            x = step_inverse(x, p, f"levels.{level}.steps.{step}", told)
         x = unsqueeze(x, cfg.factor)
     return x
 
@@ -241,6 +261,9 @@ def random_parameters(cfg, channels, width, dtype, seed):
                     d, o = f"{m}.layers.{layer}.dilated", f"{m}.layers.{layer}.output"
                     p[d + ".weight"], p[d + ".bias"] = rnd(2 * width, width, 1, 3, std=1 / math.sqrt(3 * width)), rnd(2 * width, std=.1)
                     p[o + ".weight"], p[o + ".bias"] = rnd(width if last else 2 * width, width, 1, 1, std=1 / math.sqrt(width)), rnd(width if last else 2 * width, std=.1)
+                if cfg.condition:
+                    p[m + ".condition.weight"] = rnd(2 * width * cfg.layers, cfg.condition, 1, 1, std=1 / math.sqrt(cfg.condition))
+                    p[m + ".condition.bias"] = rnd(2 * width * cfg.layers, std=.1)
                 m += ".end"
                 p[m + ".weight"], p[m + ".bias"], p[m + ".log_scale"] = rnd(out, width, 1, 1, std=.05), rnd(out, std=cfg.bias), rnd(out, std=.05)
                 continue
@@ -256,18 +279,22 @@ def random_parameters(cfg, channels, width, dtype, seed):
             p[m + ".weight"], p[m + ".bias"], p[m + ".log_scale"] = rnd(2 * c, c, 1 if cfg.audio else 3, 3, std=.02), rnd(2 * c, std=.1), rnd(2 * c, std=.05)
     shape = (cfg.classes, c) if cfg.classes else (c,)
     p["prior.mean"], p["prior.log_scale"] = rnd(*shape, std=.1), rnd(*shape, std=.1)
+    if cfg.condition:
+        p["condition.bias"], p["condition.log_scale"] = rnd(cfg.condition, std=.3), rnd(cfg.condition, std=.1)
     return p
 
 
-FIXED = ("permutation", "sign_diagonal")   # stored, never trained
+def is_fixed(name):
+    """What is stored, and never trained."""
+    return name.endswith(("permutation", "sign_diagonal")) or name.startswith("condition.")
 
 
 def vectors(a):
     dtype = getattr(torch, a.dtype)
-    cfg = Config(a.levels, a.steps, 15 if a.audio else a.bits, a.audio, a.additive, a.classes, a.components)
+    cfg = Config(a.levels, a.steps, 15 if a.audio else a.bits, a.audio, a.additive, a.classes, a.components, a.condition, a.spacing)
     p = random_parameters(cfg, a.channels, a.width, dtype, a.seed)
     for k, v in p.items():
-        if not k.endswith(FIXED):
+        if not is_fixed(k):
             v.requires_grad_()
     g = torch.Generator().manual_seed(a.seed + 1)
     if a.audio:
@@ -277,19 +304,22 @@ def vectors(a):
     noise = torch.rand(pixels.shape, generator=g, dtype=torch.float64)
     x = dequantize_audio(pixels.to(dtype), noise.to(dtype)) if a.audio else dequantize(pixels.to(dtype), noise.to(dtype), cfg.bits)
     labels = torch.arange(a.batch) % max(a.classes, 1)
-    latents, logp = encode(x, p, cfg, labels)
+    condition = torch.randn(a.batch, a.condition, 1, 1 + a.size // a.spacing, generator=g, dtype=torch.float64).to(dtype) if a.condition else None
+    latents, logp = encode(x, p, cfg, labels, condition)
     bpd = bits_per_dim(logp, pixels[0].numel(), cfg.bits)
     bpd.mean().backward()
     with torch.no_grad():
-        back = decode(latents, p, cfg)
+        back = decode(latents, p, cfg, condition)
     print("bits/dim", bpd.tolist(), "round trip", (back - x).abs().max().item())
     out = {"parameters." + k: v.detach().numpy() for k, v in p.items()}
     out |= {"gradients." + k: v.grad.numpy() for k, v in p.items() if v.grad is not None}
     out |= {f"latents.{i}": z.detach().permute(0, 2, 3, 1).contiguous().numpy() for i, z in enumerate(latents)}
     out |= {"samples" if a.audio else "pixels": pixels.to(torch.int16 if a.audio else torch.uint8).numpy(), "noise": noise.numpy(), "bits_per_dim": bpd.detach().numpy(),
             "labels": labels.to(torch.int32).numpy(), "log_likelihood": logp.detach().numpy(), "dequantized": x.permute(0, 2, 3, 1).contiguous().numpy()}
+    if condition is not None:
+        out["condition"] = condition.permute(0, 2, 3, 1).contiguous().numpy()
     save_file({k: np.ascontiguousarray(v) for k, v in out.items()}, a.out,
-              metadata={"levels": str(a.levels), "steps": str(a.steps), "bits": str(a.bits), "width": str(a.width), "audio": str(a.audio)})
+              metadata={"levels": str(a.levels), "steps": str(a.steps), "bits": str(a.bits), "width": str(a.width), "audio": str(a.audio), "spacing": str(a.spacing)})
 
 
 def load(path, dtype):
@@ -309,10 +339,13 @@ def evaluate(a):
         data = torch.from_numpy(f.get_tensor("samples" if audio else "pixels")).to(dtype)
         noise = torch.from_numpy(f.get_tensor("noise")).to(dtype)
         labels = torch.from_numpy(f.get_tensor("labels")).long() if "labels" in f.keys() else torch.zeros(len(data), dtype=torch.long)
-    cfg = Config(levels, steps, 15 if audio else a.bits, audio)
+        told = torch.from_numpy(f.get_tensor("condition")).to(dtype).permute(0, 3, 1, 2) if "condition.bias" in p else None
+    spacing = json.loads(meta["config"])["model"]["condition"]["spacing"] if told is not None else 0
+    cfg = Config(levels, steps, 15 if audio else a.bits, audio, spacing=spacing)
     with torch.no_grad():
         x = dequantize_audio(data, noise) if audio else dequantize(data, noise, cfg.bits)
-        logp = torch.cat([encode(part, p, cfg, which)[1] for part, which in zip(x.split(64), labels.split(64))])
+        logp = torch.cat([encode(part, p, cfg, which, beside)[1] for part, which, beside in zip(
+            x.split(64), labels.split(64), told.split(64) if told is not None else [None] * len(x))])
     bpd = bits_per_dim(logp, data[0].numel(), cfg.bits)
     print(json.dumps({"mean": bpd.mean().item(), "bits_per_dim": bpd.tolist()}))
 
@@ -324,6 +357,7 @@ if __name__ == "__main__":
     for name, default in (("levels", 2), ("steps", 2), ("width", 16), ("size", 8), ("channels", 3), ("batch", 2), ("bits", 8), ("seed", 0)):
         v.add_argument("--" + name, type=int, default=default)
     v.add_argument("--additive", action="store_true"); v.add_argument("--classes", type=int, default=0)
+    v.add_argument("--condition", type=int, default=0, help="numbers that an audio model is told at each place"); v.add_argument("--spacing", type=int, default=8)
     v.add_argument("--components", type=int, default=0, help="logistics of mixture couplings")
     v.add_argument("--dtype", default="float64"); v.add_argument("--audio", action="store_true", help="--size is then the number of samples")
     e = sub.add_parser("eval"); e.set_defaults(run=evaluate); e.add_argument("checkpoint"); e.add_argument("data")

@@ -5,6 +5,7 @@
 
     peer_torch.py speed [--mode eager|channels_last|compile] [--fold] [--precision float32|bfloat16]
                         [--levels 3 --steps 32 --width 512 --size 32 --channels 3 --batch 16 --threads 2 --repeats 5]
+                        [--audio --layers 4 --condition mel --hop 256]    a vocoder, told 80 numbers every 256 samples as WaveGlow is
         one JSON line: seconds a training step (median), examples/s, GFLOP/s, peak resident MB, and the same for sampling.
     peer_torch.py peak [--threads 2]
         the machine's limit: GFLOP/s of a 2048^3 matrix product in float32 and bfloat16, and copy GB/s.
@@ -42,7 +43,7 @@ def fresh_parameters(cfg, channels, width, seed):
             p[n + ".permutation"].copy_(P.T.argmax(1)); v.copy_(torch.tril(L, -1)); p[n + ".upper"].copy_(torch.triu(U, 1))
             p[n + ".sign_diagonal"].copy_(torch.sign(d)); p[n + ".log_diagonal"].copy_(torch.log(d.abs()))
     for k, v in p.items():
-        if not k.endswith(R.FIXED):
+        if not R.is_fixed(k):
             v.requires_grad_()
     return p
 
@@ -106,13 +107,13 @@ def median(f, repeats):
     return sorted(times)[len(times) // 2]
 
 
-def trainer(a, p, cfg):
+def trainer(a, p, cfg, told=None):
     trained = [v for k, v in p.items() if v.requires_grad]
     optimizer = torch.optim.Adam(trained, lr=a.lr)
     dims = a.channels * (a.size if a.audio else a.size ** 2)
 
     def loss_of(x):
-        return R.bits_per_dim(R.encode(x, p, cfg)[1], dims, cfg.bits).mean()
+        return R.bits_per_dim(R.encode(x, p, cfg, condition=told)[1], dims, cfg.bits).mean()
     loss_fn = torch.compile(loss_of) if a.mode == "compile" else loss_of
 
     def step(x):
@@ -139,17 +140,20 @@ def speed(a):
     torch.set_num_threads(a.threads)
     cfg = R.Config(a.levels, a.steps, 15 if a.audio else a.bits, a.audio)
     cfg.layers = a.layers
+    if a.condition:
+        cfg.condition, cfg.spacing = 80, a.hop
     p = fresh_parameters(cfg, a.channels, a.width, 0)
     x = torch.rand(a.batch, a.channels, 1 if a.audio else a.size, a.size) - 0.5
     init_actnorm(x, p, cfg)
     if a.fold:
         fold_affines()
     x = layout(x, p, a)
-    step, _ = trainer(a, p, cfg)
+    told = torch.randn(a.batch, 80, 1, 1 + a.size // a.hop) if a.condition else None
+    step, _ = trainer(a, p, cfg, told)
     seconds = median(lambda: step(x), a.repeats)
     with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=a.precision == "bfloat16"):
-        latents = [z.detach().float() for z in R.encode(x, p, cfg)[0]]
-        sampling = median(lambda: R.decode(latents, p, cfg), a.repeats)
+        latents = [z.detach().float() for z in R.encode(x, p, cfg, condition=told)[0]]
+        sampling = median(lambda: R.decode(latents, p, cfg, told), a.repeats)
     print(json.dumps({"peer": "torch " + torch.__version__, "kind": "audio" if a.audio else "images", "mode": a.mode + ("+fold" if a.fold else ""), "precision": a.precision, "batch": a.batch,
                       "step_s": round(seconds, 4), "examples_per_s": round(a.batch / seconds, 2),
                       "gflops": round(3 * model_gflop(a) * a.batch / seconds, 1), "sampling_s": round(sampling, 4),
@@ -223,6 +227,7 @@ if __name__ == "__main__":
         s.add_argument("--minutes", type=float, default=5); s.add_argument("--lr", type=float, default=1e-3)
         s.add_argument("--mode", default="eager", choices=["eager", "channels_last", "compile"])
         s.add_argument("--audio", action="store_true", help="the audio model: --size samples, --layers in each coupling's net (speed only)")
+        s.add_argument("--condition", choices=["mel"]); s.add_argument("--hop", type=int, default=256)
         s.add_argument("--fold", action="store_true", help="fold actnorms into the convolutions")
         s.add_argument("--precision", default="float32", choices=["float32", "bfloat16"])
     a = ap.parse_args(); a.run(a)

@@ -53,6 +53,30 @@ KERNEL void glow_residual(float *out, long out_stride, const float *x, long x_st
   }
 }
 
+KERNEL void glow_add_between(float *x, long stride, const float *table, long table_stride,
+                             const int32_t *places, const float *shares, long width, long begin,
+                             long end) {
+  for (long r = begin; r < end; r++) {
+    float *to = x + r * stride, share = shares[r];
+    const float *from = table + places[r] * table_stride;
+    const float *next = share > 0.0f ? from + table_stride : from;
+    for (long c = 0; c < width; c++) to[c] += from[c] + share * (next[c] - from[c]);
+  }
+}
+
+KERNEL void glow_sum_between(float *sums, long sums_stride, const float *d, long stride,
+                             const int32_t *places, const float *shares, long width, long begin,
+                             long end) {
+  for (long r = begin; r < end; r++) {
+    float *to = sums + places[r] * sums_stride, share = shares[r];
+    const float *from = d + r * stride;
+    for (long c = 0; c < width; c++) to[c] += (1.0f - share) * from[c];
+    if (share > 0.0f) {
+      for (long c = 0; c < width; c++) to[sums_stride + c] += share * from[c];
+    }
+  }
+}
+
 KERNEL void glow_glu(float *out, const float *x, long stride, long width, long begin, long end) {
   for (long r = begin; r < end; r++) {
     const float *a = x + r * stride, *b = a + width;

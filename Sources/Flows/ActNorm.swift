@@ -10,9 +10,13 @@ public struct ActNorm: Flow {
   /// What is added, and the logarithm of what that is multiplied by; [C].
   public let bias, logScale: Parameter
 
-  /// The identity over this many channels, until `initialize`.
-  public init(channels: Int) {
-    (bias, logScale) = (Parameter(zeros: [channels]), Parameter(zeros: [channels]))
+  /// The identity over this many channels, until `initialize`, which is all that ever sets it
+  /// unless it is trained.
+  public init(channels: Int, isTrained: Bool = true) {
+    func zeros() -> Parameter {
+      Parameter(shape: [channels], isTrained: isTrained) { Tensor(repeating: 0, shape: [channels]) }
+    }
+    (bias, logScale) = (zeros(), zeros())
   }
 
   private var scale: Tensor {

@@ -14,6 +14,8 @@ public struct AdditiveCoupling<Net: CouplingNet>: Flow {
   /// A coupling by `net`, whose output has half the channels of the coupling's input.
   public init(net: Net) { self.net = net }
 
+  public func given(_ condition: RowsBetween) -> Self { Self(net: net.given(condition)) }
+
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Saved) {
     let rounded = net.rounded(x.firstHalf)
     let (h, kept) = net.forward(rounded ?? x.firstHalf)
@@ -37,7 +39,7 @@ public struct AdditiveCoupling<Net: CouplingNet>: Flow {
 
   public func initialize(from x: Tensor) -> Tensor {
     net.initialize(from: x.firstHalf.parts())
-    return .concatenatedExamples(x.parts().map { forward($0).z })
+    return x.mappingParts { Self(net: net.forExamples($1)).forward($0).z }
   }
 
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {

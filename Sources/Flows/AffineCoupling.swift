@@ -17,6 +17,8 @@ public struct AffineCoupling<Net: CouplingNet>: Flow {
   /// A coupling by `net`, whose output has as many channels as the coupling's input.
   public init(net: Net) { self.net = net }
 
+  public func given(_ condition: RowsBetween) -> Self { Self(net: net.given(condition)) }
+
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Saved) {
     let rounded = net.rounded(x.firstHalf)
     let (h, kept) = net.forward(rounded ?? x.firstHalf)
@@ -45,7 +47,7 @@ public struct AffineCoupling<Net: CouplingNet>: Flow {
 
   public func initialize(from x: Tensor) -> Tensor {
     net.initialize(from: x.firstHalf.parts())
-    return .concatenatedExamples(x.parts().map { forward($0).z })
+    return x.mappingParts { Self(net: net.forExamples($1)).forward($0).z }
   }
 
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {

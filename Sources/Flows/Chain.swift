@@ -90,6 +90,10 @@ public struct Chain: Flow {
     return (x, dx)
   }
 
+  public func given(_ condition: RowsBetween) -> Chain {
+    Chain(parts.map { ($0.name, $0.flow.given(condition)) })
+  }
+
   public func initialize(from x: Tensor) -> Tensor {
     parts.reduce(x) { $1.flow.initialize(from: $0) }
   }

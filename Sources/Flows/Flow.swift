@@ -46,6 +46,10 @@ public protocol Flow {
   /// It is a step of its own: forward never does it.
   func initialize(from x: Tensor) -> Tensor
 
+  /// The flow that is told something at the rows of its input: it is never inverted, and has no
+  /// gradient. A flow that takes no condition is as it was.
+  func given(_ condition: RowsBetween) -> Self
+
   /// How much the inverse may magnify errors, 1 at best; nil where it depends on x.
   var conditionNumber: Double? { get }
 }
@@ -74,6 +78,7 @@ extension Flow {
 
   public func initialize(from x: Tensor) -> Tensor { forward(x).z }
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {}
+  public func given(_ condition: RowsBetween) -> Self { self }
   public var conditionNumber: Double? { nil }
 }
 

@@ -20,6 +20,10 @@ public struct MixtureCoupling<Net: CouplingNet>: Flow {
   /// A coupling by `net`, whose output has 3K + 2 numbers for each channel of the second half.
   public init(components: Int, net: Net) { (self.components, self.net) = (components, net) }
 
+  public func given(_ condition: RowsBetween) -> Self {
+    Self(components: components, net: net.given(condition))
+  }
+
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Saved) {
     let rounded = net.rounded(x.firstHalf)
     let (h, kept) = net.forward(rounded ?? x.firstHalf)
@@ -49,7 +53,9 @@ public struct MixtureCoupling<Net: CouplingNet>: Flow {
 
   public func initialize(from x: Tensor) -> Tensor {
     net.initialize(from: x.firstHalf.parts())
-    return .concatenatedExamples(x.parts().map { forward($0).z })
+    return x.mappingParts {
+      Self(components: components, net: net.forExamples($1)).forward($0).z
+    }
   }
 
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {

@@ -15,6 +15,7 @@ struct BenchCommand: ParsableCommand {
         glow bench --levels 3 --steps 32 --width 512 --size 32x32 --channels 3 --batch 16
         glow bench --flow nsf --columns 63 --hidden 256,256 --batch 512
         glow bench --audio --segment 8192 --levels 6 --steps 4 --width 128 --layers 4 --batch 8
+        glow bench --audio --condition mel --sample-rate 22050
       """)
 
   @Flag(help: "Time a model of sound.")
@@ -38,6 +39,9 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup(title: "MODEL") var model: ModelOptions
   @Option(help: ArgumentHelp("Frames a second of the sound.", valueName: "hz"))
   var sampleRate = 16000
+  @Option(help: "Tell the nets a mel spectrum (default: nothing).")
+  var condition: ConditionKind?
+  @OptionGroup(title: "MEL SPECTRUM") var mel: MelOptions
   @Option(
     help: ArgumentHelp(
       "Images, segments or rows in a step (default: to suit, 16 of 32x32 and 4 of 8192; 512 rows).",
@@ -76,6 +80,10 @@ struct BenchCommand: ParsableCommand {
     try check(
       audio || segment == nil && model.layers == nil,
       "--segment and --layers are for --audio")
+    try check(audio || condition == nil, "--condition is for --audio")
+    try check(
+      condition != nil || mel.isEmpty,
+      "--mel-bands, --fft, --hop, --fmin and --fmax are for --condition mel")
     try check(!audio || model.bits == nil, "--bits is for images")
     try check(!audio || size == nil, "--size is for images; --segment is for sounds")
     typealias C = GlowConfiguration
@@ -184,6 +192,7 @@ struct BenchCommand: ParsableCommand {
       segment: segment, levels: model.levels, steps: model.steps,
       hidden: model.width, layers: model.layers)
     try model.couple(&c)
+    if condition != nil { c.condition = try mel.condition(rate: sampleRate) }
     return c
   }
 

@@ -66,30 +66,15 @@ struct DecodeCommand: ParsableCommand {
     _ write: (Example, String) throws -> Void, decode: (Range<Int>) throws -> [Example]
   ) throws {
     try Folder.make(output)
-    var taken = Set<String>()
+    var files = FileNames(ending: ending)
     var work = PieceWork(names.count, noun)
     try work.make(pieces) { piece in
       for (example, name) in zip(try decode(piece), names[piece]) {
-        let path = Folder.path(output, Self.fileName(name, ending, &taken))
+        let path = Folder.path(output, files.name(name))
         if name.contains("/") { try Folder.make((path as NSString).deletingLastPathComponent) }
         try write(example, path)
       }
     }
     try work.end(in: output)
-  }
-
-  /// A name with its folders and another ending, made unlike those before it.
-  private static func fileName(
-    _ name: String, _ ending: String, _ taken: inout Set<String>
-  ) -> String {
-    var base = name
-    if base.lowercased().hasSuffix(ending) { base.removeLast(ending.count) }
-    if base.isEmpty || base.hasSuffix("/") { base += "file" }
-    var (candidate, number) = (base, 2)
-    while !taken.insert(candidate).inserted {
-      candidate = "\(base)-\(number)"
-      number += 1
-    }
-    return candidate + ending
   }
 }

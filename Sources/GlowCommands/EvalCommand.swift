@@ -17,6 +17,7 @@ struct EvalCommand: ParsableCommand {
         glow eval checkpoints/photos --held-out
         glow eval checkpoints/digits --images sevens/ --class 7
         glow eval checkpoints/speech --audio test/
+        glow eval checkpoints/vocoder --audio test/ --beside checkpoints/speech
         glow eval checkpoints/wine --table test.csv --per-row scores.csv
         glow eval checkpoints/U1 --draws 100000
         glow eval checkpoints/vae --images test/ --importance-samples 1000
@@ -45,6 +46,11 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var input: ScoredDataOptions
   @Flag(help: "Score what the run held out to validate on.")
   var heldOut = false
+  @Option(
+    help: ArgumentHelp(
+      "Score the same files by this model as well, such as one that is told nothing.",
+      valueName: "checkpoint"), completion: .file())
+  var beside: String?
   @Option(
     name: .customLong("class"),
     help: ArgumentHelp("The class of all files of the folder.", valueName: "name"))
@@ -87,7 +93,7 @@ struct EvalCommand: ParsableCommand {
       try refuse(
         [
           "window": window != nil, "class": className != nil, "follow-links": input.links.follow,
-          "drop-missing": input.tableOptions.dropMissing,
+          "drop-missing": input.tableOptions.dropMissing, "beside": beside != nil,
         ],
         "excludes --held-out")
     }
@@ -116,6 +122,12 @@ struct EvalCommand: ParsableCommand {
       }
     } else {
       try score(checkpoint.expect(model, as: Glow.self), checkpoint)
+    }
+    if let beside {
+      var other = self
+      other.model.checkpoint = beside
+      (other.beside, other.perFile, other.perRow, other.record) = (nil, nil, nil, nil)
+      try other.run()
     }
   }
 
@@ -160,7 +172,7 @@ struct EvalCommand: ParsableCommand {
         """
         {"bits_per_dim":\(result.mean),"standard_error":\(result.standardError.map { "\($0)" } ?? "null"),\
         "files":\(result.scores.count),\(lengths)"bits":\(c.bits),"draws":\(draws),\
-        "weights":"\(weights)","precision":"\(glow.precision.rawValue)","seed":\(seed)}
+        "conditional":\(c.condition != nil),"weights":"\(weights)","precision":"\(glow.precision.rawValue)","seed":\(seed)}
         """)
     } else {
       let over =
@@ -173,6 +185,7 @@ struct EvalCommand: ParsableCommand {
         "\(result.mean.formatted(4))\(plusMinus(result.standardError)) \(c.medium.figure) "
           + "(mean \(over)\(counted(result.scores.count, "file")); \(counted(c.bits, "bit")), "
           + "\(counted(draws, "draw")), \(weights) weights"
+          + (c.condition == nil ? "" : ", told the spectra")
           + (glow.precision == .float32 ? ")" : ", nets in \(glow.precision.rawValue))"))
     }
     if let clamped = sounds?.clamped, clamped > 0 {

@@ -13,6 +13,7 @@ public struct GlowCommand: ParsableCommand {
         glow vae --images digits/                     learn latents, and a bound of the density
         glow sample checkpoints/photos                draw new ones
         glow sample checkpoints/wine                  draw rows of a table
+        glow vocode checkpoints/speech a.wav          a sound from its spectrum
         glow eval checkpoints/photos --images more/   how well these are known
         glow eval checkpoints/wine --table more.csv   how well these are known
 
@@ -21,7 +22,8 @@ public struct GlowCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, FitCommand.self, VAECommand.self, SampleCommand.self, EvalCommand.self,
-      EncodeCommand.self, DecodeCommand.self, InterpolateCommand.self, InspectCommand.self,
+      EncodeCommand.self, DecodeCommand.self, VocodeCommand.self, MelCommand.self,
+      InterpolateCommand.self, InspectCommand.self,
       PlotCommand.self, CalibrateCommand.self, DetectCommand.self, BenchCommand.self,
       StudioCommand.self,
     ])

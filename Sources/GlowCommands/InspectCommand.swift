@@ -151,7 +151,7 @@ extension GlowConfiguration {
       case .sound(let rate, _):
         "segments of \(Media.counted(width, "frame")) at \(rate) Hz, \(channelName(channels))"
       }
-    return "\(data); \(layout)"
+    return "\(data); \(layout)" + (condition.map { "; told " + $0.words } ?? "")
   }
 
   /// Its levels, steps and nets.

@@ -49,6 +49,8 @@ struct InterpolateCommand: ParsableCommand {
     }
     let glow = try checkpoint.expect(model, as: Glow.self)
     let c = glow.configuration
+    try check(
+      c.condition == nil, "the model is told spectra, and between two there is none to be told")
     try Output.tryAll(
       .file("output", output, c.medium.isSound ? .sound : .picture), reading: [a, b])
     let ends: Latents

@@ -7,7 +7,7 @@ import Training
 struct Output {
   /// What is written to a file, which its name must not belie.
   enum Kind: CaseIterable {
-    case picture, figure, sound, table, list, tensors
+    case picture, figure, sound, table, array, list, tensors
 
     var endings: [String] {
       switch self {
@@ -15,13 +15,14 @@ struct Output {
       case .figure: ["png", "svg"]
       case .sound: ["wav"]
       case .table: TableWriter.endings
+      case .array: ["npy"]
       case .list: ["csv"]
       case .tensors: ["safetensors"]
       }
     }
 
     /// Whether nothing but the ending says what is written.
-    var needsEnding: Bool { endings.count > 1 }
+    var needsEnding: Bool { endings.count > 1 || self == .array }
   }
 
   private let option: String

@@ -82,6 +82,12 @@ extension RunOption<TrainCommand, RunSettings<GlowConfiguration>> {
       Self("skip-suspicious", \.audioOptions.skipSuspicious) {
         $0.model.medium.isSound ? $0.data.skipSuspicious == true : nil
       },
+      Self("condition", \.condition) { $0.model.condition?.mel == nil ? nil : .mel },
+      Self("mel-bands", \.mel.melBands) { $0.model.condition?.channels },
+      Self("fft", \.mel.fft) { $0.model.condition?.mel?.fft },
+      Self("hop", \.mel.hop) { $0.model.condition?.spacing },
+      Self("fmin", \.mel.fmin) { $0.model.condition?.mel?.lowest },
+      Self("fmax", \.mel.fmax) { $0.model.condition?.mel?.highest },
     ]
     let rest: [Self] = [
       Self("memory", \.memory, nil, .free) { $0.training.memory == .store ? .store : .recompute },

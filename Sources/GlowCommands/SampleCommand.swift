@@ -113,6 +113,9 @@ struct SampleCommand: ParsableCommand {
   /// Images or sounds.
   private func draw(_ glow: Glow) throws {
     let count = try countOfFiles
+    try check(
+      glow.configuration.condition == nil,
+      "the model is told a sound's spectrum: glow vocode draws for one")
     glow.precision = (precision ?? .auto).resolved
     let label = try className.map(glow.configuration.label)
     let sampler = Sampler(glow, seed: seed)

@@ -116,6 +116,12 @@ struct ScoredData {
 /// A `FileError` where what a model knows can't be told from what it does not.
 func requireDetectable(_ model: any Model, _ checkpoint: Checkpoint) throws {
   let isDensity = model is Glow || (model as? FlowDensity)?.configuration.target == nil
+  if let glow = model as? Glow, glow.configuration.condition != nil {
+    throw FileError(
+      path: checkpoint.path,
+      reason: "is told the spectrum of what it scores; a model that is told nothing is needed",
+      kind: .malformed)
+  }
   guard model is Glow || model is FlowDensity, isDensity else {
     throw FileError(
       path: checkpoint.path,

@@ -22,6 +22,11 @@ extension TrainCommand {
       channels: format.channels, rate: format.rate, segment: segment, levels: model.levels,
       steps: model.steps, hidden: model.width, layers: model.layers)
     try model.couple(&c)
+    if condition != nil {
+      try check(
+        format.channels == 1, "a mel spectrum is of a mono sound; --channels 1 mixes to that")
+      c.condition = try mel.condition(rate: format.rate)
+    }
     let description = DataDescription(
       audio: absolute(path), channels: folder.files.map(\.header.channels).max() ?? 1,
       resample: options.resamples, skipSuspicious: options.skipsSuspicious)

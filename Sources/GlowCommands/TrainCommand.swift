@@ -17,6 +17,7 @@ public struct TrainCommand: LearningCommand {
       EXAMPLES
         glowtrain --images photos/
         glowtrain --audio speech/
+        glowtrain --audio speech/ --condition mel
         glowtrain --images digits/ --levels 3 --steps 16 --minutes 60 --output checkpoints/digits
         glowtrain --config checkpoints/digits/config.yaml --seed 2
         glowtrain --resume checkpoints/digits
@@ -57,6 +58,11 @@ public struct TrainCommand: LearningCommand {
   var channels: Int?
   @OptionGroup(title: "MODEL") var model: ModelOptions
   @OptionGroup(title: "SOUND") var audioOptions: AudioOptions
+  @Option(
+    help: ArgumentHelp(
+      "Tell the nets the mel spectrum of the sound, for glow vocode (default: nothing)."))
+  var condition: ConditionKind?
+  @OptionGroup(title: "MEL SPECTRUM") var mel: MelOptions
 
   @OptionGroup(title: "TRAINING") var training: RunOptions
   @Flag(inversion: .prefixedNo, exclusivity: .chooseLast, help: "Mirror half of the images.")
@@ -88,8 +94,9 @@ public struct TrainCommand: LearningCommand {
     }
     if images != nil {
       try check(
-        segment == nil && model.layers == nil && audioOptions.isEmpty,
-        "--segment, --layers, --sample-rate, --resample and --skip-suspicious are for sounds")
+        segment == nil && model.layers == nil && audioOptions.isEmpty && condition == nil,
+        "--segment, --layers, --sample-rate, --resample, --skip-suspicious and --condition are for "
+          + "sounds")
     }
     try checkAll(Row.all, of: self)
     if images != nil { try check("channels", channels, GlowConfiguration.imageChannels) }
@@ -101,6 +108,9 @@ public struct TrainCommand: LearningCommand {
     try check(
       command.images != nil || command.audio != nil || command.training.resume != nil,
       "--images DIR or --audio DIR says what to learn")
+    try check(
+      command.mel.isEmpty || command.condition != nil || command.training.resume != nil,
+      "--mel-bands, --fft, --hop, --fmin and --fmax are for --condition mel")
     try command.learn()
   }
 

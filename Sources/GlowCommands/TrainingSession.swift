@@ -105,6 +105,7 @@ struct TrainingSession: LearningSession {
       let seconds = Double(model.receptiveField) / Double(rate)
       lines.append("            sees \(seconds.formatted(2)) s to either side of a sample, at most")
     }
+    if let condition = model.condition { lines.append("told        " + condition.words) }
     learning.describe(
       lines,
       training: [

@@ -74,14 +74,14 @@ public final class ImageSet: ExampleSet {
   ///
   /// A file that turns out to be bad only now is remembered in `bad`, and the next good image with
   /// the same label takes its place. Throws a `FileError` once more than one file in ten is bad.
-  public func draw(
+  @discardableResult public func draw(
     _ i: Int, using generator: inout some RandomNumberGenerator,
     into buffer: UnsafeMutableBufferPointer<Int16>
-  ) throws {
+  ) throws -> ExampleWindow {
     for offset in 0..<count {
       let j = (i + offset) % count
       if let labels, labels[j] != labels[i] { continue }
-      if copy(j, into: buffer) == nil { return }
+      if copy(j, into: buffer) == nil { return ExampleWindow(file: j, start: 0, width: width) }
       try source.failures.check()
     }
     throw source.failures.tooMany()

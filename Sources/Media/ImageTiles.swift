@@ -70,10 +70,13 @@ public final class ImageTiles: ExampleSet {
   public var bad: [FileError] { failures.bad }
   public func file(ofExample i: Int) -> Int { windows[i].file }
 
-  public func draw(
+  @discardableResult public func draw(
     _ i: Int, using generator: inout some RandomNumberGenerator,
     into buffer: UnsafeMutableBufferPointer<Int16>
-  ) throws { try read(windows[i], into: buffer) }
+  ) throws -> ExampleWindow {
+    try read(windows[i], into: buffer)
+    return windows[i]
+  }
 
   public func read(_ window: ExampleWindow, into buffer: UnsafeMutableBufferPointer<Int16>) throws {
     precondition(buffer.count == width * height * channels, "the buffer holds just one tile")

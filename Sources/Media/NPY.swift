@@ -79,11 +79,21 @@ public enum NPY {
     guard shape.count == 1 || shape.count == 2 else {
       throw malformed("has \(counted(shape.count, "dimension")); a table has 1 or 2")
     }
-    let (rows, columns) = (shape[0], shape.count == 2 ? shape[1] : 1)
-    let shown = "(\(shape.map(String.init).joined(separator: ", ")))"
+    let columns = shape.count == 2 ? shape[1] : 1
     guard columns <= TableRows.maximumColumns else {
       throw malformed("has \(columns) columns, more than \(TableRows.maximumColumns)")
     }
+    return try size(header, file)
+  }
+
+  /// As `shape`, of any number of columns.
+  private static func size(_ header: Header, _ file: InputFile) throws -> (Int, Int) {
+    func malformed(_ reason: String) -> FileError {
+      FileError(path: file.path, reason: reason, kind: .malformed)
+    }
+    let shape = header.shape
+    let (rows, columns) = (shape[0], shape.count == 2 ? shape[1] : 1)
+    let shown = "(\(shape.map(String.init).joined(separator: ", ")))"
     guard rows > 0, columns > 0 else { throw malformed("is empty: its shape is \(shown)") }
     let (count, tooMany) = rows.multipliedReportingOverflow(by: columns)
     let (bytes, tooLong) = count.multipliedReportingOverflow(by: header.type.size)
@@ -96,6 +106,34 @@ public enum NPY {
       throw malformed("has \(counted(held - bytes, "byte")) after its numbers")
     }
     return (rows, columns)
+  }
+}
+
+extension NPY {
+  /// A matrix of numbers, row by row, which need not be finite. Throws a `FileError` if the file is
+  /// anything else.
+  public static func matrix(_ path: String) throws -> (
+    values: [Double], rows: Int, columns: Int
+  ) {
+    let file = try InputFile(path: path)
+    let header = try Header(of: file)
+    guard header.shape.count == 2 else {
+      throw FileError(
+        path: path, reason: "has \(counted(header.shape.count, "dimension")), not 2",
+        kind: .malformed)
+    }
+    let (rows, columns) = try size(header, file)
+    let raw = try file.bytes(rows * columns * header.type.size, at: header.dataStart)
+    var values = [Double](repeating: 0, count: rows * columns)
+    guard header.isFortran else {
+      header.decode(raw, from: 0, step: 1, count: values.count, into: &values, at: 0, step: 1)
+      return (values, rows, columns)
+    }
+    for column in 0..<columns {
+      header.decode(
+        raw, from: column * rows, step: 1, count: rows, into: &values, at: column, step: columns)
+    }
+    return (values, rows, columns)
   }
 }
 

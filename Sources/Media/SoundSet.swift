@@ -128,10 +128,10 @@ public final class SoundSet: ExampleSet {
   /// sample step) is drawn anew; after 20 of them the next file with the same label takes its
   /// place. So it does for a file that turns out to be bad only now, which is remembered in `bad`.
   /// Throws a `FileError` once more than one file in ten is bad, or if there is silence only.
-  public func draw(
+  @discardableResult public func draw(
     _ i: Int, using generator: inout some RandomNumberGenerator,
     into buffer: UnsafeMutableBufferPointer<Int16>
-  ) throws {
+  ) throws -> ExampleWindow {
     precondition(buffer.count == segment * format.channels, "the buffer holds just one segment")
     let file = file(ofExample: i)
     for offset in indices.indices {
@@ -145,7 +145,9 @@ public final class SoundSet: ExampleSet {
           let start = Int.random(
             in: stretch.lowerBound...stretch.upperBound - segment, using: &generator)
           try source.read(reader, start..<start + segment, into: buffer)
-          if !isSilent(UnsafeBufferPointer(buffer), channels: format.channels) { return }
+          if !isSilent(UnsafeBufferPointer(buffer), channels: format.channels) {
+            return ExampleWindow(file: j, start: start, width: segment)
+          }
         }
       } catch let error as FileError {
         source.failures.add(error, of: indices[j])
@@ -164,6 +166,21 @@ public final class SoundSet: ExampleSet {
     precondition(buffer.count == window.width * format.channels, "the buffer holds just the window")
     try remembering(indices[window.file]) { reader in
       try source.read(reader, window.start..<window.start + window.width, into: buffer)
+    }
+  }
+
+  /// The samples of a mono file at these frames, of which those outside of the file are seen as in
+  /// a mirror at its ends. Throws as `read`.
+  public func mirrored(_ frames: Range<Int>, ofFile file: Int) throws -> [Int16] {
+    precondition(format.channels == 1, "a mono sound")
+    return try remembering(indices[file]) { reader in
+      let places = frames.map { $0.mirrored(within: reader.frames) }
+      guard let first = places.min(), let last = places.max() else { return [] }
+      var samples = [Int16](repeating: 0, count: last - first + 1)
+      try samples.withUnsafeMutableBufferPointer {
+        try source.read(reader, first..<last + 1, into: $0)
+      }
+      return places.map { samples[$0 - first] }
     }
   }
 

@@ -10,12 +10,15 @@ extension Glow {
   /// x, from what `encode` returned.
   ///
   /// A long sound is made in tiles that overlap by all that a frame depends on, so that they meet
-  /// exactly, to rounding.
-  public func decode(_ latents: [Tensor], tile: Int? = nil) -> Tensor {
+  /// exactly: in float32 to the bit, if they are no shorter than 128 frames of the last level, else
+  /// to rounding.
+  public func decode(_ latents: [Tensor], condition: Tensor? = nil, tile: Int? = nil) -> Tensor {
     precondition(latents.count == levels.count, "one latent a level")
-    let width = latents[0].shape[2] * configuration.squeeze.width
-    return tiled(width, tile) { columns in
-      inverse(columns) { level, range, _ in latents[level].columns(range) }
+    let shape = latents[0].shape
+    return tiled(shape[2] * configuration.squeeze.width, tile) { columns in
+      inverse(columns, tileLevels(columns, shape[0], condition)) { _, level, range, _ in
+        latents[level].columns(range)
+      }
     }
   }
 
@@ -26,18 +29,18 @@ extension Glow {
   /// longer series begins with the shorter one, and so does a longer sound but for its end.
   public func sample(
     _ examples: Range<Int>, width: Int? = nil, temperature: Float, labels: [Int]? = nil,
-    seed: UInt64, tile: Int? = nil
+    condition: Tensor? = nil, seed: UInt64, tile: Int? = nil
   ) -> Tensor {
     let shapes = latentShapes(width: width)
     return tiled(width ?? configuration.width, tile) { columns in
-      inverse(columns) { level, range, x in
+      inverse(columns, tileLevels(columns, examples.count, condition)) { own, level, range, x in
         let shape = [1, shapes[level][0], range.count, shapes[level][2]]
         let noise = Tensor.concatenatedExamples(
           examples.map { n in
             RandomStream(seed: seed, .samples, n << 4 | level)
               .normal(shape, from: range.lowerBound * shape[3])
           })
-        return levels[level].sample(x, noise: noise, temperature: temperature, labels: labels)
+        return own.sample(x, noise: noise, temperature: temperature, labels: labels)
       }
     }
   }
@@ -61,9 +64,12 @@ extension Glow {
   }
 
   /// As `encode`, of a sound that may be long: its latents alone, tile by tile.
-  public func latents(of x: Tensor, labels: [Int]? = nil, tile: Int? = nil) -> [Tensor] {
+  public func latents(
+    of x: Tensor, labels: [Int]? = nil, condition: Tensor? = nil, tile: Int? = nil
+  ) -> [Tensor] {
     let parts = tiles(x.shape[2], tile).map { inner, outer in
-      encode(x.columns(outer), labels: labels).latents.enumerated().map { level, z in
+      let levels = tileLevels(outer, x.examples, condition)
+      return encode(x.columns(outer), labels, levels).latents.enumerated().map { level, z in
         z.columns(inner.relative(to: outer, over: 2 << level))
       }
     }
@@ -80,14 +86,24 @@ extension Glow {
 
   /// x at these columns, from each level's latent at the columns it has there.
   private func inverse(
-    _ columns: Range<Int>, _ latent: (_ level: Int, _ range: Range<Int>, _ x: Tensor?) -> Tensor
+    _ columns: Range<Int>, _ levels: [Level],
+    _ latent: (_ level: Level, _ index: Int, _ range: Range<Int>, _ x: Tensor?) -> Tensor
   ) -> Tensor {
     var x: Tensor?
     for (index, level) in levels.enumerated().reversed() {
-      let z = latent(index, columns.relative(to: 0..<0, over: 2 << index), x)
+      let z = latent(level, index, columns.relative(to: 0..<0, over: 2 << index), x)
       x = level.inverse(z, x)
     }
     return x ?? Tensor(repeating: 0, shape: [0, 1, 1, 1])
+  }
+
+  /// The levels, told what of a condition belongs to these columns.
+  private func tileLevels(_ columns: Range<Int>, _ examples: Int, _ condition: Tensor?) -> [Level] {
+    guard let condition, let kind = configuration.condition else { return levels }
+    let places = kind.places(of: columns, count: condition.shape[2])
+    return levels(
+      given: condition.columns(places), for: [examples, 1, columns.count],
+      from: columns.lowerBound - places.lowerBound * kind.spacing)
   }
 
   private func tiled(_ width: Int, _ tile: Int?, _ body: (Range<Int>) -> Tensor) -> Tensor {
@@ -100,11 +116,14 @@ extension Glow {
   /// The tiles of an example, and each with what it depends on; images are one.
   private func tiles(_ width: Int, _ tile: Int?) -> [(inner: Range<Int>, outer: Range<Int>)] {
     guard case .sound = configuration.medium else { return [(0..<width, 0..<width)] }
-    let unit = configuration.unit
     let field = configuration.receptiveField
-    let margin = (field + unit - 1) / unit * unit
     // tiles shorter than their margins would be made many times over
-    let tile = max(unit, (tile ?? max(Glow.tile, field)) / unit * unit)
+    let wanted = tile ?? max(Glow.tile, field)
+    // where tiles begin and end with a block of every level, they come to the bits of the whole
+    let blocks = configuration.unit * Tensor.rowsAtOnce
+    let unit = wanted < blocks ? configuration.unit : blocks
+    let margin = (field + unit - 1) / unit * unit
+    let tile = max(unit, wanted / unit * unit)
     return stride(from: 0, to: width, by: tile).map { start in
       let end = min(start + tile, width)
       return (start..<end, max(0, start - margin)..<min(width, end + margin))

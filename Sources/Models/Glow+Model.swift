@@ -9,18 +9,25 @@ extension Glow: Model {
     configuration.medium.kind
   }
 
-  public func initialize(from x: Tensor, _ context: Context) { initialize(from: x) }
+  // features are the condition
+
+  public func initialize(from x: Tensor, _ context: Context) {
+    initialize(from: x, condition: context.features)
+  }
 
   public func logLikelihood(_ x: Tensor, _ context: Context) -> [Double] {
-    encode(x, labels: context.labels).logLikelihood
+    encode(x, labels: context.labels, condition: context.features).logLikelihood
   }
 
   public func sample(
     _ examples: Range<Int>, temperature: Float, _ context: Context, seed: UInt64
   ) -> Tensor {
     sample(
-      examples, width: nil, temperature: temperature, labels: context.labels, seed: seed)
+      examples, width: nil, temperature: temperature, labels: context.labels,
+      condition: context.features, seed: seed)
   }
 
-  public func firstNonFinite(_ x: Tensor, _ context: Context) -> String? { firstNonFinite(x) }
+  public func firstNonFinite(_ x: Tensor, _ context: Context) -> String? {
+    firstNonFinite(x, condition: context.features)
+  }
 }

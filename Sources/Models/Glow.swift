@@ -8,7 +8,8 @@ import Tensors
 ///
 ///     log p(x) = Σ log|det J| + Σ log density of each level's latent          nats, per example
 ///
-/// x: [N, H, W, C], dequantized; a sound is [N, 1, T, C]. Latents keep every split, so
+/// x: [N, H, W, C], dequantized; a sound is [N, 1, T, C]. What the couplings' nets are told beside it,
+/// `condition`, is [N, 1, F, B], at places of its own (`GlowConfiguration.Condition`). Latents keep every split, so
 /// decode(encode(x)) is x. The model is convolutional: x may be of any size that the levels divide.
 public final class Glow: MixedPrecision {
   /// What the model is.
@@ -24,6 +25,9 @@ public final class Glow: MixedPrecision {
   }
   private let shared: SharedPrecision
   let levels: [Level]
+  /// Brings each number of a condition to mean 0 and deviation 1, by the first batch; nil of a model
+  /// that is told nothing.
+  let normalizer: ActNorm?
 
   /// A model with the initial values of a seed; the configuration must have no validation error.
   public init(_ configuration: GlowConfiguration, seed: UInt64 = 0) {
@@ -33,6 +37,7 @@ public final class Glow: MixedPrecision {
     let precision = SharedPrecision()
     shared = precision
     let c = configuration
+    normalizer = c.condition.map { ActNorm(channels: $0.channels, isTrained: false) }
     levels = c.levelShapes().enumerated().map { level, shape in
       let channels = shape.channels
       var parts: [(String, any Flow)] = [(".squeeze", Squeeze(c.squeeze))]
@@ -77,15 +82,22 @@ public final class Glow: MixedPrecision {
     case .sound(_, let layers):
       return around(
         AudioNet(
-          inputs: inputs, width: c.hidden, outputs: outputs, layers: layers, bias: bias,
-          precision: precision, seed: seed, index: index))
+          inputs: inputs, width: c.hidden, outputs: outputs, layers: layers,
+          condition: c.condition?.channels ?? 0, bias: bias, precision: precision, seed: seed,
+          index: index))
     }
   }
 
   // MARK: Likelihood
 
   /// The latents of each level, the first level's first, and log p(x) per example in nats.
-  public func encode(_ x: Tensor, labels: [Int]? = nil)
+  public func encode(_ x: Tensor, labels: [Int]? = nil, condition: Tensor? = nil)
+    -> (latents: [Tensor], logLikelihood: [Double])
+  {
+    encode(x, labels, levels(given: condition, for: x.shape))
+  }
+
+  func encode(_ x: Tensor, _ labels: [Int]?, _ levels: [Level])
     -> (latents: [Tensor], logLikelihood: [Double])
   {
     var (next, latents): (Tensor?, [Tensor]) = (x, [])
@@ -113,8 +125,10 @@ public final class Glow: MixedPrecision {
 
   /// Adds the gradients of Σ weight·log p(x) to the parameters.
   public func addGradients(
-    _ x: Tensor, labels: [Int]? = nil, weight: Float, memory: ActivationMemory = .store
+    _ x: Tensor, labels: [Int]? = nil, condition: Tensor? = nil, weight: Float,
+    memory: ActivationMemory = .store
   ) -> Gradients {
+    let levels = levels(given: condition, for: x.shape)
     let weights = [Float](repeating: weight, count: x.examples)
     var total = [Double](repeating: 0, count: x.examples)
     var (next, kept): (Tensor?, [Level.Kept]) = (x, [])
@@ -136,14 +150,16 @@ public final class Glow: MixedPrecision {
 
   /// Sets every actnorm from a first batch, in order, each seeing the layers before it already set.
   /// It is never run by anything else, and not again after a checkpoint is loaded.
-  public func initialize(from x: Tensor) {
-    _ = levels.reduce(x) { $1.initialize(from: $0) }
+  public func initialize(from x: Tensor, condition: Tensor? = nil) {
+    if let condition { _ = normalizer?.initialize(from: condition) }
+    _ = levels(given: condition, for: x.shape).reduce(x) { $1.initialize(from: $0) }
   }
 
   // MARK: Parameters
 
   /// Every parameter with its name in a checkpoint, always in the same order.
   public func visitParameters(_ body: (String, Parameter) -> Void) {
+    normalizer?.visitParameters("condition", body)
     for level in levels { level.visitParameters(body) }
   }
 
@@ -154,10 +170,11 @@ public final class Glow: MixedPrecision {
   }
 
   /// The name of the first part whose output for x is not finite, or nil.
-  public func firstNonFinite(_ x: Tensor) -> String? {
+  public func firstNonFinite(_ x: Tensor, condition: Tensor? = nil) -> String? {
     if !x.isFinite { return "the input" }
+    if condition?.isFinite == false { return "the condition" }
     var x = x
-    for level in levels {
+    for level in levels(given: condition, for: x.shape) {
       let (name, next) = level.firstNonFinite(x)
       if let name { return name }
       x = next

@@ -43,6 +43,8 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   public var classes: [String]
   /// Nil for images.
   public var audio: Audio?
+  /// What the couplings' nets are told beside; nil where that is nothing.
+  public var condition: Condition?
 
   /// A model for images of this size.
   public init(
@@ -149,6 +151,11 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     for (name, value, range) in checks where !range.contains(value) {
       return "\(name) is \(value), not in \(range.lowerBound)…\(range.upperBound)"
     }
+    if let condition {
+      guard case .sound(let rate, _) = medium else { return "a condition is for sounds" }
+      if let error = condition.validationError(rate: rate) { return error }
+      if condition.mel != nil, channels != 1 { return "a mel spectrum is of a mono sound" }
+    }
     if height * width > 1 << 26 { return "the size is \(width)x\(height), over 2^26 pixels" }
     switch medium {
     case .images where width % unit != 0 || height % unit != 0:
@@ -216,6 +223,13 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
       }
       return total + steps * shape.height * shape.width * 2 * (net + c * c)
     }
-    return Double(total)
+    return Double(total) + conditionFlops
+  }
+
+  /// Of it what brings a condition to the couplings, at its own places.
+  private var conditionFlops: Double {
+    guard let condition, case .sound(_, let layers) = medium else { return 0 }
+    let each = 2 * condition.count(of: width) * condition.channels * 2 * hidden * layers
+    return Double(levels * steps * each)
   }
 }

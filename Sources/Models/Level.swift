@@ -14,6 +14,11 @@ struct Level {
   let chain: Chain
   let end: End
 
+  /// The level whose couplings are told something at their rows.
+  func given(_ condition: RowsBetween) -> Level {
+    Level(name: name, chain: chain.given(condition), end: end)
+  }
+
   // MARK: Likelihood
 
   /// What goes on to the next level, and the latent; log p is added to `total`.

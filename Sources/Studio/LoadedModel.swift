@@ -27,6 +27,9 @@ final class LoadedModel {
     checkpoint = try Checkpoint(reading: path)
     stamp = FileStamp(checkpoint.path)
     model = try checkpoint.model()
+    if let glow = model as? Glow, glow.configuration.condition != nil {
+      throw Refusal.impossible("this model is told spectra: glow vocode draws from it")
+    }
   }
 
   /// Whether the file is no longer what was read.

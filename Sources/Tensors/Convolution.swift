@@ -102,6 +102,14 @@ public struct Convolution {
     return dx
   }
 
+  /// Adds to the parameters' gradients of a 1×1 convolution, from dy, where x needs no gradient.
+  public func addGradients(_ x: Tensor, _ dy: Tensor) {
+    precondition(taps == 1 && !hasReLU, "a 1×1 convolution without a rectifier")
+    let (input, dOutput) = (x.converted(to: precision), dy.converted(to: precision))
+    unfold(
+      .product(dOutput, transposingA: true, input), dy.columnSums().map(Float.init), scale())
+  }
+
   /// Sets bias and log scale so that the output, before the rectifier, has mean 0 and deviation 1
   /// in each channel over all of the parts; `input` makes this convolution's input of one.
   public func normalize(over parts: [Tensor], input: (Tensor) -> Tensor = { $0 }) {

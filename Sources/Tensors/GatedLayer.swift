@@ -2,12 +2,12 @@ import CKernels
 
 /// A layer of WaveNet's residual stack, over sounds:
 ///
-///     a = dilated(h)                        1×3, F → 2F
+///     a = dilated(h) + condition            1×3, F → 2F; the condition where there is one
 ///     g = tanh(a[:F]) · sigmoid(a[F:])
 ///     r = output(g)                         1×1, F → 2F, in the last layer F → F
 ///     h += r[:F], skip += r[F:]             in the last layer skip += r
 ///
-/// h, skip: [N, 1, T, F]. Padding is zeros. Van den Oord et al. (2016), sections 2.3 and 2.4; not
+/// h, skip: [N, 1, T, F]. Padding is zeros. Van den Oord et al. (2016), sections 2.3 to 2.5; not
 /// causal here. In float32 the rows go through all of it in blocks that stay in the cache; in
 /// bfloat16 operation by operation, as the library has all threads work at such a product.
 public struct GatedLayer {
@@ -25,17 +25,17 @@ public struct GatedLayer {
   private var isLast: Bool { outputs == width }
 
   /// The next h (nil in the last layer), skip with this layer's part, and what backward needs.
-  /// `skip` may be changed in place; nil counts as zeros.
-  public func forward(_ h: Tensor, adding skip: Tensor?) -> (
+  /// `skip` may be changed in place; nil counts as zeros. `condition` has 2F channels.
+  public func forward(_ h: Tensor, adding skip: Tensor?, condition: RowsBetween? = nil) -> (
     h: Tensor?, skip: Tensor, gates: Tensor
   ) {
     precondition(
       h.channels == width && h.shape[1] == 1, "\(h.shape) into \(output.weight.shape)")
-    if dilated.precision == .bfloat16 { return forwardBFloat16(h, skip) }
-    return forwardBlocks(h, skip)
+    if dilated.precision == .bfloat16 { return forwardBFloat16(h, skip, condition) }
+    return forwardBlocks(h, skip, condition)
   }
 
-  private func forwardBlocks(_ h: Tensor, _ skip: Tensor?) -> (
+  private func forwardBlocks(_ h: Tensor, _ skip: Tensor?, _ condition: RowsBetween?) -> (
     h: Tensor?, skip: Tensor, gates: Tensor
   ) {
     let (taps, matrix) = (taps, output.foldedWeight(output.scale()))
@@ -55,6 +55,7 @@ public struct GatedLayer {
             h.rows(from), taps.rows(range(ofTap: tap)), transposingB: true, adding: tap != 0)
         }
         Profile.measure("gates") {
+          condition?.add(to: a, rows)
           glow_gate(
             g.pointer, g.stride, a.pointer, a.stride, biases.pointer, width, rows.lowerBound,
             rows.upperBound)
@@ -77,13 +78,22 @@ public struct GatedLayer {
   }
 
   /// dh of this layer's input, given those of its output (nil in the last layer) and of the sum of
-  /// skips; adds to the parameters' gradients. `dNext` and `gates` are used up.
-  public func backward(_ h: Tensor, consuming gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor)
-    -> Tensor
-  {
-    if dilated.precision == .bfloat16 { return backwardBFloat16(h, gates, dNext, dSkip) }
-    outputBackward(gates, dNext, dSkip)
-    return dilatedBackward(h, gates, dNext)
+  /// skips, and the gradient of the condition's table; adds to the parameters' gradients. `dNext`
+  /// and `gates` are used up.
+  public func backward(
+    _ h: Tensor, consuming gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor,
+    condition: RowsBetween? = nil
+  ) -> (dh: Tensor, dCondition: Tensor?) {
+    let isNarrow = dilated.precision == .bfloat16
+    if isNarrow {
+      outputBackwardBFloat16(gates, dNext, dSkip)
+    } else {
+      outputBackward(gates, dNext, dSkip)
+    }
+    let dCondition = Profile.measure("gates") { condition?.backward(gates) }
+    let dh =
+      isNarrow ? dilatedBackwardBFloat16(h, gates, dNext) : dilatedBackward(h, gates, dNext)
+    return (dh, dCondition)
   }
 
   /// Through the 1×1 convolution and the gate: leaves da in `gates`.

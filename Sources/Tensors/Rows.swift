@@ -67,6 +67,16 @@ extension Tensor {
     }
   }
 
+  /// What `body` makes of the parts, and of the examples that they are, one behind the other.
+  public func mappingParts(_ body: (Tensor, Range<Int>) -> Tensor) -> Tensor {
+    var first = 0
+    return .concatenatedExamples(
+      parts().map { part in
+        defer { first += part.examples }
+        return body(part, first..<first + part.examples)
+      })
+  }
+
   /// Tensors of the same shape but for the first dimension, one behind the other.
   public static func concatenatedExamples(_ parts: [Tensor]) -> Tensor {
     let out = Tensor(

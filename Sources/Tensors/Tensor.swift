@@ -62,6 +62,10 @@ public struct Tensor: @unchecked Sendable {
     }
   }
 
+  /// Rows that go through several operations at once: what begins with such a block comes to the
+  /// same bits, whatever stands before it.
+  public static var rowsAtOnce: Int { Block.size }
+
   /// The number of elements.
   public var count: Int { shape.reduce(1, *) }
   /// The length of the last dimension.

@@ -8,6 +8,9 @@ public struct Batch: Sendable {
   public let samples: [Int16]
   /// The class of each example, where there are any.
   public let labels: [Int]?
+  /// What the model is told of each example beside it, one behind the other, where it is told
+  /// something.
+  public let condition: [Float]?
 }
 
 /// Batches as a function of their number alone: each epoch goes through the set once in an order of
@@ -16,10 +19,14 @@ final class BatchSource: @unchecked Sendable {  // used by one thread, the prefe
   private let examples: any ExampleSet
   private let format: ExampleFormat
   private let options: TrainingOptions
+  private let told: ConditionSource?
   private var order: EpochOrder
 
-  init(_ examples: any ExampleSet, _ format: ExampleFormat, _ options: TrainingOptions) {
-    (self.examples, self.format, self.options) = (examples, format, options)
+  init(
+    _ examples: any ExampleSet, _ format: ExampleFormat, _ options: TrainingOptions,
+    telling told: ConditionSource? = nil
+  ) {
+    (self.examples, self.format, self.options, self.told) = (examples, format, options, told)
     order = EpochOrder(count: examples.count, seed: options.seed)
   }
 
@@ -32,14 +39,16 @@ final class BatchSource: @unchecked Sendable {  // used by one thread, the prefe
     var samples = [Int16](repeating: 0, count: size * chosen.count)
     let flips = RandomStream(seed: options.seed, .flips, iteration)
     var generator = RandomStream(seed: options.seed, .segments, iteration).generator
+    var windows: [ExampleWindow] = []
     try samples.withUnsafeMutableBufferPointer { all in
       for (n, example) in chosen.enumerated() {
         let one = UnsafeMutableBufferPointer(rebasing: all[n * size..<(n + 1) * size])
-        try examples.draw(example, using: &generator, into: one)
+        windows.append(try examples.draw(example, using: &generator, into: one))
         if options.flip && flips.words(n).0 & 1 == 1 { mirror(one) }
       }
     }
-    return Batch(samples: samples, labels: labels)
+    return Batch(
+      samples: samples, labels: labels, condition: try told.map { try $0.values(of: windows) })
   }
 
   private func mirror(_ samples: UnsafeMutableBufferPointer<Int16>) {

@@ -6,17 +6,21 @@ final class BatchStream {
   private let examples: any ExampleSet
   private let format: ExampleFormat
   private let options: TrainingOptions
+  private let told: ConditionSource?
   private var batches: Prefetcher<Batch>?
 
-  init(_ examples: any ExampleSet, _ format: ExampleFormat, _ options: TrainingOptions) {
-    (self.examples, self.format, self.options) = (examples, format, options)
+  init(
+    _ examples: any ExampleSet, _ format: ExampleFormat, _ options: TrainingOptions,
+    telling told: ConditionSource? = nil
+  ) {
+    (self.examples, self.format, self.options, self.told) = (examples, format, options, told)
   }
 
   /// The batch of step `iteration`, which follows the one before unless the stream was restarted.
   /// Throws a `FileError` if too many files are bad.
   func next(_ iteration: Int) throws -> Batch {
     if let batches { return try batches.next() }
-    let source = BatchSource(examples, format, options)
+    let source = BatchSource(examples, format, options, telling: told)
     let fresh = Prefetcher(start: iteration) { try source.batch($0) }
     batches = fresh
     return try fresh.next()

@@ -35,7 +35,11 @@ public struct Benchmark: Sendable {
     let uniform = RandomStream(seed: options.seed, .noise).uniform(shape).elements
     let x = Tensor(uniform.map { $0 - 0.5 }, shape: shape)
     let labels = c.classes.isEmpty ? nil : (0..<options.batch).map { $0 % c.classes.count }
-    glow.initialize(from: x)
+    let condition = c.condition.map {
+      RandomStream(seed: options.seed, .samples).normal(
+        [options.batch, 1, $0.count(of: c.width), $0.channels])
+    }
+    glow.initialize(from: x, condition: condition)
     let optimizer = Optimizer(options) { glow.visitParameters($0) }
     var iteration = 0
     let elements = optimizer.slots.reduce(0) {
@@ -44,7 +48,7 @@ public struct Benchmark: Sendable {
     parameters = (4 * elements) >> 20
     func train() {
       _ = glow.addGradients(
-        x, inPartsOf: options.partSize, labels: labels,
+        x, inPartsOf: options.partSize, labels: labels, condition: condition,
         weight: c.format.lossWeight(count: options.batch), memory: options.memory)
       _ = optimizer.gradientNorm()
       optimizer.step(iteration, rate: options.rate(at: iteration))
@@ -54,8 +58,8 @@ public struct Benchmark: Sendable {
     let interval = options.muonInterval ?? 1
     step = Self.median(repeats) { for _ in 0..<interval { train() } } / Double(interval)
     operations = profile ? Profile.of(train) : [:]
-    let latents = glow.encode(x, labels: labels).latents
-    sampling = Self.median(repeats) { _ = glow.decode(latents) }
+    let latents = glow.encode(x, labels: labels, condition: condition).latents
+    sampling = Self.median(repeats) { _ = glow.decode(latents, condition: condition) }
     batch = options.batch
     gflops = 3 * c.flops * Double(batch) / step / 1e9
     peakResident = Self.peakMemory

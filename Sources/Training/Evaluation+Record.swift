@@ -4,8 +4,8 @@ import Tensors
 
 extension Evaluation {
   /// Writes what was scored, and the outcome, for another program to check: `pixels` uint8 or
-  /// `samples` int16, and `noise` float32, N,H,W,C; `bits_per_dim` float64 N and, with classes,
-  /// `labels` int32 N. The bits and the precision that was computed in stand in the metadata. All
+  /// `samples` int16, and `noise` float32, N,H,W,C; `bits_per_dim` float64 N; with classes `labels`
+  /// int32 N, and `condition` float32 N,1,F,B of a model that is told something. The bits and the precision that was computed in stand in the metadata. All
   /// windows must have one width.
   ///
   /// Throws a `FileError` if the file can't be written.
@@ -19,6 +19,12 @@ extension Evaluation {
       TensorRecord("bits_per_dim", shape: [bits.count], bits),
       TensorRecord("noise", shape: shape, scored.flatMap(\.noise.elements)),
     ]
+    let told = scored.compactMap(\.condition)
+    if let first = told.first {
+      records.append(
+        TensorRecord(
+          "condition", shape: [bits.count] + first.shape.dropFirst(), told.flatMap(\.elements)))
+    }
     if !c.classes.isEmpty {
       let labels = scored.flatMap { $0.labels ?? [] }.map { Int32($0) }
       records.append(TensorRecord("labels", shape: [labels.count], labels))

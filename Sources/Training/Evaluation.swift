@@ -56,6 +56,8 @@ public struct Evaluation: Sendable {
     public let noise: Tensor
     /// The class of each window; nil of a model without classes.
     public let labels: [Int]?
+    /// What the model was told of each window, [N, 1, F, B]; nil of one that is told nothing.
+    public let condition: Tensor?
     /// Bits/dim of each window.
     public let bitsPerDimension: [Double]
   }
@@ -86,7 +88,8 @@ public struct Evaluation: Sendable {
       let size = c.height * group.width * c.channels
       let read = try examples.read(group.windows, size: size, bad: &bad)
       if read.windows.isEmpty { continue }
-      let (logLikelihoods, noise) = scorer.score(read, width: group.width)
+      let condition = try scorer.condition(of: read.windows)
+      let (logLikelihoods, noise) = scorer.score(read, width: group.width, condition)
       for (placed, value) in zip(read.windows, logLikelihoods) {
         totals[placed.window.file].logLikelihood += value
         totals[placed.window.file].dimensions += size
@@ -94,7 +97,7 @@ public struct Evaluation: Sendable {
       try observe(
         Scored(
           width: group.width, samples: read.samples, noise: noise,
-          labels: scorer.labels(of: read.windows),
+          labels: scorer.labels(of: read.windows), condition: condition,
           bitsPerDimension: logLikelihoods.map { c.format.bitsPerDimension($0, dimensions: size) }))
     }
     scores = zip(examples.paths, totals).enumerated().compactMap { file, entry in

@@ -7,8 +7,9 @@ public final class GlowTask: TrainingTask {
   /// The model in training. It is computed with in the options' precision, whatever it is set to.
   public let glow: Glow
   public let options: TrainingOptions
-  private let examples: any ExampleSet
-  private let validation: (any ExampleSet)?
+  fileprivate let examples: any ExampleSet
+  fileprivate let validation: (any ExampleSet)?
+  private let told: ConditionSource?
   private let batches: BatchStream
 
   /// Examples that the actnorms are set from, and the most samples of theirs, 256 MB of them: of
@@ -26,7 +27,10 @@ public final class GlowTask: TrainingTask {
     precondition(options.batch > 0 && examples.count > 0)
     (self.glow, self.examples, self.validation) = (glow, examples, validation)
     self.options = options
-    batches = BatchStream(examples, glow.configuration.format, options)
+    told = ConditionSource(glow.configuration, examples)
+    precondition(
+      (glow.configuration.condition == nil) == (told == nil), "the examples hold what is told")
+    batches = BatchStream(examples, glow.configuration.format, options, telling: told)
     if let validation { _ = try Evaluation.labels(of: validation, for: glow.configuration) }
   }
 
@@ -41,10 +45,12 @@ public final class GlowTask: TrainingTask {
     var first = options
     first.batch = Self.initialCount(of: examples.count, dimensions: glow.configuration.dimensions)
     first.flip = false
-    let batch = try BatchSource(examples, format, first).batch(0)
+    let batch = try BatchSource(examples, format, first, telling: told).batch(0)
     let x = format.dequantize(
       batch.samples, RandomStream(seed: options.seed, .initialization))
-    glow.computing(in: options.netPrecision) { glow.initialize(from: x) }
+    glow.computing(in: options.netPrecision) {
+      glow.initialize(from: x, condition: condition(of: batch, x.examples))
+    }
     TensorMemory.releaseUnused()
   }
 
@@ -53,14 +59,19 @@ public final class GlowTask: TrainingTask {
     min(count, initialExamples, max(1, initialSamples / dimensions))
   }
 
+  private func condition(of batch: Batch, _ count: Int) -> Tensor? {
+    batch.condition.map { glow.configuration.conditionTensor($0, examples: count) }
+  }
+
   public func addGradients(_ iteration: Int) throws -> LossGradient {
     let batch = try batches.next(iteration)
     let x = format.dequantize(
       batch.samples, RandomStream(seed: options.seed, .noise, iteration))
     let labels = glow.configuration.classes.isEmpty ? nil : batch.labels
+    let condition = condition(of: batch, x.examples)
     let result = glow.computing(in: options.netPrecision) {
       glow.addGradients(
-        x, inPartsOf: options.partSize, labels: labels,
+        x, inPartsOf: options.partSize, labels: labels, condition: condition,
         weight: format.lossWeight(count: x.examples), memory: options.memory)
     }
     let bits = result.logLikelihood.map { format.bitsPerDimension($0) }
@@ -68,7 +79,7 @@ public final class GlowTask: TrainingTask {
       loss: bits.reduce(0, +) / Double(bits.count),
       reconstructionError: result.reconstructionError
     ) { [glow, options] in
-      glow.computing(in: options.netPrecision) { glow.firstNonFinite(x) }
+      glow.computing(in: options.netPrecision) { glow.firstNonFinite(x, condition: condition) }
     }
   }
 
@@ -98,7 +109,8 @@ public final class GlowTask: TrainingTask {
       + (worst?.name ?? "no layer")
   }
 
-  /// PREFIX.png, a grid of images; or waveforms, beside PREFIX-N.wav.
+  /// PREFIX.png, a grid of images; or waveforms, beside PREFIX-N.wav, of a model that is told their
+  /// spectra copies of the first sounds to validate on, or to learn.
   public func drawSamples(to prefix: String) throws {
     let sampler = Sampler(glow, seed: options.seed)
     switch format.medium {
@@ -109,13 +121,31 @@ public final class GlowTask: TrainingTask {
       try PNG.write(.grid(drawn.images, scale: nil), to: prefix + ".png")
     case .sound(let rate, _):
       let drawn = try glow.computing(in: options.netPrecision) {
-        try sampler.sounds(4, frames: max(rate, format.width))
+        if let copies = try copies() { return copies }
+        return try sampler.sounds(4, frames: max(rate, format.width))
       }
       for (n, sound) in drawn.sounds.enumerated() {
         try WAV.write(sound, to: "\(prefix)-\(n + 1).wav")
       }
       try PNG.write(.waveforms(drawn.sounds), to: prefix + ".png")
     }
+  }
+}
+
+extension GlowTask {
+  /// Four copies; nil of a model that is told no spectra.
+  private func copies() throws -> (sounds: [Sound], clamped: Int)? {
+    guard let vocoder = Vocoder(glow), let set = (validation ?? examples) as? SoundSet else {
+      return nil
+    }
+    let copies = try (0..<min(4, set.paths.count)).map { file in
+      let sound = try set.sound(file).prefix(10 * vocoder.spectrum.rate)
+      return try vocoder.copy(
+        sound, temperature: glow.configuration.suitedTemperature,
+        label: glow.configuration.classes.isEmpty ? nil : set.labels?[file],
+        seed: options.seed)
+    }
+    return (copies.map(\.sound), copies.reduce(0) { $0 + $1.clamped })
   }
 }
 

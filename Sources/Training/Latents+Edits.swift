@@ -29,7 +29,7 @@ extension Latents {
   private func with(_ level: Int, _ latent: Tensor) -> Latents {
     var levels = levels
     levels[level] = latent
-    return Latents(levels: levels, names: names, frames: frames, model: model)
+    return Latents(levels: levels, names: names, frames: frames, condition: condition, model: model)
   }
 
   /// The mean over the examples, as one example; sounds must be of one length.

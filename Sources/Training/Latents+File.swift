@@ -4,14 +4,17 @@ import Models
 import Tensors
 
 extension Latents {
-  /// Writes `latents.LEVEL` and, in the metadata, names, frames and fingerprint. Throws a
+  /// Writes `latents.LEVEL`, `condition` of a model that is told something, and, in the metadata, names, frames and fingerprint. Throws a
   /// `FileError` if it can't.
   public func write(to path: String) throws {
     func json(_ value: some Encodable) throws -> String {
       String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
     }
-    let records = levels.enumerated().map {
+    var records = levels.enumerated().map {
       TensorRecord("latents.\($0.offset)", shape: $0.element.shape, $0.element.elements)
+    }
+    if let condition {
+      records.append(TensorRecord("condition", shape: condition.shape, condition.elements))
     }
     var metadata = ["names": try json(names), "layout": "tree", "model": model]
     if let frames { metadata["frames"] = try json(frames) }
@@ -26,6 +29,11 @@ extension Latents {
       reading: path, of: glow, areSounds: c.medium.isSound,
       shapes: { frames in
         glow.latentShapes(width: frames.map { $0.reduce(0) { $0 + c.padded($1) } })
+      },
+      condition: { frames in
+        c.condition.map { told in
+          [1, 1, (frames ?? []).reduce(0) { $0 + told.count(of: $1) }, told.channels]
+        }
       })
   }
 
@@ -36,7 +44,8 @@ extension Latents {
   }
 
   private init(
-    reading path: String, of model: any Model, areSounds: Bool, shapes: ([Int]?) -> [[Int]]
+    reading path: String, of model: any Model, areSounds: Bool, shapes: ([Int]?) -> [[Int]],
+    condition: ([Int]?) -> [Int]? = { _ in nil }
   ) throws {
     let file = try Safetensors(reading: path)
     func malformed(_ reason: String) -> FileError {
@@ -60,18 +69,21 @@ extension Latents {
     // each is at most 2^40, so that many of them could be too much
     let total = (frames ?? []).reduce(0) { min($0 + $1, 1 << 42) }
     guard total <= 1 << 41 else { throw malformed("holds more than 2^41 frames") }
-    let levels = try shapes(frames).enumerated().map { level, shape in
-      let shape = [frames == nil ? names.count : 1] + shape
-      let elements = try file.floats("latents.\(level)", shape: shape)
+    func finite(_ name: String, _ shape: [Int]) throws -> Tensor {
+      let elements = try file.floats(name, shape: shape)
       guard elements.allSatisfy(\.isFinite) else {
-        throw malformed("latents.\(level) holds a value that is not finite")
+        throw malformed("\(name) holds a value that is not finite")
       }
       return Tensor(elements, shape: shape)
     }
+    let levels = try shapes(frames).enumerated().map { level, shape in
+      try finite("latents.\(level)", [frames == nil ? names.count : 1] + shape)
+    }
+    let told = try condition(frames).map { try finite("condition", $0) }
     // in older files names are paths as the user typed them
     let isTree = file.metadata["layout"] == "tree"
     let own = isTree ? names : names.map { $0.split(separator: "/").last.map(String.init) ?? "" }
-    self.init(levels: levels, names: own, frames: frames, model: fingerprint)
+    self.init(levels: levels, names: own, frames: frames, condition: told, model: fingerprint)
   }
 }
 

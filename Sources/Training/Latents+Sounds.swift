@@ -8,14 +8,20 @@ extension Latents {
   /// again.
   public init(of sounds: [Sound], names: [String], in glow: Glow) {
     let c = glow.configuration
+    let told = sounds.compactMap { c.conditionTensor(of: $0) }
     let parts = glow.computing(in: .float32) {
-      sounds.map { glow.latents(of: c.centered($0), labels: glow.anyLabels(1)) }
+      sounds.enumerated().map { n, sound in
+        glow.latents(
+          of: c.centered(sound), labels: glow.anyLabels(1),
+          condition: told.isEmpty ? nil : told[n])
+      }
     }
     let levels = glow.latentShapes().indices.map { level in
       Tensor.concatenatedColumns(parts.map { $0[level] })
     }
     self.init(
-      levels: levels, names: names, frames: sounds.map(\.frames), model: glow.fingerprint)
+      levels: levels, names: names, frames: sounds.map(\.frames),
+      condition: told.isEmpty ? nil : .concatenatedColumns(told), model: glow.fingerprint)
   }
 
   /// The sounds that the latents of some examples, by default of all, stand for. Throws
@@ -23,10 +29,15 @@ extension Latents {
   public func sounds(_ examples: Range<Int>? = nil, in glow: Glow) throws -> [Sound] {
     let c = glow.configuration
     let frames = frames ?? []
+    let places = frames.reduce(into: [0]) {
+      $0.append($0[$0.count - 1] + (c.condition?.count(of: $1) ?? 0))
+    }
     return try (examples ?? frames.indices).map { n in
       let columns = starts[n]..<starts[n + 1]
       let x = glow.computing(in: .float32) {
-        glow.decode(levels.enumerated().map { $1.columns(columns.divided(by: 2 << $0)) })
+        glow.decode(
+          levels.enumerated().map { $1.columns(columns.divided(by: 2 << $0)) },
+          condition: condition?.columns(places[n]..<places[n + 1]))
       }
       guard x.isFinite else { throw Sampler.NotFinite() }
       return c.sounds(x, frames: frames[n]).sounds[0]

@@ -14,13 +14,19 @@ public struct Latents {
   public let names: [String]
   /// Frames of each sound; nil for images.
   public let frames: [Int]?
+  /// What the model is told of each sound, one behind the other, [1, 1, F, B]; nil of a model that is
+  /// told nothing.
+  let condition: Tensor?
   /// Where each sound's columns begin before the first level, and where the last one's end.
   let starts: [Int]
   /// The fingerprint of the model that they are of.
   let model: String
 
-  init(levels: [Tensor], names: [String], frames: [Int]?, model: String) {
+  init(
+    levels: [Tensor], names: [String], frames: [Int]?, condition: Tensor? = nil, model: String
+  ) {
     (self.levels, self.frames, self.model) = (levels, frames, model)
+    self.condition = condition
     self.names = names.map(Self.within)
     starts = (frames ?? []).reduce(into: [0]) {
       $0.append($0[$0.count - 1] + $1.rounded(upTo: 1 << levels.count))

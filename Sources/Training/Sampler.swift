@@ -2,7 +2,8 @@ import Media
 import Models
 import Tensors
 
-/// Draws images or sounds from a model and turns tensors into them.
+/// Draws images or sounds from a model and turns tensors into them. A model that is told something
+/// is told what is its mean.
 public struct Sampler {
   private let glow: Glow
   private let seed: UInt64
@@ -76,7 +77,7 @@ public struct Sampler {
       examples, width: width, temperature: temperature ?? glow.configuration.suitedTemperature,
       labels: glow.configuration.classes.isEmpty
         ? nil : examples.compactMap { self.label(of: $0, label) },
-      seed: seed)
+      condition: glow.meanCondition(examples.count, width: width), seed: seed)
     guard x.isFinite else { throw NotFinite() }
     return x
   }

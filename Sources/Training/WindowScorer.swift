@@ -13,18 +13,31 @@ struct WindowScorer {
   let seed: UInt64
 
   /// log p of each window, of `draws` of the noise, and the noise of the first draw.
-  func score(_ read: ReadWindows, width: Int) -> (logLikelihoods: [Double], noise: Tensor) {
+  func score(_ read: ReadWindows, width: Int, _ condition: Tensor?) -> (
+    logLikelihoods: [Double], noise: Tensor
+  ) {
     let labels = labels(of: read.windows)
     var terms = [[Double]](repeating: [], count: read.windows.count)
     let first = noise(read.windows, width: width, draw: 0)
     for draw in 0..<draws {
       let noise = draw == 0 ? first : noise(read.windows, width: width, draw: draw)
       let x = Tensor.dequantized(read.samples, noise: noise, on: glow.configuration.grid)
-      for (n, value) in glow.encode(x, labels: labels).logLikelihood.enumerated() {
+      for (n, value) in glow.encode(
+        x, labels: labels, condition: condition
+      ).logLikelihood.enumerated() {
         terms[n].append(value)
       }
     }
     return (terms.map(\.logMeanExp), first)
+  }
+
+  /// What the model is told of these windows; nil where that is nothing. Throws a `FileError` if a
+  /// file can't be read.
+  func condition(of windows: [Evaluation.Placed]) throws -> Tensor? {
+    try ConditionSource(glow.configuration, examples).map {
+      glow.configuration.conditionTensor(
+        try $0.values(of: windows.map(\.window)), examples: windows.count)
+    }
   }
 
   /// The classes of these windows.

@@ -28,6 +28,7 @@ import Testing
         ("wide coupling, its rows spread", AffineCoupling(net: net(outputs: 4, width: 128)), image),
         ("affine coupling of sound", AffineCoupling(net: audioNet(outputs: 4)), sound),
         ("additive coupling of sound", AdditiveCoupling(net: audioNet(outputs: 2)), sound),
+        ("affine coupling of sound, told something", AffineCoupling(net: toldNet), sound),
         (
           "mixture coupling of sound", MixtureCoupling(components: 4, net: audioNet(outputs: 28)),
           sound
@@ -36,6 +37,14 @@ import Testing
       ] + classicFlows
     for (_, flow, _) in flows { randomize(flow) }
     return flows
+  }
+
+  /// A net told three numbers at two places an example of seven frames.
+  static var toldNet: AudioNet {
+    let table = RandomStream(seed: 9, .samples).normal([2, 1, 2, 3])
+    let places = RowsBetween.Places(
+      (0..<14).map { ($0 / 7 * 2, Float($0 % 7) / 7) }, count: 4)
+    return audioNet(outputs: 4, condition: 3).given(RowsBetween(table, places))
   }
 
   /// Those of rows [N, D].
@@ -112,10 +121,12 @@ import Testing
 
   /// Three layers: first, middle and last differ, and the dilation of 4 meets both ends of 7
   /// frames.
-  static func audioNet(outputs: Int, _ precision: Precision = .float32) -> AudioNet {
+  static func audioNet(outputs: Int, condition: Int = 0, _ precision: Precision = .float32)
+    -> AudioNet
+  {
     AudioNet(
-      inputs: 2, width: 8, outputs: outputs, layers: 3, precision: SharedPrecision(precision),
-      seed: 7, index: 0)
+      inputs: 2, width: 8, outputs: outputs, layers: 3, condition: condition,
+      precision: SharedPrecision(precision), seed: 7, index: 0)
   }
 
   static func net(outputs: Int, width: Int = 8, _ precision: Precision = .float32) -> ImageNet {
@@ -156,6 +167,21 @@ import Testing
   }
 
   func input(_ shape: [Int]) -> Tensor { RandomStream(seed: 3, .samples).normal(shape) }
+
+  /// What is set from a first batch that goes in parts is told what belongs to each part.
+  @Test func aLargeFirstBatchIsToldItsOwn() {
+    let coupling = AffineCoupling(net: Self.audioNet(outputs: 4, condition: 3))
+    Self.randomize(coupling)
+    let width = 16384
+    let places = RowsBetween.Places(
+      (0..<3 * width).map { r -> (row: Int, share: Float) in
+        (r / width * 2, Float(r % width) / Float(width))
+      }, count: 6)
+    let told = coupling.given(
+      RowsBetween(RandomStream(seed: 9, .samples).normal([3, 1, 2, 3]), places))
+    let x = input([3, 1, width, 4])
+    #expect(Tensor.largestDifference(told.initialize(from: x), told.forward(x).z) < 1e-5)
+  }
 
   @Test(arguments: flows.indices) func inverseOfForward(_ i: Int) {
     let (name, flow, shape) = Self.flows[i]

@@ -10,6 +10,8 @@ import Training
     "color-2-levels", "gray-1-level-5-bits", "gray-3-levels-classes", "color-2-levels-additive",
     "color-3-levels", "sound-mono-1-level", "sound-stereo-2-levels",
     "sound-mono-3-levels-classes", "sound-stereo-1-level-additive",
+    "sound-mono-2-levels-condition", "sound-stereo-2-levels-condition-classes",
+    "sound-mono-1-level-mixture-condition",
     "color-2-levels-mixture", "sound-stereo-2-levels-mixture",
   ]
 
@@ -17,7 +19,8 @@ import Training
     let fixture = try Fixture(name)
     let x = fixture.dequantized
     #expect(difference(x.elements, try fixture.doubles("dequantized")) < 1e-6)
-    let (latents, logLikelihood) = fixture.glow.encode(x, labels: fixture.labels)
+    let (latents, logLikelihood) = fixture.glow.encode(
+      x, labels: fixture.labels, condition: fixture.condition)
     for (level, latent) in latents.enumerated() {
       let error = difference(latent.elements, try fixture.doubles("latents.\(level)"))
       #expect(error < 1e-4, "latents of level \(level)")
@@ -25,7 +28,7 @@ import Training
     let bits = logLikelihood.map { fixture.glow.configuration.format.bitsPerDimension($0) }
     #expect(difference(logLikelihood, try fixture.doubles("log_likelihood")) < 1e-5)
     #expect(difference(bits, try fixture.doubles("bits_per_dim")) < 1e-5)
-    #expect(Tensor.largestDifference(fixture.glow.decode(latents), x) < 1e-4)
+    #expect(Tensor.largestDifference(fixture.decode(latents), x) < 1e-4)
   }
 
   @Test(arguments: names, ActivationMemory.allCases)
@@ -34,7 +37,7 @@ import Training
     let x = fixture.dequantized
     let weight = fixture.glow.configuration.format.lossWeight(count: x.examples)
     let result = fixture.glow.addGradients(
-      x, labels: fixture.labels, weight: weight, memory: memory)
+      x, labels: fixture.labels, condition: fixture.condition, weight: weight, memory: memory)
     #expect(difference(result.logLikelihood, try fixture.doubles("log_likelihood")) < 1e-5)
     #expect(result.reconstructionError < 1e-4)
     var compared = 0
@@ -51,7 +54,8 @@ import Training
   @Test(arguments: names) func bfloat16IsClose(_ name: String) throws {
     let fixture = try Fixture(name, .bfloat16)
     let (glow, x) = (fixture.glow, fixture.dequantized)
-    let (_, logLikelihood) = glow.encode(x, labels: fixture.labels)
+    let (_, logLikelihood) = glow.encode(
+      x, labels: fixture.labels, condition: fixture.condition)
     #expect(difference(logLikelihood, try fixture.doubles("log_likelihood")) < 0.01)
     let weight = glow.configuration.format.lossWeight(count: x.examples)
     var expected: [Double] = []
@@ -59,7 +63,8 @@ import Training
       if parameter.isTrained { expected += try fixture.doubles("gradients." + name) }
     }
     let gradients = try ActivationMemory.allCases.map { memory in
-      let result = glow.addGradients(x, labels: fixture.labels, weight: weight, memory: memory)
+      let result = glow.addGradients(
+        x, labels: fixture.labels, condition: fixture.condition, weight: weight, memory: memory)
       if memory == .recompute {
         #expect(result.reconstructionError > 0 && result.reconstructionError < 1e-4)
       }
@@ -90,6 +95,7 @@ struct Fixture {
   let file: Safetensors
   let glow: Glow
   let labels: [Int]?
+  let condition: Tensor?
 
   init(_ name: String, _ precision: Precision = .float32) throws {
     let path = try #require(
@@ -115,6 +121,13 @@ struct Fixture {
       configuration.bits = 16
       configuration.audio = GlowConfiguration.Audio(rate: 8000, layers: 3)
     }
+    if let told = file.entries["condition"]?.shape {
+      configuration.condition = GlowConfiguration.Condition(
+        channels: told[3], spacing: try number("spacing"))
+      condition = Tensor(try file.floats("condition", shape: told), shape: told)
+    } else {
+      condition = nil
+    }
     self.file = file
     glow = Glow(configuration)
     glow.precision = precision
@@ -137,6 +150,8 @@ struct Fixture {
     let shape = [samples.count / c.dimensions, c.height, c.width, c.channels]
     return .dequantized(samples, noise: Tensor(noise, shape: shape), on: c.grid)
   }
+
+  func decode(_ latents: [Tensor]) -> Tensor { glow.decode(latents, condition: condition) }
 
   func doubles(_ name: String) throws -> [Double] { try file.values(name) }
 

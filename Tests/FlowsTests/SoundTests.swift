@@ -25,6 +25,28 @@ import Testing
     }
   }
 
+  /// What a tile is told begins in the middle of a place, and it comes to the same bits.
+  @Test func tilesThatAreToldSomethingMeetExactly() {
+    var c = glow.configuration
+    c.condition = .init(channels: 3, spacing: 10)
+    let glow = FlowTests.randomized(Glow(c, seed: 1))
+    let width = 2500
+    let told = RandomStream(seed: 4, .samples).normal([2, 1, 251, 3])
+    func sample(_ told: Tensor?, tile: Int? = nil) -> Tensor {
+      glow.sample(0..<2, width: width, temperature: 0.8, condition: told, seed: 3, tile: tile)
+    }
+    let whole = sample(told)
+    #expect(Tensor.largestDifference(whole, sample(glow.meanCondition(2, width: width))) > 0.01)
+    let latents = glow.latents(of: whole, condition: told)
+    for tile in [100, 512, 1024] {
+      let error: Float = tile < 512 ? 1e-4 : 0
+      #expect(Tensor.largestDifference(whole, sample(told, tile: tile)) <= error)
+      for (a, b) in zip(latents, glow.latents(of: whole, condition: told, tile: tile)) {
+        #expect(Tensor.largestDifference(a, b) <= error, "tiles of \(tile)")
+      }
+    }
+  }
+
   /// A change at one frame reaches no further than `reach` says, and just as far.
   @Test func reachIsTight() {
     let x = glow.sample(0..<1, width: 400, temperature: 0.8, seed: 3)

@@ -233,7 +233,7 @@ import Testing
   private func pixels(_ set: ImageSet, _ i: Int) throws -> [UInt8] {
     var pixels = [Int16](repeating: 0, count: set.width * set.height * set.channels)
     var generator = SystemRandomNumberGenerator()
-    try pixels.withUnsafeMutableBufferPointer { try set.draw(i, using: &generator, into: $0) }
+    _ = try pixels.withUnsafeMutableBufferPointer { try set.draw(i, using: &generator, into: $0) }
     return pixels.map { UInt8($0) }
   }
 }

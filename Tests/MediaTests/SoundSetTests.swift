@@ -6,7 +6,7 @@ import Testing
   private func draw(_ set: SoundSet, _ i: Int, seed: UInt64) throws -> [Int16] {
     var generator = Random(seed: seed)
     var samples = [Int16](repeating: 0, count: set.segment * set.format.channels)
-    try samples.withUnsafeMutableBufferPointer { try set.draw(i, using: &generator, into: $0) }
+    _ = try samples.withUnsafeMutableBufferPointer { try set.draw(i, using: &generator, into: $0) }
     return samples
   }
 

@@ -72,7 +72,7 @@ import Testing
       isLast
       ? (nil, weights)
       : (Tensor.concatenated([weights.channels(0..<width)]), weights.channels(width..<2 * width))
-    let dh = layer.backward(h, consuming: gates, dNext, Tensor.concatenated([dSkip]))
+    let dh = layer.backward(h, consuming: gates, dNext, Tensor.concatenated([dSkip])).dh
     let parameters = [
       layer.dilated.weight, layer.dilated.bias, layer.output.weight, layer.output.bias,
     ]

@@ -142,7 +142,8 @@ import Testing
       let (next, sum, gates) = layer.forward(h, adding: .concatenated([skip]))
       let outputs = [next, sum].compactMap { $0.map { Tensor.concatenated([$0]) } }
       let dh = layer.backward(
-        h, consuming: gates, dNext.map { .concatenated([$0]) }, random(shape, 9))
+        h, consuming: gates, dNext.map { .concatenated([$0]) }, random(shape, 9)
+      ).dh
       let parameters = [layer.dilated, layer.output].flatMap { [$0.weight, $0.bias] }
       return outputs + [dh] + parameters.map(\.gradient)
     }

@@ -10,6 +10,7 @@ class SwiftGlow < Formula
 
   depends_on "python@3.13" => :build
   depends_on "cairo"
+  depends_on "kissfft" => :build
   depends_on "libcsv"
   depends_on "libpng"
   depends_on "libsamplerate"

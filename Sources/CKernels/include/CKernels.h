@@ -137,6 +137,13 @@ void glow_gate_backward(float *a, long stride, const float *dg, long dg_stride, 
 void glow_residual(float *out, long out_stride, const float *x, long x_stride, const float *r,
                    long r_stride, const float *bias, long width, long begin, long end);
 
+/// x[r] += (1 − w) · table[p] + w · table[p + 1], p = places[r] and w = shares[r], and its gradient,
+/// added to sums; over rows begin to end. Where w is 0, the row after p need not be there.
+void glow_add_between(float *x, long stride, const float *table, long table_stride,
+                      const int32_t *places, const float *shares, long width, long begin, long end);
+void glow_sum_between(float *sums, long sums_stride, const float *d, long stride,
+                      const int32_t *places, const float *shares, long width, long begin, long end);
+
 /// out = x1 · sigmoid(x2); x has 2·width columns.
 void glow_glu(float *out, const float *x, long stride, long width, long begin, long end);
 /// dx from d, the gradient of out.

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Foundation
+import Media
+import Models
+import Plots
+import Training
+
+/// `glow mel`
+struct MelCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mel",
+    abstract: "Makes the mel spectrum of a sound, as a model is told it.",
+    discussion: """
+      EXAMPLES
+        glow mel a.wav --output a.npy
+        glow mel a.wav b.wav --output spectra/
+        glow mel a.wav --for checkpoints/speech --output a.npy --picture a.png
+
+      An array of NumPy's, float32, bands x frames: the natural logarithm of the magnitude in each \
+      band, at least 1e-5, as librosa's filters.mel makes bands by default. Frames are centred on \
+      every --hop'th sample, and the sound is mirrored at its ends.
+      """)
+
+  @Argument(help: "Mono WAV files.", completion: .file())
+  var files: [String]
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp(
+      "The spectrum that this model is told, rather than what suits the rate.",
+      valueName: "checkpoint"), completion: .file())
+  var checkpoint: String?
+  @OptionGroup var mel: MelOptions
+  @Option(
+    help: ArgumentHelp("The array; of several sounds a folder.", valueName: "file.npy|dir"),
+    completion: .file())
+  var output: String
+  @Option(
+    help: ArgumentHelp("Draw the spectrum of one sound.", valueName: "file.png"),
+    completion: .file())
+  var picture: String?
+
+  func validate() throws {
+    try check(picture == nil || files.count == 1, "--picture is for one sound")
+    try check(
+      checkpoint == nil || mel.isEmpty,
+      "--for excludes --mel-bands, --fft, --hop, --fmin and --fmax")
+  }
+
+  func run() throws {
+    try Output.tryAll(
+      files.count > 1 ? .folder("output", output) : .file("output", output, .array),
+      .file("picture", picture, .figure), reading: files)
+    let own = try checkpoint.map { path in
+      let checkpoint = try Checkpoint(reading: path)
+      guard let spectrum = try checkpoint.configuration(of: Glow.self).melSpectrum else {
+        throw notTold(checkpoint)
+      }
+      return spectrum
+    }
+    var names = FileNames(ending: ".npy")
+    if files.count > 1 { try Folder.make(output) }
+    for path in files {
+      let sound = try WAV.read(path).sound
+      let spectrum = try own ?? self.spectrum(of: sound)
+      guard sound.channels == 1, sound.rate == spectrum.rate else {
+        throw FileError(
+          path: path,
+          reason:
+            "is \(channelName(sound.channels)) at \(sound.rate) Hz; a spectrum is made of mono "
+            + "sounds" + (own == nil ? "" : ", the model's at \(spectrum.rate) Hz"),
+          kind: .malformed)
+      }
+      let values = spectrum.of(sound)
+      let name = names.name((path as NSString).lastPathComponent, from: ".wav")
+      try values.writeSpectrum(
+        bands: spectrum.bands, to: files.count > 1 ? Folder.path(output, name) : output)
+      if let picture { try figure(values, spectrum, path).write(to: picture) }
+    }
+    print("\(counted(files.count, "spectrum", plural: "spectra")) in \(output)")
+  }
+
+  private func spectrum(of sound: Sound) throws -> MelSpectrum {
+    guard let spectrum = try mel.condition(rate: sound.rate).spectrum(rate: sound.rate) else {
+      throw ValidationError("there is no such spectrum")
+    }
+    return spectrum
+  }
+
+  private func figure(_ values: [Float], _ spectrum: MelSpectrum, _ path: String) -> Figure {
+    let (bands, frames) = (spectrum.bands, values.count / spectrum.bands)
+    let seconds = Double(frames * spectrum.hop) / Double(spectrum.rate)
+    let grid = Grid(
+      x: 0...seconds, y: 0...Double(bands), columns: frames,
+      values: (0..<bands).flatMap { band in
+        (0..<frames).map { Double(values[$0 * bands + band]) }
+      })
+    var figure = Figure((path as NSString).lastPathComponent, width: 640, height: 320)
+    figure[0, 0] = Panel(
+      x: Axis("seconds"), y: Axis("band"),
+      marks: [.heatMap(grid, colors: .glow, bar: "ln magnitude")])
+    return figure
+  }
+}
+
+/// The error where a verb needs a model that is told a mel spectrum.
+func notTold(_ checkpoint: Checkpoint) -> FileError {
+  FileError(
+    path: checkpoint.path,
+    reason: "is told no mel spectrum; glow train --audio --condition mel makes a model that is",
+    kind: .malformed)
+}
+
+extension [Float] {
+  /// Writes a spectrum, frame by frame here, as bands × frames. Throws a `FileError` (unwritable).
+  fileprivate func writeSpectrum(bands: Int, to path: String) throws {
+    let frames = count / bands
+    try TableWriter.write(to: path, columns: (0..<frames).map { "\($0)" }) { writer in
+      for band in 0..<bands {
+        try writer.append((0..<frames).map { Double(self[$0 * bands + band]) })
+      }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import ArgumentParser
+import Foundation
+import Media
+import Models
+import Training
+
+/// `glow vocode`
+struct VocodeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vocode",
+    abstract: "Makes sounds from mel spectra, of other sounds or from elsewhere.",
+    discussion: """
+      EXAMPLES
+        glow vocode checkpoints/speech a.wav test/ --output copies/
+        glow vocode checkpoints/speech spectrum.npy --output new/ --temperature 0.6
+
+      Of a WAV file the model is told the spectrum, and makes another waveform that has it. An array \
+      of NumPy's, bands x frames, is what glow mel writes, or a program that reads text aloud: the \
+      natural logarithm of max(magnitude, 1e-5), at the model's rate and hop, which glow inspect \
+      says. Sounds may be of any length; what is out of range is clamped, and counted.
+      """)
+
+  @OptionGroup var model: ModelArguments
+  @Argument(
+    help: ArgumentHelp(
+      "WAV files of the model's rate, folders of them, or spectra.", valueName: "file|dir|npy"),
+    completion: .file())
+  var files: [String]
+  @Option(
+    help: ArgumentHelp("The folder that the sounds go to, under the names.", valueName: "dir"),
+    completion: .directory)
+  var output: String
+  @Option(
+    help: ArgumentHelp(
+      "What every deviation is multiplied by (default: 0.8, of mixture couplings 1).",
+      valueName: "t"))
+  var temperature: Float?
+  @Option(
+    help: ArgumentHelp(
+      "Take out so much of the tones that the model makes of silence, such as 1.",
+      valueName: "strength"))
+  var denoise: Double = 0
+  @Option(
+    help: ArgumentHelp(
+      "Bring each sound nearer to its spectrum, its phases kept, by so many passes.",
+      valueName: "n"))
+  var match: Int = 0
+  @Option(help: ArgumentHelp("Which draws.", valueName: "s"))
+  var seed: UInt64 = 0
+  @Option(name: .customLong("class"), help: ArgumentHelp("The class of all.", valueName: "name"))
+  var className: String?
+  @Option(help: "Number format of the coupling nets (default: auto, the fastest here).")
+  var precision: PrecisionChoice?
+  @OptionGroup var fit: ConversionOptions
+  @OptionGroup var links: LinkOptions
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    try check(temperature.map { $0 >= 0 && $0 <= 10 } ?? true, "--temperature must be 0 to 10")
+    try check((0...100).contains(denoise), "--denoise must be 0 to 100")
+    try check((0...1000).contains(match), "--match must be 0 to 1000")
+  }
+
+  func run() throws {
+    threads.apply()
+    let (checkpoint, glow) = try model.load()
+    guard var vocoder = Vocoder(glow) else { throw notTold(checkpoint) }
+    let c = glow.configuration
+    let label = try className.map(c.label)
+    try check(
+      label != nil || c.classes.isEmpty,
+      "the model has classes; --class says one of " + c.classes.joined(separator: ", "))
+    try Output.tryAll(.folder("output", output), reading: files)
+    try refuseReplacing()
+    glow.precision = (precision ?? .auto).resolved
+    vocoder.passes = match
+    let temperature = temperature ?? max(0.8, c.suitedTemperature)
+    if denoise > 0 { vocoder = try vocoder.denoising(denoise, label: label) }
+    var told: [(values: [Float], frames: Int, name: String)] = []
+    for path in files where Self.isArray(path) {
+      let values = try Self.spectrum(path, for: vocoder.spectrum)
+      let frames = (values.count / vocoder.spectrum.bands - 1) * vocoder.spectrum.hop
+      told.append((values, frames, (path as NSString).lastPathComponent))
+    }
+    let sounds = files.filter { !Self.isArray($0) }
+    let read = try InputReader(c.format, fit, followingLinks: links.follow).sounds(sounds)
+    for (sound, name) in zip(read.values, read.names) {
+      told.append((vocoder.spectrum.of(sound), sound.frames, name))
+    }
+    try Folder.make(output)
+    var (names, clamped, frames) = (FileNames(ending: ".wav"), 0, 0)
+    var work = PieceWork(told.count, c.medium.noun)
+    try work.make(told.indices.pieces(of: 1)) { piece in
+      for one in told[piece] {
+        let voiced = try vocoder.voice(
+          one.values, frames: one.frames, temperature: temperature, label: label, seed: seed)
+        let path = Folder.path(
+          output, names.name(one.name, from: Self.isArray(one.name) ? ".npy" : ".wav"))
+        if one.name.contains("/") { try Folder.make((path as NSString).deletingLastPathComponent) }
+        try WAV.write(voiced.sound, to: path)
+        clamped += voiced.clamped
+        frames += one.frames
+      }
+    }
+    let share = 100 * Double(clamped) / Double(max(1, frames))
+    try work.end(
+      in: output,
+      note: clamped == 0
+        ? nil
+        : "\(counted(clamped, "sample")) out of range and clamped, \(share.formatted(3)) %")
+  }
+
+  /// A usage error where copies would take the names of what they are copies of.
+  private func refuseReplacing() throws {
+    func place(_ path: String) -> String {
+      URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    }
+    for path in files where !Self.isArray(path) {
+      let parent = (path as NSString).deletingLastPathComponent
+      let folder = InputReader.isFolder(path) ? path : parent.isEmpty ? "." : parent
+      try check(
+        place(folder) != place(output), "--output \(output): would replace what is read")
+    }
+  }
+
+  private static func isArray(_ path: String) -> Bool { path.lowercased().hasSuffix(".npy") }
+
+  /// A spectrum frame by frame. Throws a `FileError` if it can't be what the model is told.
+  private static func spectrum(_ path: String, for spectrum: MelSpectrum) throws -> [Float] {
+    func malformed(_ reason: String) -> FileError {
+      FileError(path: path, reason: reason, kind: .malformed)
+    }
+    let (values, rows, columns) = try NPY.matrix(path)
+    guard rows == spectrum.bands else {
+      throw malformed(
+        "has \(counted(rows, "band")) of \(counted(columns, "frame")); the model takes "
+          + "\(spectrum.bands) bands x frames"
+          + (columns == spectrum.bands ? ", which is this transposed" : ""))
+    }
+    guard columns > 1 else {
+      throw malformed("has one frame; a sound goes from the first to another")
+    }
+    guard columns <= 1 << 24 else { throw malformed("has \(columns) frames, more than 2^24") }
+    guard let worst = values.first(where: { !($0 >= -100 && $0 <= 100) }) else {
+      return (0..<columns).flatMap { frame in
+        (0..<rows).map { Float(values[$0 * columns + frame]) }
+      }
+    }
+    throw malformed("holds \(worst), which is no logarithm of a magnitude")
+  }
+}

@@ -1,0 +1,57 @@
+import Media
+import Models
+import Tensors
+
+/// What a model is told beside the sounds of a set: their own mel spectra, read with all that the
+/// windows at the ends of an example see around it.
+struct ConditionSource: Sendable {
+  private let spectrum: MelSpectrum
+  private let sounds: SoundSet
+
+  /// Nil of a model that is told nothing, or nothing that a set holds.
+  init?(_ c: GlowConfiguration, _ examples: any ExampleSet) {
+    guard let spectrum = c.melSpectrum, let sounds = examples as? SoundSet else { return nil }
+    (self.spectrum, self.sounds) = (spectrum, sounds)
+  }
+
+  /// The numbers of windows, one behind the other. Throws a `FileError` if a file can't be read.
+  func values(of windows: [ExampleWindow]) throws -> [Float] {
+    try windows.flatMap { window in
+      let count = spectrum.count(of: window.width)
+      let (first, margin) = (window.start, spectrum.margin)
+      let frames = first - margin..<first + (count - 1) * spectrum.hop + margin
+      return spectrum.of(try sounds.mirrored(frames, ofFile: window.file), count: count)
+    }
+  }
+}
+
+extension GlowConfiguration.Condition {
+  /// The front end that makes it of sounds of a rate; nil where it is no mel spectrum.
+  public func spectrum(rate: Int) -> MelSpectrum? {
+    mel.map {
+      MelSpectrum(
+        rate: rate, bands: channels, window: $0.fft, hop: spacing, lowest: $0.lowest,
+        highest: $0.highest)
+    }
+  }
+}
+
+extension GlowConfiguration {
+  /// The front end that makes what the model is told; nil where that is no mel spectrum.
+  public var melSpectrum: MelSpectrum? {
+    guard case .sound(let rate, _) = medium else { return nil }
+    return condition?.spectrum(rate: rate)
+  }
+
+  /// The numbers of examples as a tensor, [N, 1, F, B].
+  func conditionTensor(_ values: [Float], examples: Int) -> Tensor {
+    let channels = condition?.channels ?? 1
+    return Tensor(
+      values, shape: [examples, 1, values.count / (examples * channels), channels])
+  }
+
+  /// What the model is told of a sound; nil of a model that is told nothing.
+  func conditionTensor(of sound: Sound) -> Tensor? {
+    melSpectrum.map { conditionTensor($0.of(sound), examples: 1) }
+  }
+}
