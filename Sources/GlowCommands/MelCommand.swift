@@ -89,11 +89,12 @@ struct MelCommand: ParsableCommand {
   private func figure(_ values: [Float], _ spectrum: MelSpectrum, _ path: String) -> Figure {
     let (bands, frames) = (spectrum.bands, values.count / spectrum.bands)
     let seconds = Double(frames * spectrum.hop) / Double(spectrum.rate)
+    // of a long sound some of the frames, as many as a picture has room for
+    let step = (frames + 2047) / 2048
+    let shown = Array(stride(from: 0, to: frames, by: step))
     let grid = Grid(
-      x: 0...seconds, y: 0...Double(bands), columns: frames,
-      values: (0..<bands).flatMap { band in
-        (0..<frames).map { Double(values[$0 * bands + band]) }
-      })
+      x: 0...seconds, y: 0...Double(bands), columns: shown.count,
+      values: (0..<bands).flatMap { band in shown.map { Double(values[$0 * bands + band]) } })
     var figure = Figure((path as NSString).lastPathComponent, width: 640, height: 320)
     figure[0, 0] = Panel(
       x: Axis("seconds"), y: Axis("band"),

@@ -71,7 +71,6 @@ struct VocodeCommand: ParsableCommand {
       label != nil || c.classes.isEmpty,
       "the model has classes; --class says one of " + c.classes.joined(separator: ", "))
     try Output.tryAll(.folder("output", output), reading: files)
-    try refuseReplacing()
     glow.precision = (precision ?? .auto).resolved
     vocoder.passes = match
     let temperature = temperature ?? max(0.8, c.suitedTemperature)
@@ -87,15 +86,18 @@ struct VocodeCommand: ParsableCommand {
     for (sound, name) in zip(read.values, read.names) {
       told.append((vocoder.spectrum.of(sound), sound.frames, name))
     }
+    var names = FileNames(ending: ".wav")
+    let paths = told.map {
+      Folder.path(output, names.name($0.name, from: Self.isArray($0.name) ? ".npy" : ".wav"))
+    }
+    try refuseReplacing(by: paths)
     try Folder.make(output)
-    var (names, clamped, frames) = (FileNames(ending: ".wav"), 0, 0)
+    var (clamped, frames) = (0, 0)
     var work = PieceWork(told.count, c.medium.noun)
     try work.make(told.indices.pieces(of: 1)) { piece in
-      for one in told[piece] {
+      for (one, path) in zip(told[piece], paths[piece]) {
         let voiced = try vocoder.voice(
           one.values, frames: one.frames, temperature: temperature, label: label, seed: seed)
-        let path = Folder.path(
-          output, names.name(one.name, from: Self.isArray(one.name) ? ".npy" : ".wav"))
         if one.name.contains("/") { try Folder.make((path as NSString).deletingLastPathComponent) }
         try WAV.write(voiced.sound, to: path)
         clamped += voiced.clamped
@@ -110,18 +112,25 @@ struct VocodeCommand: ParsableCommand {
         : "\(counted(clamped, "sample")) out of range and clamped, \(share.formatted(3)) %")
   }
 
-  /// A usage error where copies would take the names of what they are copies of.
-  private func refuseReplacing() throws {
+  /// A usage error where a copy would be written over what it is a copy of, or over the sound that
+  /// lies beside its spectrum.
+  private func refuseReplacing(by paths: [String]) throws {
     func place(_ path: String) -> String {
       URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     }
-    for path in files where !Self.isArray(path) {
-      let parent = (path as NSString).deletingLastPathComponent
-      let folder = InputReader.isFolder(path) ? path : parent.isEmpty ? "." : parent
-      try check(
-        place(folder) != place(output), "--output \(output): would replace what is read")
+    func folder(_ path: String) -> String { (place(path) as NSString).deletingLastPathComponent }
+    for path in paths where FileManager.default.fileExists(atPath: path) {
+      let isRead = files.contains { file in
+        InputReader.isFolder(file)
+          ? place(path).hasPrefix(place(file) + "/")
+          : place(path) == place(file) || Self.isArray(file) && folder(path) == folder(file)
+      }
+      try check(!isRead, "--output \(output): would replace \(path)")
     }
   }
+
+  /// What ln max(magnitude, 1e-5) can be, from the floor, as float32 has it, on.
+  private static let logarithms = -11.52...20.0
 
   private static func isArray(_ path: String) -> Bool { path.lowercased().hasSuffix(".npy") }
 
@@ -141,7 +150,7 @@ struct VocodeCommand: ParsableCommand {
       throw malformed("has one frame; a sound goes from the first to another")
     }
     guard columns <= 1 << 24 else { throw malformed("has \(columns) frames, more than 2^24") }
-    guard let worst = values.first(where: { !($0 >= -100 && $0 <= 100) }) else {
+    guard let worst = values.first(where: { !Self.logarithms.contains($0) }) else {
       return (0..<columns).flatMap { frame in
         (0..<rows).map { Float(values[$0 * columns + frame]) }
       }

@@ -148,10 +148,17 @@ public final class Glow: MixedPrecision {
     return Gradients(logLikelihood: total, dx: dx, reconstructionError: worst)
   }
 
+  /// The logarithm of what a number of a condition is multiplied by, at most.
+  private static let mostTold = Float(log(4.0))
+
   /// Sets every actnorm from a first batch, in order, each seeing the layers before it already set.
   /// It is never run by anything else, and not again after a checkpoint is loaded.
   public func initialize(from x: Tensor, condition: Tensor? = nil) {
-    if let condition { _ = normalizer?.initialize(from: condition) }
+    if let condition, let normalizer {
+      _ = normalizer.initialize(from: condition)
+      // what hardly moves in the first batch may move in others, and would be all that is told
+      normalizer.logScale.set(normalizer.logScale.value.elements.map { min($0, Self.mostTold) })
+    }
     _ = levels(given: condition, for: x.shape).reduce(x) { $1.initialize(from: $0) }
   }
 

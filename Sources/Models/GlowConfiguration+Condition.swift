@@ -1,3 +1,5 @@
+import Tensors
+
 extension GlowConfiguration {
   /// What the couplings' nets are told beside half of the channels: numbers at places that lie
   /// evenly along an example, the first over its first column.
@@ -67,10 +69,13 @@ extension GlowConfiguration {
       }
     }
 
-    /// The places that so many columns of x may ask for, of `count`.
+    /// The places that so many columns of x may ask for, of `count`; whole blocks of them, one at
+    /// least, so that their products come to the same bits as those of all.
     func places(of columns: Range<Int>, count: Int) -> Range<Int> {
-      let last = min(columns.upperBound / spacing + 1, count - 1)
-      return min(columns.lowerBound / spacing, last)..<last + 1
+      let block = Tensor.rowsAtOnce
+      let last = min((columns.upperBound / spacing + 1) / block * block + block, count)
+      let first = min(columns.lowerBound / spacing, max(0, last - block))
+      return first / block * block..<last
     }
 
     /// Why no model can be told this beside sounds of a rate, or nil.

@@ -58,6 +58,7 @@ public struct Vocoder {
     var samples = Array(x.elements.prefix(frames))
     if let bias { samples = bias.subtracted(from: samples, strength: strength) }
     samples = spectrum.matched(samples, to: values, passes: passes)
+    guard samples.allSatisfy(\.isFinite) else { throw Sampler.NotFinite() }
     let (sounds, clamped) = glow.configuration.sounds(
       Tensor(samples, shape: [1, 1, frames, 1]), frames: frames)
     return (sounds[0], clamped)

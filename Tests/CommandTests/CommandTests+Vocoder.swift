@@ -59,6 +59,13 @@ extension CommandTests {
     try write("one", good.map { [$0[0]] })
     try write("bands", Array(good[..<19]))
     try write("turned", (0..<4).map { frame in good.map { $0[frame] } })
+    try write("decibels", good.map { $0.map { 8.7 * $0 - 8 } })
+    try FileManager.default.copyItem(
+      atPath: "\(folder)/sounds/bell/001.wav", toPath: "\(folder)/good.wav")
+    try FileManager.default.createDirectory(
+      atPath: "\(folder)/links", withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder)/links/001.wav", withDestinationPath: "\(folder)/sounds/bell/001.wav")
     try write("nan", good.map { [.nan] + $0.dropFirst() })
     try WAV.write(Sound(rate: 16000, channels: 1, samples: [1, 2, 3]), to: "\(folder)/fast.wav")
     try WAV.write(Sound(rate: 8000, channels: 2, samples: [1, 2]), to: "\(folder)/two.wav")
@@ -71,7 +78,12 @@ extension CommandTests {
       ("vocode run fast.wav --output out", "16000 Hz"),
       ("vocode run two.wav --output out", "stereo"),
       ("vocode plain good.npy --output out", "no mel spectrum"),
-      ("vocode run fast.wav --output .", "would replace"),
+      ("vocode run good.npy --output .", "would replace ./good.wav"),
+      (
+        "vocode run links/001.wav --follow-links --output sounds/bell",
+        "would replace sounds/bell/001.wav"
+      ),
+      ("vocode run decibels.npy --output out", "no logarithm"),
       ("mel two.wav --output s.npy", "stereo"),
       ("mel fast.wav --for run --output s.npy", "16000 Hz"),
       ("mel fast.wav --mel-bands 400 --output s.npy", "too narrow"),

@@ -1,3 +1,4 @@
+import Foundation
 import Models
 import Tensors
 import Testing
@@ -28,10 +29,12 @@ import Testing
   /// What a tile is told begins in the middle of a place, and it comes to the same bits.
   @Test func tilesThatAreToldSomethingMeetExactly() {
     var c = glow.configuration
-    c.condition = .init(channels: 3, spacing: 10)
+    // so many that products of a few rows would come to other bits
+    c.hidden = 32
+    c.condition = .init(channels: 40, spacing: 4)
     let glow = FlowTests.randomized(Glow(c, seed: 1))
     let width = 2500
-    let told = RandomStream(seed: 4, .samples).normal([2, 1, 251, 3])
+    let told = RandomStream(seed: 4, .samples).normal([2, 1, 626, 40])
     func sample(_ told: Tensor?, tile: Int? = nil) -> Tensor {
       glow.sample(0..<2, width: width, temperature: 0.8, condition: told, seed: 3, tile: tile)
     }
@@ -44,6 +47,19 @@ import Testing
       for (a, b) in zip(latents, glow.latents(of: whole, condition: told, tile: tile)) {
         #expect(Tensor.largestDifference(a, b) <= error, "tiles of \(tile)")
       }
+    }
+  }
+
+  /// What stands still in the first batch is not multiplied without end.
+  @Test func whatIsToldIsMultipliedByFourAtMost() {
+    var c = glow.configuration
+    c.condition = .init(channels: 3, spacing: 4)
+    let glow = Glow(c, seed: 1)
+    let x = RandomStream(seed: 4, .samples).normal([2, 1, 16, c.channels])
+    glow.initialize(from: x, condition: Tensor(repeating: -11.5, shape: [2, 1, 5, 3]))
+    glow.visitParameters { name, parameter in
+      guard name == "condition.log_scale" else { return }
+      #expect(parameter.value.elements == Array(repeating: Float(log(4.0)), count: 3))
     }
   }
 
