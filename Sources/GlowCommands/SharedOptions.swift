@@ -146,7 +146,7 @@ struct ModelOptions: ParsableArguments {
     help: ArgumentHelp(
       "Hidden channels of the coupling nets (default: 128; of sound 32).", valueName: "f"))
   var width: Int?
-  @Option(help: "The couplings' transformation (default: affine).")
+  @Option(help: "The couplings' transformation (default: mixture).")
   var coupling: GlowConfiguration.Coupling?
   @Option(
     help: ArgumentHelp("Logistics in a mixture coupling (default: 4).", valueName: "k"))
