@@ -187,7 +187,7 @@ class Page:
 
 
 def runs_view(page):
-    wait(lambda: len(page.all("#runs tbody tr")) == 8, "not all runs are in the table")
+    wait(lambda: len(page.all("#runs tbody tr")) == 9, "not all runs are in the table")
     wait(lambda: page.text("#connection") == "live", "the stream is not open")
     wait(lambda: len(page.all("#charts .chart")) >= 6, "there are no curves")
     wait(lambda: page.inked('[data-metric="bits_per_dim"] canvas') > 4, "the curves are not drawn")
