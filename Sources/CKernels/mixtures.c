@@ -2,7 +2,7 @@
 // and of logistics log a and b. Forward, backward and inverse as in transformers.c.
 #include <math.h>
 
-#include "kernel.h"
+#include "lanes.h"
 
 #define MOST_COMPONENTS 64
 
@@ -10,9 +10,6 @@
 //
 // LANES elements at a time, in the order of rows and columns, each parameter's values side by side,
 // so that all of it vectorises however few columns a row has.
-
-#define LANES 16
-#define EACH for (int i = 0; i < LANES; i++)
 
 /// What is known of LANES elements.
 typedef struct {
@@ -44,18 +41,8 @@ INLINE void load(logistics *m, const places *at, const float *h, long h_stride, 
     const float *p = h + at->row[i] * h_stride + at->column[i] * (3 * k + 2);
     for (long j = 0; j < 3 * k + 2; j++) m->raw[j][i] = p[j];
   }
-  float largest[LANES], sum[LANES];
-  EACH largest[i] = m->raw[0][i], sum[i] = 0.0f;
-  for (long j = 1; j < k; j++)
-    EACH largest[i] = m->raw[j][i] > largest[i] ? m->raw[j][i] : largest[i];
-  for (long j = 0; j < k; j++)
-    EACH {
-      float weight = glow_exp(m->raw[j][i] - largest[i]);
-      m->weight[j][i] = weight, sum[i] += weight;
-      m->inverse[j][i] = glow_exp(-m->raw[2 * k + j][i]);
-    }
-  EACH sum[i] = 1.0f / sum[i];
-  for (long j = 0; j < k; j++) EACH m->weight[j][i] *= sum[i];
+  softmax(m->weight, m->raw, k);
+  for (long j = 0; j < k; j++) EACH m->inverse[j][i] = glow_exp(-m->raw[2 * k + j][i]);
 }
 
 INLINE void load_values(float *values, const places *at, const float *x, long stride) {

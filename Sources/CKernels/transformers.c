@@ -2,7 +2,7 @@
 // derivative summed over the columns of a row; backward; inverse.
 #include <math.h>
 
-#include "kernel.h"
+#include "lanes.h"
 
 // ---- additive: z = x - h
 
@@ -80,9 +80,7 @@ KERNEL void glow_affine_transformer_inverse(float *x, long x_stride, const float
 //
 // LANES columns at a time, each parameter's values side by side, so that all of it vectorises.
 
-#define LANES 16
 #define MOST_BINS 64
-#define EACH for (int i = 0; i < LANES; i++)
 
 static const float least = 1e-3f;  // share of the box, and slope
 // what softplus makes of it is 1 - least, so that a raw slope of 0 is 1
@@ -97,21 +95,6 @@ typedef struct {
   float raw0[LANES], raw1[LANES], slope0[LANES], slope1[LANES];
   float index[LANES];
 } bins_of;
-
-/// shares = softmax(raw), over bins.
-INLINE void softmax(float (*shares)[LANES], float (*raw)[LANES], long bins) {
-  float largest[LANES], sum[LANES];
-  EACH largest[i] = raw[0][i], sum[i] = 0.0f;
-  for (long b = 1; b < bins; b++) EACH largest[i] = raw[b][i] > largest[i] ? raw[b][i] : largest[i];
-  for (long b = 0; b < bins; b++)
-    EACH {
-      float e = glow_exp(raw[b][i] - largest[i]);
-      shares[b][i] = e;
-      sum[i] += e;
-    }
-  EACH sum[i] = 1.0f / sum[i];
-  for (long b = 0; b < bins; b++) EACH shares[b][i] *= sum[i];
-}
 
 /// Finds the bins of `count` values, by the edges in x or, for the inverse, in y. Values outside of
 /// the box are brought to its edge here, and left as they are by the callers.

@@ -141,15 +141,11 @@ final class LoadedModel {
     guard let dataFolder, let format else { return [] }
     let path = Folder.path(dataFolder, name)
     let followsLinks = checkpoint.config.data.followLinks ?? false
-    func spread<T>(_ all: [T]) -> [T] {
-      let n = min(all.count, examplesPerClass)
-      return (0..<n).map { all[$0 * all.count / n] }
-    }
     guard case .sound(let rate, _) = format.medium, let frames else {
       let files = try ImageFolder(path, followingLinks: followsLinks).files.filter {
         $0.header.width >= format.width && $0.header.height >= format.height
       }
-      return try spread(files).map {
+      return try files.spread(most: examplesPerClass).map {
         try Example(fitting: WholeFile.read($0.path), to: format, mostSeconds: 0)
       }
     }
@@ -157,7 +153,7 @@ final class LoadedModel {
       $0.header.frames * rate / $0.header.rate >= frames
     }
     let kind = SoundFormat(rate: rate, channels: format.channels)
-    return try spread(files).map {
+    return try files.spread(most: examplesPerClass).map {
       .sound(try SoundReader($0.path, format: kind).sound(0..<frames).sound)
     }
   }

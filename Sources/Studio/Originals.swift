@@ -41,7 +41,7 @@ struct Originals: Encodable, Sendable {
       ReadableFolder($0, followsLinks: data.followLinks ?? false)
     }
     func own(_ paths: [String]) throws -> [[UInt8]] {
-      try spread(paths, count).compactMap { path in
+      try paths.spread(most: count).compactMap { path in
         for folder in folders {
           if let bytes = try folder.contents(of: path, limit: mostBytes) { return bytes }
         }
@@ -73,12 +73,7 @@ struct Originals: Encodable, Sendable {
         reading: path, columns: columns, dropMissing: config.data.dropMissing ?? false),
       table.fingerprint == fingerprint
     else { return nil }
-    let shown = table.rows(spread(Array(0..<table.rows), rows))
+    let shown = table.rows(Array(0..<table.rows).spread(most: rows))
     return RowsData(columns: shown.columns, values: shown.values)
-  }
-
-  private static func spread<T>(_ all: [T], _ most: Int) -> [T] {
-    let n = min(all.count, most)
-    return (0..<n).map { all[$0 * all.count / n] }
   }
 }

@@ -1,0 +1,24 @@
+// For kernels that take LANES values at a time, each parameter's side by side, so that all of it
+// vectorises.
+#pragma once
+
+#include "kernel.h"
+
+#define LANES 16
+#define EACH for (int i = 0; i < LANES; i++)
+
+/// shares = softmax(raw), over `count` numbers of each lane.
+INLINE void softmax(float (*shares)[LANES], float (*raw)[LANES], long count) {
+  float largest[LANES], sum[LANES];
+  EACH largest[i] = raw[0][i], sum[i] = 0.0f;
+  for (long b = 1; b < count; b++)
+    EACH largest[i] = raw[b][i] > largest[i] ? raw[b][i] : largest[i];
+  for (long b = 0; b < count; b++)
+    EACH {
+      float e = glow_exp(raw[b][i] - largest[i]);
+      shares[b][i] = e;
+      sum[i] += e;
+    }
+  EACH sum[i] = 1.0f / sum[i];
+  for (long b = 0; b < count; b++) EACH shares[b][i] *= sum[i];
+}
