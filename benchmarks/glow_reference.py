@@ -11,11 +11,11 @@ Everything is in float64 unless --dtype float32 is given. Images are N,C,H,W her
         latents, log-likelihood, bits/dim, the gradient of the mean bits/dim with respect to every parameter,
         and the image that the latents invert to.
         --additive, --components K (mixture couplings) and --classes N for those kinds. With --audio the same for the audio model: --size samples of 16-bit sound, --channels channels;
-        --condition B then tells the couplings' nets B numbers every --spacing samples.
+        --condition B tells the couplings' nets B numbers every --spacing samples, or at each block of so many pixels.
     glow_reference.py eval CHECKPOINT.safetensors DATA.safetensors
         bits/dim of each example under a checkpoint that uses the model's names.
         DATA holds `pixels` uint8 N,H,W,C (or `samples` int16 N,1,T,C) and `noise`, the same shape, in [0,1);
-        `labels` int N where the prior has classes, `condition` N,1,F,B where the nets are told something.
+        `labels` int N where the prior has classes, `condition` N,1,F,B (images: N,Fh,Fw,B) where the nets are told something.
 """
 import argparse, json, math, struct, sys
 import numpy as np
@@ -57,8 +57,8 @@ def zero_conv(x, p, name):
     return conv(x, p, name) * torch.exp(3 * per_channel(p[name + ".log_scale"]))
 
 
-def image_net(x1, p, name):
-    h = conv_actnorm_relu(x1, p, name + ".conv1")
+def image_net(x1, p, name, condition=None):
+    h = conv_actnorm_relu(x1 if condition is None else torch.cat([x1, condition], 1), p, name + ".conv1")
     h = conv_actnorm_relu(h, p, name + ".conv2")
     return zero_conv(h, p, name + ".conv3")
 
@@ -82,7 +82,8 @@ def audio_net(x1, p, name, condition=None):
 
 def coupling_parameters(x1, p, name, condition=None):
     """What the net makes for each channel of the other half: N, channel, parameter, H, W."""
-    h = audio_net(x1, p, name, condition) if name + ".start.weight" in p else image_net(x1, p, name)
+    net = audio_net if name + ".start.weight" in p else image_net
+    h = net(x1, p, name, condition)
     return h.unflatten(1, (x1.shape[1], -1))
 
 
@@ -154,13 +155,17 @@ def gaussian_log_density(z, mean, logs):
     return (-0.5 * math.log(2 * math.pi) - logs - 0.5 * (z - mean) ** 2 * torch.exp(-2 * logs)).flatten(1).sum(1)
 
 
-def at_level(condition, p, level, columns, spacing):
-    """What the nets of a level are told: condition, N,B,1,F, normalised, on lines from place to place. Position t stands for
-    samples t·s … (t+1)·s − 1, s = 2^(level+1), and takes what the line has in the middle of them."""
+def at_level(condition, p, level, x, cfg):
+    """What the nets of a level are told: condition, normalised. Of sounds N,B,1,F, on lines from place to place: position t
+    stands for samples t·s … (t+1)·s − 1, s = 2^(level+1), and takes what the line has in the middle of them. Of images
+    N,B,Fh,Fw, a place a block of spacing x spacing pixels: a position takes that of the block that its middle lies in."""
     if condition is None:
         return None
     c = (condition + per_channel(p["condition.bias"])) * torch.exp(per_channel(p["condition.log_scale"]))
-    s = 2 ** (level + 1)
+    s, columns, spacing = 2 ** (level + 1), x.shape[3], cfg.spacing
+    if not cfg.audio:
+        row, column = ((torch.arange(n) * s + s // 2) // spacing for n in x.shape[2:])
+        return c[:, :, row][:, :, :, column]
     middle, last = torch.arange(columns) * s + s // 2, c.shape[3] - 1
     row = torch.clamp(middle // spacing, max=last)
     share = torch.where(row < last, (middle % spacing).to(c.dtype) / spacing, 0)
@@ -176,7 +181,7 @@ class Config:
         self.coupled = 3 * components + 2 if components else 1 if additive else 2   # a channel's parameters
         self.last_kernel = 1 if components else 3
         self.bias = .5 if components else .1            # deviation of what it starts from: components apart
-        self.condition, self.spacing = condition, spacing   # numbers at a place, samples from one to the next
+        self.condition, self.spacing = condition, spacing   # numbers at a place, samples or pixels from one to the next
         self.factor = (1, 2) if audio else (2, 2)
         self.layers = 3                                 # of an audio coupling's net, where random_parameters makes one
 
@@ -186,7 +191,7 @@ def encode(x, p, cfg, labels=None, condition=None):
     latents, logp = [], 0.0
     for level in range(cfg.levels):
         x = squeeze(x, cfg.factor)
-        told = at_level(condition, p, level, x.shape[3], cfg.spacing)
+        told = at_level(condition, p, level, x, cfg)
         for step in range(cfg.steps):
             x, logdet = step_forward(x, p, f"levels.{level}.steps.{step}", told)
             logp = logp + logdet
@@ -209,7 +214,7 @@ def decode(latents, p, cfg, condition=None):
     x = None
     for level in reversed(range(cfg.levels)):
         x = latents[level] if x is None else torch.cat([x, latents[level]], 1)
-        told = at_level(condition, p, level, x.shape[3], cfg.spacing)
+        told = at_level(condition, p, level, x, cfg)
         for step in reversed(range(cfg.steps)):
             x = step_inverse(x, p, f"levels.{level}.steps.{step}", told)
         x = unsqueeze(x, cfg.factor)
@@ -267,7 +272,7 @@ def random_parameters(cfg, channels, width, dtype, seed):
                 m += ".end"
                 p[m + ".weight"], p[m + ".bias"], p[m + ".log_scale"] = rnd(out, width, 1, 1, std=.05), rnd(out, std=cfg.bias), rnd(out, std=.05)
                 continue
-            for conv_name, co, ci, k in (("conv1", width, c // 2, 3), ("conv2", width, width, 1)):
+            for conv_name, co, ci, k in (("conv1", width, c // 2 + cfg.condition, 3), ("conv2", width, width, 1)):
                 m = f"{n}.coupling.{conv_name}"
                 p[m + ".weight"] = rnd(co, ci, k, k, std=.05 if k == 3 else 1 / math.sqrt(ci))
                 p[m + ".actnorm.bias"], p[m + ".actnorm.log_scale"] = rnd(co, std=.1), rnd(co, std=.1)
@@ -304,7 +309,9 @@ def vectors(a):
     noise = torch.rand(pixels.shape, generator=g, dtype=torch.float64)
     x = dequantize_audio(pixels.to(dtype), noise.to(dtype)) if a.audio else dequantize(pixels.to(dtype), noise.to(dtype), cfg.bits)
     labels = torch.arange(a.batch) % max(a.classes, 1)
-    condition = torch.randn(a.batch, a.condition, 1, 1 + a.size // a.spacing, generator=g, dtype=torch.float64).to(dtype) if a.condition else None
+    blocks = -(-a.size // a.spacing)
+    places = (1, 1 + a.size // a.spacing) if a.audio else (blocks, blocks)
+    condition = torch.randn(a.batch, a.condition, *places, generator=g, dtype=torch.float64).to(dtype) if a.condition else None
     latents, logp = encode(x, p, cfg, labels, condition)
     bpd = bits_per_dim(logp, pixels[0].numel(), cfg.bits)
     bpd.mean().backward()
@@ -357,7 +364,7 @@ if __name__ == "__main__":
     for name, default in (("levels", 2), ("steps", 2), ("width", 16), ("size", 8), ("channels", 3), ("batch", 2), ("bits", 8), ("seed", 0)):
         v.add_argument("--" + name, type=int, default=default)
     v.add_argument("--additive", action="store_true"); v.add_argument("--classes", type=int, default=0)
-    v.add_argument("--condition", type=int, default=0, help="numbers that an audio model is told at each place"); v.add_argument("--spacing", type=int, default=8)
+    v.add_argument("--condition", type=int, default=0, help="numbers that a model is told at each place"); v.add_argument("--spacing", type=int, default=8)
     v.add_argument("--components", type=int, default=0, help="logistics of mixture couplings")
     v.add_argument("--dtype", default="float64"); v.add_argument("--audio", action="store_true", help="--size is then the number of samples")
     e = sub.add_parser("eval"); e.set_defaults(run=evaluate); e.add_argument("checkpoint"); e.add_argument("data")

@@ -4,20 +4,24 @@ import Tensors
 ///
 ///     conv 3×3 → actnorm → ReLU → conv 1×1 → actnorm → ReLU → zero conv 3×3, or 1×1
 ///
-/// x: [N, H, W, I]; hidden: [N, H, W, F]; h: [N, H, W, O]. Kingma & Dhariwal (2018), section 5.
+/// x: [N, H, W, I], and behind its channels those of a condition; hidden: [N, H, W, F];
+/// h: [N, H, W, O]. Kingma & Dhariwal (2018), section 5.
 public struct ImageNet: CouplingNet {
   let stack: ConvolutionStack
+  private let toldChannels: Int
+  private var given: RowsBetween?
 
-  /// A fresh net with `width` hidden channels; its output starts at `bias`, zero where nil. The last
-  /// convolution is 3×3 unless given.
+  /// A fresh net with `width` hidden channels, told so many numbers beside its input; its output
+  /// starts at `bias`, zero where nil. The last convolution is 3×3 unless given.
   public init(
-    inputs: Int, width: Int, outputs: Int, lastKernel: Int = 3, bias: [Float]? = nil,
-    precision: SharedPrecision = SharedPrecision(),
+    inputs: Int, width: Int, outputs: Int, lastKernel: Int = 3, condition channels: Int = 0,
+    bias: [Float]? = nil, precision: SharedPrecision = SharedPrecision(),
     seed: UInt64, index: Int
   ) {
+    toldChannels = channels
     stack = ConvolutionStack(
       first: .normalized(
-        inputs, width, kernel: 3, random: RandomStream(seed: seed, .parameters, index),
+        inputs + channels, width, kernel: 3, random: RandomStream(seed: seed, .parameters, index),
         precision: precision),
       middle: .normalized(
         width, width, kernel: 1, random: RandomStream(seed: seed, .parameters, index + 1),
@@ -29,18 +33,41 @@ public struct ImageNet: CouplingNet {
 
   public var precision: Precision { stack.first.precision }
 
+  public func given(_ condition: RowsBetween) -> ImageNet {
+    var net = self
+    net.given = condition
+    return net
+  }
+
+  public func forExamples(_ range: Range<Int>) -> ImageNet {
+    given.map { given($0.examples(range)) } ?? self
+  }
+
+  /// What the first convolution takes.
+  private func input(_ x: Tensor) -> Tensor {
+    if toldChannels == 0 { return x }
+    guard let given else { preconditionFailure("a net with a condition is given one") }
+    return given.beside(x)
+  }
+
   public func forward(_ x: Tensor) -> (h: Tensor, saved: (h1: Tensor, h2: Tensor)) {
-    let (h, h1, h2) = stack.forward(x)
+    let (h, h1, h2) = stack.forward(input(x))
     return (h, (h1, h2))
   }
 
   public func backward(_ x: Tensor, _ saved: (h1: Tensor, h2: Tensor), _ dh: Tensor) -> Tensor {
-    stack.backward(x, saved.h1, saved.h2, consuming: dh)
+    let dx = stack.backward(input(x), saved.h1, saved.h2, consuming: dh)
+    return toldChannels == 0 ? dx : dx.channels(0..<x.channels)
   }
 
   public func initialize(from parts: [Tensor]) {
-    stack.first.normalize(over: parts)
-    stack.middle.normalize(over: parts) { stack.first.forward($0) }
+    var first = 0
+    let inputs = parts.map { part in
+      defer { first += part.examples }
+      return forExamples(first..<first + part.examples).input(part)
+    }
+    stack.first.normalize(over: inputs)
+    stack.middle.normalize(over: inputs) { stack.first.forward($0) }
   }
 
   public func visitParameters(_ path: String, _ body: (String, Parameter) -> Void) {

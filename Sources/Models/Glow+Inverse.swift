@@ -14,9 +14,10 @@ extension Glow {
   /// to rounding.
   public func decode(_ latents: [Tensor], condition: Tensor? = nil, tile: Int? = nil) -> Tensor {
     precondition(latents.count == levels.count, "one latent a level")
-    let shape = latents[0].shape
-    return tiled(shape[2] * configuration.squeeze.width, tile) { columns in
-      inverse(columns, tileLevels(columns, shape[0], condition)) { _, level, range, _ in
+    let (shape, squeeze) = (latents[0].shape, configuration.squeeze)
+    return tiled(shape[2] * squeeze.width, tile) { columns in
+      let whole = [shape[0], shape[1] * squeeze.height, columns.count]
+      return inverse(columns, tileLevels(columns, whole, condition)) { _, level, range, _ in
         latents[level].columns(range)
       }
     }
@@ -33,7 +34,8 @@ extension Glow {
   ) -> Tensor {
     let shapes = latentShapes(width: width)
     return tiled(width ?? configuration.width, tile) { columns in
-      inverse(columns, tileLevels(columns, examples.count, condition)) { own, level, range, x in
+      let whole = [examples.count, configuration.height, columns.count]
+      return inverse(columns, tileLevels(columns, whole, condition)) { own, level, range, x in
         let shape = [1, shapes[level][0], range.count, shapes[level][2]]
         let noise = Tensor.concatenatedExamples(
           examples.map { n in
@@ -68,7 +70,7 @@ extension Glow {
     of x: Tensor, labels: [Int]? = nil, condition: Tensor? = nil, tile: Int? = nil
   ) -> [Tensor] {
     let parts = tiles(x.shape[2], tile).map { inner, outer in
-      let levels = tileLevels(outer, x.examples, condition)
+      let levels = tileLevels(outer, [x.examples, x.shape[1], outer.count], condition)
       return encode(x.columns(outer), labels, levels).latents.enumerated().map { level, z in
         z.columns(inner.relative(to: outer, over: 2 << level))
       }
@@ -97,12 +99,13 @@ extension Glow {
     return x ?? Tensor(repeating: 0, shape: [0, 1, 1, 1])
   }
 
-  /// The levels, told what of a condition belongs to these columns.
-  private func tileLevels(_ columns: Range<Int>, _ examples: Int, _ condition: Tensor?) -> [Level] {
+  /// The levels, told what of a condition belongs to these columns of examples of this shape there.
+  private func tileLevels(_ columns: Range<Int>, _ shape: [Int], _ condition: Tensor?) -> [Level] {
     guard let condition, let kind = configuration.condition else { return levels }
+    guard case .sound = configuration.medium else { return levels(given: condition, for: shape) }
     let places = kind.places(of: columns, count: condition.shape[2])
     return levels(
-      given: condition.columns(places), for: [examples, 1, columns.count],
+      given: condition.columns(places), for: shape,
       from: columns.lowerBound - places.lowerBound * kind.spacing)
   }
 

@@ -8,9 +8,10 @@ import Tensors
 ///
 ///     log p(x) = Σ log|det J| + Σ log density of each level's latent          nats, per example
 ///
-/// x: [N, H, W, C], dequantized; a sound is [N, 1, T, C]. What the couplings' nets are told beside it,
-/// `condition`, is [N, 1, F, B], at places of its own (`GlowConfiguration.Condition`). Latents keep every split, so
-/// decode(encode(x)) is x. The model is convolutional: x may be of any size that the levels divide.
+/// x: [N, H, W, C], dequantized; a sound is [N, 1, T, C]. What the couplings' nets are told beside
+/// it, `condition`, is [N, Fh, Fw, B], of a sound [N, 1, F, B], at places of its own
+/// (`GlowConfiguration.Condition`). Latents keep every split, so decode(encode(x)) is x. The model is
+/// convolutional: x may be of any size that the levels divide.
 public final class Glow: MixedPrecision {
   /// What the model is.
   public let configuration: GlowConfiguration
@@ -78,7 +79,8 @@ public final class Glow: MixedPrecision {
       return around(
         ImageNet(
           inputs: inputs, width: c.hidden, outputs: outputs, lastKernel: c.lastKernel,
-          bias: bias, precision: precision, seed: seed, index: index))
+          condition: c.condition?.channels ?? 0, bias: bias, precision: precision, seed: seed,
+          index: index))
     case .sound(_, let layers):
       return around(
         AudioNet(

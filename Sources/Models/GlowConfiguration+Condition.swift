@@ -2,11 +2,12 @@ import Tensors
 
 extension GlowConfiguration {
   /// What the couplings' nets are told beside half of the channels: numbers at places that lie
-  /// evenly along an example, the first over its first column.
+  /// evenly along a sound, the first over its first frame, or one for each square block of an image,
+  /// from its first corner on. A class is the same numbers everywhere, at one place.
   public struct Condition: Codable, Equatable, Sendable {
     /// Numbers at each place, B.
     public var channels: Int
-    /// Columns from one place to the next, h.
+    /// Columns from one place to the next, h; the side of a block.
     public var spacing: Int
     /// The mel spectrum of the sound that the numbers are; nil where they are something else.
     public var mel: Mel?
@@ -50,7 +51,22 @@ extension GlowConfiguration {
     /// What a window may be; it is even.
     public static let windows = 4...1 << 16
 
-    /// Places over an example of so many columns.
+    /// Blocks over a side of so many pixels.
+    public func blocks(over side: Int) -> Int { (side + spacing - 1) / spacing }
+
+    /// The blocks that hold the middles of what the pixels of a level, counted from 0, stand for:
+    ///
+    ///     block = ⌊(2i + 1)·2^l / h⌋ down, and so across                               l from 0
+    func blocks(level: Int, height: Int, width: Int) -> [(row: Int, share: Float)] {
+      let across = blocks(over: width << (level + 1))
+      return (0..<height).flatMap { i in
+        (0..<width).map { j in
+          ((2 * i + 1) << level / spacing * across + (2 * j + 1) << level / spacing, 0)
+        }
+      }
+    }
+
+    /// Places over a sound of so many columns.
     public func count(of columns: Int) -> Int { 1 + columns / spacing }
 
     /// Where the columns of a level, counted from 0, stand among the places: the middle of the
@@ -78,12 +94,14 @@ extension GlowConfiguration {
       return first / block * block..<last
     }
 
+    /// Why no model can be told this beside images, or nil.
+    var validationErrorOfImages: String? {
+      mel == nil ? validationError : "a mel spectrum is of a sound"
+    }
+
     /// Why no model can be told this beside sounds of a rate, or nil.
     public func validationError(rate: Int) -> String? {
-      if !Self.channelCounts.contains(channels) { return "a condition has \(channels) numbers" }
-      if !Self.spacings.contains(spacing) {
-        return "the places of a condition are \(spacing) frames apart"
-      }
+      if let validationError { return validationError }
       guard let mel else { return nil }
       if !Self.windows.contains(mel.fft) || mel.fft % 2 != 0 {
         return "a window of \(mel.fft) frames is not even, or not in "
@@ -95,6 +113,14 @@ extension GlowConfiguration {
       let nyquist = Double(rate) / 2
       if !(0 <= mel.lowest && mel.lowest < mel.highest && mel.highest <= nyquist) {
         return "bands from \(mel.lowest) to \(mel.highest) Hz do not lie within 0 to \(nyquist)"
+      }
+      return nil
+    }
+
+    private var validationError: String? {
+      if !Self.channelCounts.contains(channels) { return "a condition has \(channels) numbers" }
+      if !Self.spacings.contains(spacing) {
+        return "the places of a condition are \(spacing) apart"
       }
       return nil
     }

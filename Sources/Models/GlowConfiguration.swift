@@ -152,8 +152,12 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
       return "\(name) is \(value), not in \(range.lowerBound)…\(range.upperBound)"
     }
     if let condition {
-      guard case .sound(let rate, _) = medium else { return "a condition is for sounds" }
-      if let error = condition.validationError(rate: rate) { return error }
+      let error =
+        switch medium {
+        case .images: condition.validationErrorOfImages
+        case .sound(let rate, _): condition.validationError(rate: rate)
+        }
+      if let error { return error }
       if condition.mel != nil, channels != 1 { return "a mel spectrum is of a mono sound" }
     }
     if height * width > 1 << 26 { return "the size is \(width)x\(height), over 2^26 pixels" }
@@ -215,7 +219,9 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
       let net: Int
       switch medium {
       case .images:
-        net = 9 * (c / 2) * hidden + hidden * hidden + lastKernel * lastKernel * hidden * outputs
+        net =
+          9 * (c / 2 + (condition?.channels ?? 0)) * hidden + hidden * hidden + lastKernel
+          * lastKernel * hidden * outputs
       case .sound(_, let layers):
         // 1×3 to 2F and 1×1 to 2F in every layer, but to F in the last
         let stack = hidden * hidden * (8 * layers - 1)

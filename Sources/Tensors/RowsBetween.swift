@@ -52,6 +52,16 @@ public struct RowsBetween {
         count: range.count * table.positions))
   }
 
+  /// A tensor with what its rows are told as channels behind its own, in its format.
+  public func beside(_ x: Tensor) -> Tensor {
+    let out = Tensor(uninitialized: x.shape.dropLast() + [x.channels + table.channels])
+    out.copyRows(of: x.converted(to: .float32), at: 0, adding: false)
+    let told = out.channels(x.channels..<out.channels)
+    told.clearRows()
+    ThreadPool.forEach(x.rows, grain: ThreadPool.grain(table.channels)) { add(to: told, $0) }
+    return out.converted(to: x.precision)
+  }
+
   /// Adds to these rows of a tensor, in place, what they are told.
   func add(to x: Tensor, _ rows: Range<Int>) {
     precondition(x.channels == table.channels && rows.upperBound <= places.rows.count)

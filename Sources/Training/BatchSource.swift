@@ -26,6 +26,7 @@ final class BatchSource: @unchecked Sendable {  // used by one thread, the prefe
     _ examples: any ExampleSet, _ format: ExampleFormat, _ options: TrainingOptions,
     telling told: ConditionSource? = nil
   ) {
+    precondition(told == nil || !options.flip, "what is told of an image is not mirrored with it")
     (self.examples, self.format, self.options, self.told) = (examples, format, options, told)
     order = EpochOrder(count: examples.count, seed: options.seed)
   }

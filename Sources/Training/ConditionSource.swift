@@ -2,27 +2,37 @@ import Media
 import Models
 import Tensors
 
-/// What a model is told beside the sounds of a set: their own mel spectra, read with all that the
-/// windows at the ends of an example see around it.
+/// Examples that come with what a model is told beside them: a class, columns of a table, another
+/// picture.
+public protocol ConditionedExamples: ExampleSet {
+  /// The numbers of a window at all of its places, one place behind the other: Fh·Fw·B of them, as
+  /// `GlowConfiguration.Condition` has it. Throws a `FileError` if a file can't be read.
+  func condition(of window: ExampleWindow) throws -> [Float]
+}
+
+/// What a model is told beside the examples of a set: what they come with, or of sounds their own mel
+/// spectra, read with all that the windows at the ends of an example see around it.
 struct ConditionSource: Sendable {
-  private let spectrum: MelSpectrum
-  private let sounds: SoundSet
+  private let numbers: @Sendable (ExampleWindow) throws -> [Float]
 
   /// Nil of a model that is told nothing, or nothing that a set holds.
   init?(_ c: GlowConfiguration, _ examples: any ExampleSet) {
-    guard let spectrum = c.melSpectrum, let sounds = examples as? SoundSet else { return nil }
-    (self.spectrum, self.sounds) = (spectrum, sounds)
+    if let spectrum = c.melSpectrum, let sounds = examples as? SoundSet {
+      numbers = { window in
+        let count = spectrum.count(of: window.width)
+        let (first, margin) = (window.start, spectrum.margin)
+        let frames = first - margin..<first + (count - 1) * spectrum.hop + margin
+        return spectrum.of(try sounds.mirrored(frames, ofFile: window.file), count: count)
+      }
+    } else if c.condition != nil, let examples = examples as? any ConditionedExamples {
+      numbers = { try examples.condition(of: $0) }
+    } else {
+      return nil
+    }
   }
 
   /// The numbers of windows, one behind the other. Throws a `FileError` if a file can't be read.
-  func values(of windows: [ExampleWindow]) throws -> [Float] {
-    try windows.flatMap { window in
-      let count = spectrum.count(of: window.width)
-      let (first, margin) = (window.start, spectrum.margin)
-      let frames = first - margin..<first + (count - 1) * spectrum.hop + margin
-      return spectrum.of(try sounds.mirrored(frames, ofFile: window.file), count: count)
-    }
-  }
+  func values(of windows: [ExampleWindow]) throws -> [Float] { try windows.flatMap(numbers) }
 }
 
 extension GlowConfiguration.Condition {
@@ -43,11 +53,12 @@ extension GlowConfiguration {
     return condition?.spectrum(rate: rate)
   }
 
-  /// The numbers of examples as a tensor, [N, 1, F, B].
+  /// The numbers of examples as a tensor, [N, 1, F, B], or of images [N, Fh, Fw, B].
   func conditionTensor(_ values: [Float], examples: Int) -> Tensor {
     let channels = condition?.channels ?? 1
+    let high = medium.isSound ? 1 : condition?.blocks(over: height) ?? 1
     return Tensor(
-      values, shape: [examples, 1, values.count / (examples * channels), channels])
+      values, shape: [examples, high, values.count / (examples * high * channels), channels])
   }
 
   /// What the model is told of a sound; nil of a model that is told nothing.

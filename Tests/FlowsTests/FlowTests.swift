@@ -30,6 +30,10 @@ import Testing
         ("additive coupling of sound", AdditiveCoupling(net: audioNet(outputs: 2)), sound),
         ("affine coupling of sound, told something", AffineCoupling(net: toldNet), sound),
         (
+          "mixture coupling, told something", MixtureCoupling(components: 3, net: toldImageNet),
+          image
+        ),
+        (
           "mixture coupling of sound", MixtureCoupling(components: 4, net: audioNet(outputs: 28)),
           sound
         ),
@@ -45,6 +49,13 @@ import Testing
     let places = RowsBetween.Places(
       (0..<14).map { ($0 / 7 * 2, Float($0 % 7) / 7) }, count: 4)
     return audioNet(outputs: 4, condition: 3).given(RowsBetween(table, places))
+  }
+
+  /// A net told three numbers in each half of an example of two by two.
+  static var toldImageNet: ImageNet {
+    let table = RandomStream(seed: 9, .samples).normal([2, 1, 2, 3])
+    let places = RowsBetween.Places([0, 1, 0, 1, 2, 3, 2, 3].map { ($0, 0) }, count: 4)
+    return net(outputs: 22, condition: 3).given(RowsBetween(table, places))
   }
 
   /// Those of rows [N, D].
@@ -129,10 +140,12 @@ import Testing
       precision: SharedPrecision(precision), seed: 7, index: 0)
   }
 
-  static func net(outputs: Int, width: Int = 8, _ precision: Precision = .float32) -> ImageNet {
+  static func net(
+    outputs: Int, width: Int = 8, condition: Int = 0, _ precision: Precision = .float32
+  ) -> ImageNet {
     ImageNet(
-      inputs: 2, width: width, outputs: outputs, precision: SharedPrecision(precision), seed: 7,
-      index: 0)
+      inputs: 2, width: width, outputs: outputs, condition: condition,
+      precision: SharedPrecision(precision), seed: 7, index: 0)
   }
 
   /// How far to move a parameter: weights so that what comes out is about as large as what goes in.

@@ -13,6 +13,7 @@ import Training
     "sound-mono-2-levels-condition", "sound-stereo-2-levels-condition-classes",
     "sound-mono-1-level-mixture-condition",
     "color-2-levels-mixture", "sound-stereo-2-levels-mixture",
+    "color-2-levels-mixture-condition", "gray-3-levels-condition-classes",
   ]
 
   @Test(arguments: names) func likelihood(_ name: String) throws {
