@@ -107,11 +107,13 @@ struct EvalCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (checkpoint, model) = try model.loadAny()
+    let other = try other(beside: model)
     let data = checkpoint.config.data
     try Output.tryAll(
       .file("per-file", perFile, .list), .file("per-row", perRow, .table),
       .file("record", record, .tensors),
       reading: [checkpoint.path, input.table ?? (heldOut ? data.validation ?? data.table : nil)])
+    if let other, !json { print("\(self.model.checkpoint), and then \(other.model.checkpoint):") }
     if let vae = model as? VAE { return try score(vae, checkpoint) }
     try refuse(["importance-samples": importanceSamples != nil], onlyForVAEs)
     if let flow = model as? FlowDensity {
@@ -123,12 +125,7 @@ struct EvalCommand: ParsableCommand {
     } else {
       try score(checkpoint.expect(model, as: Glow.self), checkpoint)
     }
-    if let beside {
-      var other = self
-      other.model.checkpoint = beside
-      (other.beside, other.perFile, other.perRow, other.record) = (nil, nil, nil, nil)
-      try other.run()
-    }
+    try other?.run()
   }
 
   /// Images or sounds.

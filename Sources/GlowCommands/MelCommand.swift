@@ -57,20 +57,22 @@ struct MelCommand: ParsableCommand {
       }
       return spectrum
     }
-    var names = FileNames(ending: ".npy")
-    if files.count > 1 { try Folder.make(output) }
+    let spectrum = try own ?? self.spectrum(rate: WAV.header(of: files[0]).rate)
     for path in files {
-      let sound = try WAV.read(path).sound
-      let spectrum = try own ?? self.spectrum(of: sound)
-      guard sound.channels == 1, sound.rate == spectrum.rate else {
+      let header = try WAV.header(of: path)
+      guard header.channels == 1, header.rate == spectrum.rate else {
         throw FileError(
           path: path,
           reason:
-            "is \(channelName(sound.channels)) at \(sound.rate) Hz; a spectrum is made of mono "
-            + "sounds" + (own == nil ? "" : ", the model's at \(spectrum.rate) Hz"),
+            "is \(channelName(header.channels)) at \(header.rate) Hz; the spectrum is made of mono "
+            + "sounds at \(spectrum.rate) Hz" + (own == nil ? "" : ", as the model's"),
           kind: .malformed)
       }
-      let values = spectrum.of(sound)
+    }
+    var names = FileNames(ending: ".npy")
+    if files.count > 1 { try Folder.make(output) }
+    for path in files {
+      let values = spectrum.of(try WAV.read(path).sound)
       let name = names.name((path as NSString).lastPathComponent, from: ".wav")
       try values.writeSpectrum(
         bands: spectrum.bands, to: files.count > 1 ? Folder.path(output, name) : output)
@@ -79,8 +81,8 @@ struct MelCommand: ParsableCommand {
     print("\(counted(files.count, "spectrum", plural: "spectra")) in \(output)")
   }
 
-  private func spectrum(of sound: Sound) throws -> MelSpectrum {
-    guard let spectrum = try mel.condition(rate: sound.rate).spectrum(rate: sound.rate) else {
+  private func spectrum(rate: Int) throws -> MelSpectrum {
+    guard let spectrum = try mel.condition(rate: rate).spectrum(rate: rate) else {
       throw ValidationError("there is no such spectrum")
     }
     return spectrum

@@ -150,6 +150,10 @@ struct VocodeCommand: ParsableCommand {
       throw malformed("has one frame; a sound goes from the first to another")
     }
     guard columns <= 1 << 24 else { throw malformed("has \(columns) frames, more than 2^24") }
+    if values.min().map({ abs($0 + 5) < 1e-5 }) == true {
+      note(
+        "\(path): its least value is -5, as of logarithms to base 10; the model takes natural ones")
+    }
     guard let worst = values.first(where: { !Self.logarithms.contains($0) }) else {
       return (0..<columns).flatMap { frame in
         (0..<rows).map { Float(values[$0 * columns + frame]) }
