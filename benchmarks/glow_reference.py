@@ -12,6 +12,7 @@ Everything is in float64 unless --dtype float32 is given. Images are N,C,H,W her
         and the image that the latents invert to.
         --additive, --components K (mixture couplings) and --classes N for those kinds. With --audio the same for the audio model: --size samples of 16-bit sound, --channels channels;
         --condition B tells the couplings' nets B numbers every --spacing samples, or at each block of so many pixels.
+        --dequantizer J puts samples in their bins by a flow of J steps; the log-likelihood is then the bound.
     glow_reference.py eval CHECKPOINT.safetensors DATA.safetensors
         bits/dim of each example under a checkpoint that uses the model's names.
         DATA holds `pixels` uint8 N,H,W,C (or `samples` int16 N,1,T,C) and `noise`, the same shape, in [0,1);
@@ -136,9 +137,15 @@ def step_forward(x, p, name, condition=None):
     h, w = x.shape[2:]
     logs = p[name + ".actnorm.log_scale"]
     x = (x + per_channel(p[name + ".actnorm.bias"])) * torch.exp(per_channel(logs))
-    logdet = h * w * logs.sum()
+    x, mixed = mixed_forward(x, p, name, condition)
+    return x, h * w * logs.sum() + mixed
+
+
+def mixed_forward(x, p, name, condition=None):
+    """The mix and the coupling of a step."""
+    h, w = x.shape[2:]
     x = F.conv2d(x, mixing_weight(p, name + ".mix")[:, :, None, None])
-    logdet = logdet + h * w * p[name + ".mix.log_diagonal"].sum()
+    logdet = h * w * p[name + ".mix.log_diagonal"].sum()
     x1, x2 = x.chunk(2, 1)
     x2, logs = couple(x2, coupling_parameters(x1, p, name + ".coupling", condition))
     return torch.cat([x1, x2], 1), logdet + logs.flatten(1).sum(1)
@@ -175,13 +182,14 @@ def at_level(condition, p, level, x, cfg):
 # ---------------------------------------------------------------- the multi-scale model
 
 class Config:
-    def __init__(self, levels, steps, bits=8, audio=False, additive=False, classes=0, components=0, condition=0, spacing=0):
+    def __init__(self, levels, steps, bits=8, audio=False, additive=False, classes=0, components=0, condition=0, spacing=0, dequantizer=0):
         self.levels, self.steps, self.bits, self.audio = levels, steps, bits, audio
         self.classes = classes
         self.coupled = 3 * components + 2 if components else 1 if additive else 2   # a channel's parameters
         self.last_kernel = 1 if components else 3
         self.bias = .5 if components else .1            # deviation of what it starts from: components apart
         self.condition, self.spacing = condition, spacing   # numbers at a place, samples or pixels from one to the next
+        self.dequantizer = dequantizer                  # steps of the flow that says where in a bin
         self.factor = (1, 2) if audio else (2, 2)
         self.layers = 3                                 # of an audio coupling's net, where random_parameters makes one
 
@@ -233,6 +241,21 @@ def dequantize(pixels, noise, bits):
     return ((x + noise) / bins - 0.5).permute(0, 3, 1, 2).contiguous()
 
 
+def dequantize_by_flow(data, noise, p, cfg):
+    """As the others, but where noise says where in a bin by a flow that is told the bin: and log|det du/dnoise| per example."""
+    put = dequantize_audio if cfg.audio else lambda k, u: dequantize(k, u, cfg.bits)
+    first = lambda v: v.permute(0, 3, 1, 2)
+    log_density = lambda z: (-0.5 * math.log(2 * math.pi) - 0.5 * z ** 2).flatten(1).sum(1)
+    told = squeeze(put(data, torch.full_like(noise, .5)), cfg.factor)
+    e = torch.special.ndtri(first(noise) + 2.0 ** -25)
+    z, logdet, step = squeeze(e, cfg.factor), -log_density(e), 0
+    while f"dequantizer.steps.{step}.mix.lower" in p:
+        z, more = mixed_forward(z, p, f"dequantizer.steps.{step}", told)
+        logdet, step = logdet + more, step + 1
+    u = unsqueeze(torch.special.ndtr(z), cfg.factor)
+    return put(data, u.permute(0, 2, 3, 1)), logdet + log_density(z)
+
+
 def bits_per_dim(logp, dims, bits):
     """bits: log2 of one over the bin width: the image's bit depth, or 15 for 16-bit audio."""
     return (dims * math.log(2.0 ** bits) - logp) / (dims * math.log(2.0))
@@ -245,39 +268,44 @@ def random_parameters(cfg, channels, width, dtype, seed):
     g = torch.Generator().manual_seed(seed)
     rnd = lambda *s, std: torch.randn(*s, generator=g, dtype=torch.float64).mul(std).to(dtype)
     p, c = {}, channels
+
+    def mixed(n, c, width, told):
+        """A mix, and a coupling whose net is told so many numbers."""
+        out = c // 2 * cfg.coupled
+        q, _ = torch.linalg.qr(torch.randn(c, c, generator=g, dtype=torch.float64))
+        P, L, U = torch.linalg.lu(q)
+        p[n + ".mix.permutation"] = P.T.argmax(1).to(torch.int32)      # row i of P is e_j  <=>  permutation^T
+        p[n + ".mix.lower"] = (torch.tril(L, -1) + 0.05 * torch.tril(torch.randn(c, c, generator=g, dtype=torch.float64), -1)).to(dtype)
+        p[n + ".mix.upper"] = torch.triu(U, 1).to(dtype)
+        d = torch.diagonal(U)
+        p[n + ".mix.sign_diagonal"], p[n + ".mix.log_diagonal"] = torch.sign(d).to(dtype), torch.log(d.abs()).to(dtype)
+        if cfg.audio:
+            m = n + ".coupling"
+            p[m + ".start.weight"], p[m + ".start.bias"] = rnd(width, c // 2, 1, 1, std=.3), rnd(width, std=.1)
+            for layer in range(cfg.layers):
+                last = layer == cfg.layers - 1
+                d, o = f"{m}.layers.{layer}.dilated", f"{m}.layers.{layer}.output"
+                p[d + ".weight"], p[d + ".bias"] = rnd(2 * width, width, 1, 3, std=1 / math.sqrt(3 * width)), rnd(2 * width, std=.1)
+                p[o + ".weight"], p[o + ".bias"] = rnd(width if last else 2 * width, width, 1, 1, std=1 / math.sqrt(width)), rnd(width if last else 2 * width, std=.1)
+            if told:
+                p[m + ".condition.weight"] = rnd(2 * width * cfg.layers, told, 1, 1, std=1 / math.sqrt(told))
+                p[m + ".condition.bias"] = rnd(2 * width * cfg.layers, std=.1)
+            m += ".end"
+            p[m + ".weight"], p[m + ".bias"], p[m + ".log_scale"] = rnd(out, width, 1, 1, std=.05), rnd(out, std=cfg.bias), rnd(out, std=.05)
+            return
+        for conv_name, co, ci, k in (("conv1", width, c // 2 + told, 3), ("conv2", width, width, 1)):
+            m = f"{n}.coupling.{conv_name}"
+            p[m + ".weight"] = rnd(co, ci, k, k, std=.05 if k == 3 else 1 / math.sqrt(ci))
+            p[m + ".actnorm.bias"], p[m + ".actnorm.log_scale"] = rnd(co, std=.1), rnd(co, std=.1)
+        m = n + ".coupling.conv3"
+        p[m + ".weight"], p[m + ".bias"], p[m + ".log_scale"] = rnd(out, width, cfg.last_kernel, cfg.last_kernel, std=.02), rnd(out, std=cfg.bias), rnd(out, std=.05)
+
     for level in range(cfg.levels):
         c *= 2 if cfg.audio else 4
         for step in range(cfg.steps):
             n = f"levels.{level}.steps.{step}"
-            out = c // 2 * cfg.coupled
             p[n + ".actnorm.bias"], p[n + ".actnorm.log_scale"] = rnd(c, std=.1), rnd(c, std=.1)
-            q, _ = torch.linalg.qr(torch.randn(c, c, generator=g, dtype=torch.float64))
-            P, L, U = torch.linalg.lu(q)
-            p[n + ".mix.permutation"] = P.T.argmax(1).to(torch.int32)      # row i of P is e_j  <=>  permutation^T
-            p[n + ".mix.lower"] = (torch.tril(L, -1) + 0.05 * torch.tril(torch.randn(c, c, generator=g, dtype=torch.float64), -1)).to(dtype)
-            p[n + ".mix.upper"] = torch.triu(U, 1).to(dtype)
-            d = torch.diagonal(U)
-            p[n + ".mix.sign_diagonal"], p[n + ".mix.log_diagonal"] = torch.sign(d).to(dtype), torch.log(d.abs()).to(dtype)
-            if cfg.audio:
-                m = n + ".coupling"
-                p[m + ".start.weight"], p[m + ".start.bias"] = rnd(width, c // 2, 1, 1, std=.3), rnd(width, std=.1)
-                for layer in range(cfg.layers):
-                    last = layer == cfg.layers - 1
-                    d, o = f"{m}.layers.{layer}.dilated", f"{m}.layers.{layer}.output"
-                    p[d + ".weight"], p[d + ".bias"] = rnd(2 * width, width, 1, 3, std=1 / math.sqrt(3 * width)), rnd(2 * width, std=.1)
-                    p[o + ".weight"], p[o + ".bias"] = rnd(width if last else 2 * width, width, 1, 1, std=1 / math.sqrt(width)), rnd(width if last else 2 * width, std=.1)
-                if cfg.condition:
-                    p[m + ".condition.weight"] = rnd(2 * width * cfg.layers, cfg.condition, 1, 1, std=1 / math.sqrt(cfg.condition))
-                    p[m + ".condition.bias"] = rnd(2 * width * cfg.layers, std=.1)
-                m += ".end"
-                p[m + ".weight"], p[m + ".bias"], p[m + ".log_scale"] = rnd(out, width, 1, 1, std=.05), rnd(out, std=cfg.bias), rnd(out, std=.05)
-                continue
-            for conv_name, co, ci, k in (("conv1", width, c // 2 + cfg.condition, 3), ("conv2", width, width, 1)):
-                m = f"{n}.coupling.{conv_name}"
-                p[m + ".weight"] = rnd(co, ci, k, k, std=.05 if k == 3 else 1 / math.sqrt(ci))
-                p[m + ".actnorm.bias"], p[m + ".actnorm.log_scale"] = rnd(co, std=.1), rnd(co, std=.1)
-            m = n + ".coupling.conv3"
-            p[m + ".weight"], p[m + ".bias"], p[m + ".log_scale"] = rnd(out, width, cfg.last_kernel, cfg.last_kernel, std=.02), rnd(out, std=cfg.bias), rnd(out, std=.05)
+            mixed(n, c, width, cfg.condition)
         if level < cfg.levels - 1:
             c //= 2
             m = f"levels.{level}.split"
@@ -286,6 +314,9 @@ def random_parameters(cfg, channels, width, dtype, seed):
     p["prior.mean"], p["prior.log_scale"] = rnd(*shape, std=.1), rnd(*shape, std=.1)
     if cfg.condition:
         p["condition.bias"], p["condition.log_scale"] = rnd(cfg.condition, std=.3), rnd(cfg.condition, std=.1)
+    for step in range(cfg.dequantizer):
+        c = channels * (2 if cfg.audio else 4)
+        mixed(f"dequantizer.steps.{step}", c, width // 2, c)
     return p
 
 
@@ -296,7 +327,7 @@ def is_fixed(name):
 
 def vectors(a):
     dtype = getattr(torch, a.dtype)
-    cfg = Config(a.levels, a.steps, 15 if a.audio else a.bits, a.audio, a.additive, a.classes, a.components, a.condition, a.spacing)
+    cfg = Config(a.levels, a.steps, 15 if a.audio else a.bits, a.audio, a.additive, a.classes, a.components, a.condition, a.spacing, a.dequantizer)
     p = random_parameters(cfg, a.channels, a.width, dtype, a.seed)
     for k, v in p.items():
         if not is_fixed(k):
@@ -308,11 +339,16 @@ def vectors(a):
         pixels = torch.randint(0, 256, (a.batch, a.size, a.size, a.channels), generator=g)
     noise = torch.rand(pixels.shape, generator=g, dtype=torch.float64)
     x = dequantize_audio(pixels.to(dtype), noise.to(dtype)) if a.audio else dequantize(pixels.to(dtype), noise.to(dtype), cfg.bits)
+    added = 0.0
+    if a.dequantizer:
+        noise = torch.floor(noise * 2 ** 24) / 2 ** 24  # as float32 holds it: near 1 its quantile is steep
+        x, added = dequantize_by_flow(pixels.to(dtype), noise.to(dtype), p, cfg)
     labels = torch.arange(a.batch) % max(a.classes, 1)
     blocks = -(-a.size // a.spacing)
     places = (1, 1 + a.size // a.spacing) if a.audio else (blocks, blocks)
     condition = torch.randn(a.batch, a.condition, *places, generator=g, dtype=torch.float64).to(dtype) if a.condition else None
     latents, logp = encode(x, p, cfg, labels, condition)
+    logp = logp + added
     bpd = bits_per_dim(logp, pixels[0].numel(), cfg.bits)
     bpd.mean().backward()
     with torch.no_grad():
@@ -322,11 +358,11 @@ def vectors(a):
     out |= {"gradients." + k: v.grad.numpy() for k, v in p.items() if v.grad is not None}
     out |= {f"latents.{i}": z.detach().permute(0, 2, 3, 1).contiguous().numpy() for i, z in enumerate(latents)}
     out |= {"samples" if a.audio else "pixels": pixels.to(torch.int16 if a.audio else torch.uint8).numpy(), "noise": noise.numpy(), "bits_per_dim": bpd.detach().numpy(),
-            "labels": labels.to(torch.int32).numpy(), "log_likelihood": logp.detach().numpy(), "dequantized": x.permute(0, 2, 3, 1).contiguous().numpy()}
+            "labels": labels.to(torch.int32).numpy(), "log_likelihood": logp.detach().numpy(), "dequantized": x.detach().permute(0, 2, 3, 1).contiguous().numpy()}
     if condition is not None:
         out["condition"] = condition.permute(0, 2, 3, 1).contiguous().numpy()
     save_file({k: np.ascontiguousarray(v) for k, v in out.items()}, a.out,
-              metadata={"levels": str(a.levels), "steps": str(a.steps), "bits": str(a.bits), "width": str(a.width), "audio": str(a.audio), "spacing": str(a.spacing)})
+              metadata={"levels": str(a.levels), "steps": str(a.steps), "bits": str(a.bits), "width": str(a.width), "audio": str(a.audio), "spacing": str(a.spacing), "dequantizer": str(a.dequantizer)})
 
 
 def load(path, dtype):
@@ -350,9 +386,11 @@ def evaluate(a):
     spacing = json.loads(meta["config"])["model"]["condition"]["spacing"] if told is not None else 0
     cfg = Config(levels, steps, 15 if audio else a.bits, audio, spacing=spacing)
     with torch.no_grad():
-        x = dequantize_audio(data, noise) if audio else dequantize(data, noise, cfg.bits)
+        x, added = dequantize_audio(data, noise) if audio else dequantize(data, noise, cfg.bits), 0.0
+        if "dequantizer.steps.0.mix.lower" in p:
+            x, added = dequantize_by_flow(data, noise, p, cfg)
         logp = torch.cat([encode(part, p, cfg, which, beside)[1] for part, which, beside in zip(
-            x.split(64), labels.split(64), told.split(64) if told is not None else [None] * len(x))])
+            x.split(64), labels.split(64), told.split(64) if told is not None else [None] * len(x))]) + added
     bpd = bits_per_dim(logp, data[0].numel(), cfg.bits)
     print(json.dumps({"mean": bpd.mean().item(), "bits_per_dim": bpd.tolist()}))
 
@@ -365,6 +403,7 @@ if __name__ == "__main__":
         v.add_argument("--" + name, type=int, default=default)
     v.add_argument("--additive", action="store_true"); v.add_argument("--classes", type=int, default=0)
     v.add_argument("--condition", type=int, default=0, help="numbers that a model is told at each place"); v.add_argument("--spacing", type=int, default=8)
+    v.add_argument("--dequantizer", type=int, default=0, help="steps of a flow of half the width that says where in a bin")
     v.add_argument("--components", type=int, default=0, help="logistics of mixture couplings")
     v.add_argument("--dtype", default="float64"); v.add_argument("--audio", action="store_true", help="--size is then the number of samples")
     e = sub.add_parser("eval"); e.set_defaults(run=evaluate); e.add_argument("checkpoint"); e.add_argument("data")

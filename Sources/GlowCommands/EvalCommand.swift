@@ -167,7 +167,7 @@ struct EvalCommand: ParsableCommand {
         } ?? ""
       print(
         """
-        {"bits_per_dim":\(result.mean),"standard_error":\(result.standardError.map { "\($0)" } ?? "null"),\
+        {"bits_per_dim":\(result.mean),"bound":\(result.bound),"standard_error":\(result.standardError.map { "\($0)" } ?? "null"),\
         "files":\(result.scores.count),\(lengths)"bits":\(c.bits),"draws":\(draws),\
         "conditional":\(c.condition != nil),"weights":"\(weights)","precision":"\(glow.precision.rawValue)","seed":\(seed)}
         """)
@@ -184,6 +184,11 @@ struct EvalCommand: ParsableCommand {
           + "\(counted(draws, "draw")), \(weights) weights"
           + (c.condition == nil ? "" : ", told the spectra")
           + (glow.precision == .float32 ? ")" : ", nets in \(glow.precision.rawValue))"))
+      if draws > 1 {
+        print(
+          "\(result.bound.formatted(4)) \(c.medium.figure) is the bound that one draw gives, in the "
+            + "mean over all")
+      }
     }
     if let clamped = sounds?.clamped, clamped > 0 {
       note("\(grouped(clamped)) samples were clamped to 16 bits")

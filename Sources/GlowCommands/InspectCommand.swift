@@ -159,7 +159,8 @@ extension GlowConfiguration {
     let counts = [("hidden channel", hidden)] + (audio.map { [("gated layer", $0.layers)] } ?? [])
     let size = "\(Media.counted(levels, "level")) of \(Media.counted(steps, "step"))"
     return
-      ([size] + counts.map { Media.counted($1, $0) } + ["\(coupling.rawValue) couplings"])
+      ([size] + counts.map { Media.counted($1, $0) } + ["\(coupling.rawValue) couplings"]
+      + (dequantizer == nil ? [] : ["variational dequantization"]))
       .joined(separator: ", ")
   }
 }

@@ -114,6 +114,9 @@ extension RunOption<ModelOptions, GlowConfiguration> {
       Self("width", \.width, Bounds(C.hiddenCounts)) { $0.hidden },
       Self("coupling", \.coupling) { $0.coupling },
       Self("components", \.components, Bounds(C.componentCounts)) { $0.components },
+      Self("dequantization", \.dequantization) {
+        $0.dequantizer == nil ? .uniform : .variational
+      },
       Self("bits", \.bits, Bounds(C.imageBits)) { $0.medium.isSound ? nil : $0.bits },
       Self("layers", \.layers, Bounds(C.layerCounts)) { $0.audio?.layers },
     ]

@@ -151,6 +151,11 @@ struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Logistics in a mixture coupling (default: 4).", valueName: "k"))
   var components: Int?
+  @Option(
+    help: ArgumentHelp(
+      "What noise in a bin is: uniform, or by a small flow that learns where in it (default: uniform)."
+    ))
+  var dequantization: Dequantization?
   @Option(help: ArgumentHelp("Bits a sample is reduced to, 1 to 8 (default: 8).", valueName: "b"))
   var bits: Int?
   @Option(
@@ -165,6 +170,7 @@ struct ModelOptions: ParsableArguments {
     try check(
       components == nil || c.coupling == .mixture, "--components is of --coupling mixture")
     c.components = c.coupling == .mixture ? components ?? GlowConfiguration.usualComponents : nil
+    c.dequantizer = dequantization == .variational ? c.suitedDequantizer : nil
   }
 
   /// A model for images of this size and kind, as far as the options leave it open.
@@ -180,6 +186,11 @@ struct ModelOptions: ParsableArguments {
     try couple(&c)
     return c
   }
+}
+
+/// What noise in a bin is.
+enum Dequantization: String, CaseIterable, ExpressibleByArgument {
+  case uniform, variational
 }
 
 /// How a folder of sounds is read.

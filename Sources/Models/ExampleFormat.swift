@@ -22,10 +22,9 @@ public struct ExampleFormat: Equatable, Sendable {
   /// Dimensions of one example, D in bits/dim.
   public var dimensions: Int { height * width * channels }
 
-  /// x, [N, H, W, C], from N examples' samples and the noise of a stream.
-  public func dequantize(_ samples: [Int16], _ noise: RandomStream) -> Tensor {
-    let shape = [samples.count / dimensions, height, width, channels]
-    return .dequantized(samples, noise: noise.uniform(shape), on: medium.grid)
+  /// The uniform noise of a stream for so many samples, [N, H, W, C].
+  public func noise(_ samples: Int, _ stream: RandomStream) -> Tensor {
+    stream.uniform([samples / dimensions, height, width, channels])
   }
 
   /// x, [N, H, W, C], every sample in the middle of its bin.

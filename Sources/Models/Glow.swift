@@ -29,6 +29,8 @@ public final class Glow: MixedPrecision {
   /// Brings each number of a condition to mean 0 and deviation 1, by the first batch; nil of a model
   /// that is told nothing.
   let normalizer: ActNorm?
+  /// Nil where noise is uniform.
+  let dequantizer: Dequantizer?
 
   /// A model with the initial values of a seed; the configuration must have no validation error.
   public init(_ configuration: GlowConfiguration, seed: UInt64 = 0) {
@@ -39,17 +41,15 @@ public final class Glow: MixedPrecision {
     shared = precision
     let c = configuration
     normalizer = c.condition.map { ActNorm(channels: $0.channels, isTrained: false) }
+    dequantizer = c.dequantizer.map { Self.dequantizer($0, of: c, precision, seed: seed) }
     levels = c.levelShapes().enumerated().map { level, shape in
       let channels = shape.channels
       var parts: [(String, any Flow)] = [(".squeeze", Squeeze(c.squeeze))]
       for step in 0..<c.steps {
         let name = ".steps.\(step)"
-        let index = 3 * (level * c.steps + step)
-        let random = RandomStream(seed: seed, .parameters, index)
         parts.append((name + ".actnorm", ActNorm(channels: channels)))
-        parts.append((name + ".mix", InvertibleConvolution(channels: channels, random: random)))
-        let coupling = Self.coupling(c, channels, precision, seed: seed, index + 1)
-        parts.append((name + ".coupling", coupling))
+        parts += Self.mixed(
+          c, channels, precision, seed: seed, step: level * c.steps + step, name: name)
       }
       let isLast = level == c.levels - 1
       return Level(
@@ -58,6 +58,35 @@ public final class Glow: MixedPrecision {
           ? .prior(Prior(channels: channels, classes: c.classes.count))
           : .split(Split(channels: channels, kernel: c.medium.splitKernel)))
     }
+  }
+
+  /// A mix and the coupling behind it.
+  private static func mixed(
+    _ c: GlowConfiguration, _ channels: Int, _ precision: SharedPrecision, seed: UInt64,
+    step: Int, name: String
+  ) -> [(String, any Flow)] {
+    let random = RandomStream(seed: seed, .parameters, 3 * step)
+    return [
+      (name + ".mix", InvertibleConvolution(channels: channels, random: random)),
+      (name + ".coupling", coupling(c, channels, precision, seed: seed, 3 * step + 1)),
+    ]
+  }
+
+  /// Its nets are told as many numbers as they see.
+  private static func dequantizer(
+    _ shape: GlowConfiguration.Dequantizer, of c: GlowConfiguration, _ precision: SharedPrecision,
+    seed: UInt64
+  ) -> Dequantizer {
+    let channels = c.levelShapes()[0].channels
+    var own = c
+    own.hidden = shape.hidden
+    own.condition = GlowConfiguration.Condition(channels: channels, spacing: 1)
+    let parts = (0..<shape.steps).flatMap { step in
+      mixed(
+        own, channels, precision, seed: seed, step: c.levels * c.steps + step,
+        name: ".steps.\(step)")
+    }
+    return Dequantizer(Chain(parts), squeeze: c.squeeze)
   }
 
   private static func coupling(
@@ -170,6 +199,7 @@ public final class Glow: MixedPrecision {
   public func visitParameters(_ body: (String, Parameter) -> Void) {
     normalizer?.visitParameters("condition", body)
     for level in levels { level.visitParameters(body) }
+    dequantizer?.visitParameters(body)
   }
 
   /// The condition numbers of actnorms and invertible convolutions, with the names of their

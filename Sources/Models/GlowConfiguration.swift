@@ -23,6 +23,17 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     public init(rate: Int, layers: Int) { (self.rate, self.layers) = (rate, layers) }
   }
 
+  /// A flow that says where in its bin each sample is put.
+  public struct Dequantizer: Codable, Equatable, Sendable {
+    /// Steps of the flow, J.
+    public var steps: Int
+    /// Hidden channels of its couplings' nets.
+    public var hidden: Int
+
+    /// So many steps, with nets of so many hidden channels.
+    public init(steps: Int, hidden: Int) { (self.steps, self.hidden) = (steps, hidden) }
+  }
+
   /// The size of an example, in pixels. A sound is an image one row high, a column a frame.
   public var height, width: Int
   /// 1 for gray, 3 for colour; a sound's channels.
@@ -45,6 +56,8 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   public var audio: Audio?
   /// What the couplings' nets are told beside; nil where that is nothing.
   public var condition: Condition?
+  /// Nil where noise in a bin is uniform.
+  public var dequantizer: Dequantizer?
 
   /// A model for images of this size.
   public init(
@@ -86,6 +99,9 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
 
   /// What the width must be a multiple of, 2^levels.
   public var unit: Int { 1 << levels }
+
+  /// The dequantizer that suits the model: two steps, of half its width.
+  public var suitedDequantizer: Dequantizer { Dequantizer(steps: 2, hidden: max(1, hidden / 2)) }
 
   var mixtureComponents: Int { components ?? Self.usualComponents }
 
@@ -134,6 +150,12 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
       ("components", mixtureComponents, Self.componentCounts),
       ("classes", classes.count, 0...65536),
     ]
+    if let dequantizer {
+      checks += [
+        ("dequantizer's steps", dequantizer.steps, Self.stepCounts),
+        ("dequantizer's width", dequantizer.hidden, Self.hiddenCounts),
+      ]
+    }
     switch medium {
     case .images:
       checks += [
@@ -213,23 +235,36 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   /// Multiply-adds, times two, of one forward pass over one example; a training step is three times
   /// that.
   public var flops: Double {
-    let total = levelShapes().reduce(0) { total, shape in
-      let c = shape.channels
-      let outputs = c / 2 * coupledParameters
-      let net: Int
-      switch medium {
-      case .images:
-        net =
-          9 * (c / 2 + (condition?.channels ?? 0)) * hidden + hidden * hidden + lastKernel
-          * lastKernel * hidden * outputs
-      case .sound(_, let layers):
-        // 1×3 to 2F and 1×1 to 2F in every layer, but to F in the last
-        let stack = hidden * hidden * (8 * layers - 1)
-        net = (c / 2) * hidden + stack + hidden * outputs
-      }
-      return total + steps * shape.height * shape.width * 2 * (net + c * c)
+    let shapes = levelShapes()
+    var total = shapes.reduce(0) {
+      $0 + steps * flops(of: $1, hidden: hidden, told: condition?.channels ?? 0)
+    }
+    if let dequantizer {
+      total +=
+        dequantizer.steps
+        * flops(of: shapes[0], hidden: dequantizer.hidden, told: shapes[0].channels)
     }
     return Double(total) + conditionFlops
+  }
+
+  /// Those of a step whose net is told so many numbers at each position; what a sound's is told is
+  /// counted elsewhere.
+  private func flops(
+    of shape: (height: Int, width: Int, channels: Int), hidden: Int, told: Int
+  ) -> Int {
+    let c = shape.channels
+    let outputs = c / 2 * coupledParameters
+    let net: Int
+    switch medium {
+    case .images:
+      let last = lastKernel * lastKernel * hidden * outputs
+      net = 9 * (c / 2 + told) * hidden + hidden * hidden + last
+    case .sound(_, let layers):
+      // 1×3 to 2F and 1×1 to 2F in every layer, but to F in the last
+      let stack = hidden * hidden * (8 * layers - 1)
+      net = (c / 2) * hidden + stack + hidden * outputs
+    }
+    return shape.height * shape.width * 2 * (net + c * c)
   }
 
   /// Of it what brings a condition to the couplings, at its own places.

@@ -29,6 +29,11 @@ public struct RowsBetween {
   /// A table and where the rows of a tensor stand in it.
   public init(_ table: Tensor, _ places: Places) { (self.table, self.places) = (table, places) }
 
+  /// A table with a row for each row of the tensor.
+  public init(rowByRow table: Tensor) {
+    self.init(table, Places((0..<table.rows).map { ($0, 0) }, count: table.rows))
+  }
+
   /// Other rows in the place of the table's.
   public func replaced(by table: Tensor) -> RowsBetween {
     precondition(table.rows == self.table.rows, "\(table.shape) for \(self.table.shape)")

@@ -32,13 +32,15 @@ public struct Benchmark: Sendable {
     glow.precision = options.netPrecision
     let c = configuration
     let shape = [options.batch, c.height, c.width, c.channels]
-    let uniform = RandomStream(seed: options.seed, .noise).uniform(shape).elements
-    let x = Tensor(uniform.map { $0 - 0.5 }, shape: shape)
+    let noise = RandomStream(seed: options.seed, .noise).uniform(shape)
+    let samples = noise.elements.map { Int16($0 * 255) }
+    let x = Tensor.dequantized(samples, noise: noise, on: c.grid)
     let labels = c.classes.isEmpty ? nil : (0..<options.batch).map { $0 % c.classes.count }
     let condition = c.condition.map {
       RandomStream(seed: options.seed, .samples).normal(
         [options.batch, 1, $0.count(of: c.width), $0.channels])
     }
+    glow.initializeDequantizer(from: samples, noise: noise)
     glow.initialize(from: x, condition: condition)
     let optimizer = Optimizer(options) { glow.visitParameters($0) }
     var iteration = 0
@@ -48,7 +50,7 @@ public struct Benchmark: Sendable {
     parameters = (4 * elements) >> 20
     func train() {
       _ = glow.addGradients(
-        x, inPartsOf: options.partSize, labels: labels, condition: condition,
+        samples, noise: noise, inPartsOf: options.partSize, labels: labels, condition: condition,
         weight: c.format.lossWeight(count: options.batch), memory: options.memory)
       _ = optimizer.gradientNorm()
       optimizer.step(iteration, rate: options.rate(at: iteration))

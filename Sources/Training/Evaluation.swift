@@ -11,6 +11,8 @@ public struct Evaluation: Sendable {
     public let path: String
     /// Bits/dim over all of the file that was scored.
     public let bitsPerDimension: Double
+    /// What one draw of the noise gives, in the mean over the draws; an upper bound.
+    public let bound: Double
     /// Dimensions scored: H·W·C, or samples · channels.
     public let dimensions: Int
   }
@@ -28,6 +30,11 @@ public struct Evaluation: Sendable {
   /// The mean over dimensions; as all images have as many, that over images.
   public var mean: Double {
     scores.reduce(0) { $0 + $1.bitsPerDimension * Double($1.dimensions) } / Double(dimensions)
+  }
+
+  /// The mean of the bounds that single draws give; it is no less than `mean`.
+  public var bound: Double {
+    scores.reduce(0) { $0 + $1.bound * Double($1.dimensions) } / Double(dimensions)
   }
 
   /// The standard error of the mean over files, each with the weight of its dimensions:
@@ -81,17 +88,18 @@ public struct Evaluation: Sendable {
       ?? Self.labels(of: examples, for: c)
     let scorer = WindowScorer(
       glow: glow, examples: examples, labels: labels, draws: draws, seed: seed)
-    var totals = [(logLikelihood: Double, dimensions: Int)](
-      repeating: (0, 0), count: examples.paths.count)
+    var totals = [(logLikelihood: Double, bound: Double, dimensions: Int)](
+      repeating: (0, 0, 0), count: examples.paths.count)
     var bad: [Int: FileError] = [:]
     for group in Self.batches(of: examples.windows, most, for: c) {
       let size = c.height * group.width * c.channels
       let read = try examples.read(group.windows, size: size, bad: &bad)
       if read.windows.isEmpty { continue }
       let condition = try scorer.condition(of: read.windows)
-      let (logLikelihoods, noise) = scorer.score(read, width: group.width, condition)
-      for (placed, value) in zip(read.windows, logLikelihoods) {
-        totals[placed.window.file].logLikelihood += value
+      let (logLikelihoods, bounds, noise) = scorer.score(read, width: group.width, condition)
+      for (n, placed) in read.windows.enumerated() {
+        totals[placed.window.file].logLikelihood += logLikelihoods[n]
+        totals[placed.window.file].bound += bounds[n]
         totals[placed.window.file].dimensions += size
       }
       try observe(
@@ -107,6 +115,7 @@ public struct Evaluation: Sendable {
         path: path,
         bitsPerDimension: c.format.bitsPerDimension(
           total.logLikelihood, dimensions: total.dimensions),
+        bound: c.format.bitsPerDimension(total.bound, dimensions: total.dimensions),
         dimensions: total.dimensions)
     }
     self.bad = bad.sorted { $0.key < $1.key }.map(\.value)

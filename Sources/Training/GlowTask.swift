@@ -46,10 +46,13 @@ public final class GlowTask: TrainingTask {
     first.batch = Self.initialCount(of: examples.count, dimensions: glow.configuration.dimensions)
     first.flip = false
     let batch = try BatchSource(examples, format, first, telling: told).batch(0)
-    let x = format.dequantize(
-      batch.samples, RandomStream(seed: options.seed, .initialization))
+    let noise = format.noise(
+      batch.samples.count, RandomStream(seed: options.seed, .initialization))
     glow.computing(in: options.netPrecision) {
-      glow.initialize(from: x, condition: condition(of: batch, x.examples))
+      glow.initializeDequantizer(from: batch.samples, noise: noise)
+      glow.initialize(
+        from: glow.dequantize(batch.samples, noise: noise).x,
+        condition: condition(of: batch, noise.examples))
     }
     TensorMemory.releaseUnused()
   }
@@ -65,21 +68,25 @@ public final class GlowTask: TrainingTask {
 
   public func addGradients(_ iteration: Int) throws -> LossGradient {
     let batch = try batches.next(iteration)
-    let x = format.dequantize(
-      batch.samples, RandomStream(seed: options.seed, .noise, iteration))
+    let noise = format.noise(
+      batch.samples.count, RandomStream(seed: options.seed, .noise, iteration))
     let labels = glow.configuration.classes.isEmpty ? nil : batch.labels
-    let condition = condition(of: batch, x.examples)
+    let condition = condition(of: batch, noise.examples)
     let result = glow.computing(in: options.netPrecision) {
       glow.addGradients(
-        x, inPartsOf: options.partSize, labels: labels, condition: condition,
-        weight: format.lossWeight(count: x.examples), memory: options.memory)
+        batch.samples, noise: noise, inPartsOf: options.partSize, labels: labels,
+        condition: condition, weight: format.lossWeight(count: noise.examples),
+        memory: options.memory)
     }
     let bits = result.logLikelihood.map { format.bitsPerDimension($0) }
     return LossGradient(
       loss: bits.reduce(0, +) / Double(bits.count),
       reconstructionError: result.reconstructionError
     ) { [glow, options] in
-      glow.computing(in: options.netPrecision) { glow.firstNonFinite(x, condition: condition) }
+      glow.computing(in: options.netPrecision) {
+        glow.firstNonFinite(
+          glow.dequantize(batch.samples, noise: noise).x, condition: condition)
+      }
     }
   }
 

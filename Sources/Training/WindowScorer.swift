@@ -12,23 +12,22 @@ struct WindowScorer {
   let draws: Int
   let seed: UInt64
 
-  /// log p of each window, of `draws` of the noise, and the noise of the first draw.
+  /// log p of each window, of `draws` of the noise, their mean, which bounds it, and the noise of the
+  /// first draw.
   func score(_ read: ReadWindows, width: Int, _ condition: Tensor?) -> (
-    logLikelihoods: [Double], noise: Tensor
+    logLikelihoods: [Double], bounds: [Double], noise: Tensor
   ) {
     let labels = labels(of: read.windows)
     var terms = [[Double]](repeating: [], count: read.windows.count)
     let first = noise(read.windows, width: width, draw: 0)
     for draw in 0..<draws {
       let noise = draw == 0 ? first : noise(read.windows, width: width, draw: draw)
-      let x = Tensor.dequantized(read.samples, noise: noise, on: glow.configuration.grid)
-      for (n, value) in glow.encode(
-        x, labels: labels, condition: condition
-      ).logLikelihood.enumerated() {
-        terms[n].append(value)
-      }
+      let drawn = glow.dequantize(read.samples, noise: noise)
+      let logLikelihood = glow.encode(drawn.x, labels: labels, condition: condition).logLikelihood
+      for n in terms.indices { terms[n].append(logLikelihood[n] + drawn.logDet[n]) }
     }
-    return (terms.map(\.logMeanExp), first)
+    let bounds = terms.map { $0.reduce(0, +) / Double(draws) }
+    return (terms.map(\.logMeanExp), bounds, first)
   }
 
   /// What the model is told of these windows; nil where that is nothing. Throws a `FileError` if a

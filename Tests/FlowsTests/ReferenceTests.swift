@@ -14,14 +14,17 @@ import Training
     "sound-mono-1-level-mixture-condition",
     "color-2-levels-mixture", "sound-stereo-2-levels-mixture",
     "color-2-levels-mixture-condition", "gray-3-levels-condition-classes",
+    "color-2-levels-mixture-dequantizer", "sound-mono-2-levels-dequantizer",
   ]
 
   @Test(arguments: names) func likelihood(_ name: String) throws {
     let fixture = try Fixture(name)
-    let x = fixture.dequantized
+    let drawn = fixture.dequantized
+    let x = drawn.x
     #expect(difference(x.elements, try fixture.doubles("dequantized")) < 1e-6)
-    let (latents, logLikelihood) = fixture.glow.encode(
+    let (latents, ofX) = fixture.glow.encode(
       x, labels: fixture.labels, condition: fixture.condition)
+    let logLikelihood = zip(ofX, drawn.logDet).map { $0 + $1 }
     for (level, latent) in latents.enumerated() {
       let error = difference(latent.elements, try fixture.doubles("latents.\(level)"))
       #expect(error < 1e-4, "latents of level \(level)")
@@ -36,7 +39,7 @@ import Training
   func everyGradient(_ name: String, _ memory: ActivationMemory) throws {
     let fixture = try Fixture(name)
     let x = fixture.dequantized
-    let weight = fixture.glow.configuration.format.lossWeight(count: x.examples)
+    let weight = fixture.glow.configuration.format.lossWeight(count: x.logDet.count)
     let result = fixture.glow.addGradients(
       x, labels: fixture.labels, condition: fixture.condition, weight: weight, memory: memory)
     #expect(difference(result.logLikelihood, try fixture.doubles("log_likelihood")) < 1e-5)
@@ -55,17 +58,20 @@ import Training
   @Test(arguments: names) func bfloat16IsClose(_ name: String) throws {
     let fixture = try Fixture(name, .bfloat16)
     let (glow, x) = (fixture.glow, fixture.dequantized)
-    let (_, logLikelihood) = glow.encode(
-      x, labels: fixture.labels, condition: fixture.condition)
+    let ofX = glow.encode(
+      x.x, labels: fixture.labels, condition: fixture.condition
+    ).logLikelihood
+    let logLikelihood = zip(ofX, x.logDet).map { $0 + $1 }
     #expect(difference(logLikelihood, try fixture.doubles("log_likelihood")) < 0.01)
-    let weight = glow.configuration.format.lossWeight(count: x.examples)
+    let weight = glow.configuration.format.lossWeight(count: x.logDet.count)
     var expected: [Double] = []
     try fixture.forEachParameter { name, parameter in
       if parameter.isTrained { expected += try fixture.doubles("gradients." + name) }
     }
     let gradients = try ActivationMemory.allCases.map { memory in
       let result = glow.addGradients(
-        x, labels: fixture.labels, condition: fixture.condition, weight: weight, memory: memory)
+        fixture.dequantized, labels: fixture.labels, condition: fixture.condition, weight: weight,
+        memory: memory)
       if memory == .recompute {
         #expect(result.reconstructionError > 0 && result.reconstructionError < 1e-4)
       }
@@ -129,6 +135,10 @@ struct Fixture {
     } else {
       condition = nil
     }
+    if let steps = file.metadata["dequantizer"].flatMap({ Int($0) }), steps > 0 {
+      configuration.dequantizer = GlowConfiguration.Dequantizer(
+        steps: steps, hidden: configuration.hidden / 2)
+    }
     self.file = file
     glow = Glow(configuration)
     glow.precision = precision
@@ -143,13 +153,13 @@ struct Fixture {
     }
   }
 
-  var dequantized: Tensor {
+  var dequantized: Glow.Dequantized {
     let pixels = (try? file.values("pixels", as: UInt8.self))?.map { Int16($0) }
     let samples = pixels ?? (try? file.values("samples", as: Int16.self)) ?? []
     let noise = (try? file.floats("noise")) ?? []
     let c = glow.configuration
     let shape = [samples.count / c.dimensions, c.height, c.width, c.channels]
-    return .dequantized(samples, noise: Tensor(noise, shape: shape), on: c.grid)
+    return glow.dequantize(samples, noise: Tensor(noise, shape: shape))
   }
 
   func decode(_ latents: [Tensor]) -> Tensor { glow.decode(latents, condition: condition) }

@@ -105,7 +105,8 @@ import Training
 
     var x: Tensor?
     _ = try Evaluation(of: glow, on: images) {
-      x = x ?? deep.format.dequantize($0.samples, RandomStream(seed: 4, .noise))
+      let noise = deep.format.noise($0.samples.count, RandomStream(seed: 4, .noise))
+      x = x ?? glow.dequantize($0.samples, noise: noise).x
     }
     let batch = try #require(x)
     let gradients = ActivationMemory.allCases.map { memory in

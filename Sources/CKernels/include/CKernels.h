@@ -170,6 +170,12 @@ void glow_gaussian_backward(float *dz, float *dh, const float *z, long stride, c
 /// z = mean + temperature · exp(log_scale) · noise.
 void glow_gaussian_sample(float *z, const float *noise, const float *h, long h_stride,
                           float temperature, long channels, long begin, long end);
+/// z = Φ⁻¹(u + 2⁻²⁵), Φ the normal distribution function, of u in [0, 1); returns −Σ log φ(z).
+double glow_normal_quantile(float *z, const float *u, long count);
+/// u = Φ(z), below 1; returns Σ log φ(z).
+double glow_normal_cdf(float *u, const float *z, long count);
+/// dz = du · φ(z) − d · z, what backward needs of the latter.
+void glow_normal_cdf_backward(float *dz, const float *du, const float *z, float d, long count);
 
 // ---- elementwise.c: functions of single elements, and their gradients
 
