@@ -30,10 +30,12 @@ public struct Examination: Sendable {
     let c = glow.configuration
     let shape = [1, c.height, width, c.channels]
     let noise = RandomStream(seed: seed, .validationNoise).uniform(shape)
-    let x = Tensor.dequantized(samples, noise: noise, on: c.grid)
     let size = shape.reduce(1, *)
     let bit = -1 / (Double(size) * log(2))
-    let (terms, maps) = glow.computing(in: .float32) { (glow.terms(x), glow.surprise(x)) }
+    let (terms, maps) = glow.computing(in: .float32) {
+      let drawn = glow.dequantize(samples, noise: noise)
+      return (glow.terms(drawn), glow.surprise(drawn))
+    }
     levels = terms.map {
       Level(
         logDetBits: $0.logDet[0] * bit, densityBits: $0.logDensity[0] * bit,

@@ -25,9 +25,9 @@ extension Statistics {
           noise.uniform(
             [1, c.height, group.width, c.channels], from: $0.window.start * c.height * c.channels)
         })
-      let x = Tensor.dequantized(read.samples, noise: u, on: c.grid)
       let rows = try Self.rows(
-        glow, x, read.samples.indices.pieces(of: size).map { read.samples[$0] }, c.format,
+        glow, glow.dequantize(read.samples, noise: u),
+        read.samples.indices.pieces(of: size).map { read.samples[$0] }, c.format,
         read.windows.map { examples.paths[$0.window.file] })
       for (row, placed) in zip(rows, read.windows) { gathered.add(row, of: placed) }
     }
@@ -129,13 +129,14 @@ extension Statistics {
 
   /// A row for each example of a batch.
   private static func rows(
-    _ glow: Glow, _ x: Tensor, _ samples: [ArraySlice<Int16>], _ format: ExampleFormat,
+    _ glow: Glow, _ drawn: Glow.Dequantized, _ samples: [ArraySlice<Int16>],
+    _ format: ExampleFormat,
     _ paths: [String]
   ) throws -> [Row] {
-    let terms = glow.terms(x)
+    let terms = glow.terms(drawn)
     let shapes = terms.map(\.standardized.shape)
     let latents = terms.map(\.standardized.elements)
-    return try ThreadPool.map(x.examples) { n in
+    return try ThreadPool.map(drawn.x.examples) { n in
       Result {
         var row = Row(levels: terms.count)
         for (level, shape) in shapes.enumerated() {
@@ -149,7 +150,8 @@ extension Statistics {
           row.levels[level].logDensity = terms[level].logDensity[n]
         }
         row.dimensions = Double(samples[n].count)
-        row.packedBits = 8 * Double(try format.packedBytes(samples[n], width: x.shape[2], paths[n]))
+        row.packedBits =
+          8 * Double(try format.packedBytes(samples[n], width: drawn.x.shape[2], paths[n]))
         return row
       }
     }.map { try $0.get() }

@@ -23,8 +23,8 @@ extension SurpriseMap {
       var samples = [Int16](repeating: 0, count: shape.reduce(1, *))
       try samples.withUnsafeMutableBufferPointer { try examples.read(window, into: $0) }
       let u = noise.uniform(shape, from: window.start * c.height * c.channels)
-      let x = Tensor.dequantized(samples, noise: u, on: c.grid)
-      let map = glow.surprise(x)[0].bits(channels: c.channels, binBits: c.grid.binBits)
+      let drawn = glow.dequantize(samples, noise: u)
+      let map = glow.surprise(drawn)[0].bits(channels: c.channels, binBits: c.grid.binBits)
       sum.add(map, row: window.row, column: window.start)
       covered.add(
         SurpriseMap(height: c.height, width: window.width, repeating: 1), row: window.row,

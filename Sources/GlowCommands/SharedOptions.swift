@@ -153,7 +153,7 @@ struct ModelOptions: ParsableArguments {
   var components: Int?
   @Option(
     help: ArgumentHelp(
-      "What noise in a bin is: uniform, or by a small flow that learns where in it (default: uniform)."
+      "Where in its bin a sample is put: anywhere, or by a small flow (default: variational; of sound uniform)."
     ))
   var dequantization: Dequantization?
   @Option(help: ArgumentHelp("Bits a sample is reduced to, 1 to 8 (default: 8).", valueName: "b"))
@@ -170,7 +170,9 @@ struct ModelOptions: ParsableArguments {
     try check(
       components == nil || c.coupling == .mixture, "--components is of --coupling mixture")
     c.components = c.coupling == .mixture ? components ?? GlowConfiguration.usualComponents : nil
-    c.dequantizer = dequantization == .variational ? c.suitedDequantizer : nil
+    if let dequantization {
+      c.dequantizer = dequantization == .variational ? c.suitedDequantizer : nil
+    }
   }
 
   /// A model for images of this size and kind, as far as the options leave it open.
@@ -188,7 +190,7 @@ struct ModelOptions: ParsableArguments {
   }
 }
 
-/// What noise in a bin is.
+/// Where in its bin a sample is put.
 enum Dequantization: String, CaseIterable, ExpressibleByArgument {
   case uniform, variational
 }

@@ -9,6 +9,15 @@ extension Glow {
     /// What is to be added to log p(x) of each example, nats: log|det ∂u/∂noise|, 0 of uniform noise.
     public let logDet: [Double]
     fileprivate let saved: Dequantizer.Saved?
+
+    /// Examples that lie where they lie.
+    public init(_ x: Tensor) {
+      self.init(x: x, logDet: Array(repeating: 0, count: x.examples), saved: nil)
+    }
+
+    fileprivate init(x: Tensor, logDet: [Double], saved: Dequantizer.Saved?) {
+      (self.x, self.logDet, self.saved) = (x, logDet, saved)
+    }
   }
 
   /// x from N examples' samples and as much noise, uniform in [0, 1): by the model's own dequantizer,
@@ -16,9 +25,7 @@ extension Glow {
   public func dequantize(_ samples: [Int16], noise: Tensor) -> Dequantized {
     let grid = configuration.grid
     guard let dequantizer else {
-      return Dequantized(
-        x: .dequantized(samples, noise: noise, on: grid),
-        logDet: Array(repeating: 0, count: noise.examples), saved: nil)
+      return Dequantized(.dequantized(samples, noise: noise, on: grid))
     }
     let (u, logDet, saved) = dequantizer.forward(noise, middles(samples, noise.shape))
     return Dequantized(

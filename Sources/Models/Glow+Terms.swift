@@ -4,7 +4,7 @@ import Tensors
 
 /// What one level adds to log p(x) of each example.
 public struct LevelTerms: Sendable {
-  /// Σ log|det J| of the level's flows, nats.
+  /// Σ log|det J| of the level's flows, nats; the first level's with that of a dequantizer.
   public let logDet: [Double]
   /// The log density of the level's latent, nats.
   public let logDensity: [Double]
@@ -18,11 +18,12 @@ extension Glow {
   ///     log p(x) = Σ_levels logDet + logDensity                                  nats, per example
   ///
   /// A model with classes takes each example as of the class that makes it most likely.
-  public func terms(_ x: Tensor) -> [LevelTerms] {
-    var (next, terms): (Tensor?, [LevelTerms]) = (x, [])
+  public func terms(_ drawn: Dequantized) -> [LevelTerms] {
+    var (next, terms): (Tensor?, [LevelTerms]) = (drawn.x, [])
     for level in levels {
       guard let x = next else { break }
-      let (z, logDet, _) = level.chain.transform(x)
+      var (z, logDet, _) = level.chain.transform(x)
+      if terms.isEmpty { logDet = zip(logDet, drawn.logDet).map { $0 + $1 } }
       let (rest, latent, density) = level.latent(z) { $0.likeliestLabels(z) }
       next = rest
       terms.append(
@@ -38,11 +39,14 @@ extension Glow {
   /// A coupling's log-det and the density of a latent are sums over the positions of their level,
   /// those of actnorms and 1×1 convolutions the same at each. A position of level l stands for a
   /// block of 2^l × 2^l pixels (of sound, 2^l frames), l from 1, in which its share is spread
-  /// evenly. Nothing is left out: the map adds up to −log p(x), as `terms` has it.
-  public func surprise(_ x: Tensor) -> [SurpriseMap] {
-    let (height, width) = (x.shape[1], x.shape[2])
-    var maps = Array(repeating: SurpriseMap(height: height, width: width), count: x.examples)
-    var next: Tensor? = x
+  /// evenly; what a dequantizer adds is spread over all. Nothing is left out: the map adds up to
+  /// −log p(x), as `terms` has it.
+  public func surprise(_ drawn: Dequantized) -> [SurpriseMap] {
+    let (height, width) = (drawn.x.shape[1], drawn.x.shape[2])
+    var maps = drawn.logDet.map {
+      SurpriseMap(height: height, width: width, repeating: -$0 / Double(height * width))
+    }
+    var next: Tensor? = drawn.x
     for level in levels {
       guard let x = next else { break }
       var (z, nats) = level.chain.transformByPosition(x)

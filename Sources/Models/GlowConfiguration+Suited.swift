@@ -14,10 +14,12 @@ extension GlowConfiguration {
   ) -> GlowConfiguration {
     let levels = levels ?? min(5, max(1, deepest(width: width, height: height) - 2))
     let unit = 1 << levels
-    return GlowConfiguration(
+    var c = GlowConfiguration(
       height: max(unit, height / unit * unit), width: max(unit, width / unit * unit),
       channels: channels, levels: levels, steps: steps ?? (levels < 3 ? 16 : 8),
       hidden: hidden ?? 128, coupling: .mixture)
+    c.dequantizer = c.suitedDequantizer
+    return c
   }
 
   /// A model that suits sounds of which nine in ten last `typical` frames: segments of that, at

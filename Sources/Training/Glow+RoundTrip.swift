@@ -9,13 +9,13 @@ extension Glow {
 
   /// The largest |x − inverse(forward(x))| over these images, in levels of 8 bits.
   public func roundTripError(_ images: [Image]) -> Float {
-    roundTripError(configuration.centered(images.flatMap(\.samples)), nil) * 256
+    roundTripError(centered(images.flatMap(\.samples)), nil) * 256
   }
 
   /// The largest |x − inverse(forward(x))| over these sounds, in steps of 16 bits.
   public func roundTripError(_ sounds: [Sound]) -> Float {
     let c = configuration
-    return sounds.map { roundTripError(c.centered($0), c.conditionTensor(of: $0)) * 32768 }
+    return sounds.map { roundTripError(centered($0), c.conditionTensor(of: $0)) * 32768 }
       .reduce(0) { $0.isNaN || $1 <= $0 ? $0 : $1 }  // NaN if any is
   }
 
@@ -24,7 +24,7 @@ extension Glow {
     let c = configuration
     let count = min(16, scored.bitsPerDimension.count)
     let size = count * c.height * scored.width * c.channels
-    let x = c.centered(Array(scored.samples.prefix(size)), width: scored.width)
+    let x = centered(Array(scored.samples.prefix(size)), width: scored.width)
     return roundTripError(x, scored.condition?.examples(0..<count)) * Float(1 << c.grid.binBits)
   }
 

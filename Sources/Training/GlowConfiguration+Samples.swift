@@ -4,12 +4,16 @@ import Tensors
 extension GlowConfiguration {
   /// The next length that the levels divide.
   func padded(_ frames: Int) -> Int { frames.rounded(upTo: unit) }
+}
 
-  /// x, [N, H, W, C], every sample in the middle of its bin; W is the model's unless given.
+extension Glow {
+  /// x, [N, H, W, C], every sample in the middle of its bin, or where a dequantizer takes that; W is
+  /// the model's unless given.
   func centered(_ samples: [Int16], width: Int? = nil) -> Tensor {
-    var format = format
-    format.width = width ?? format.width
-    return format.centered(samples)
+    let c = configuration
+    let shape = [c.height, width ?? c.width, c.channels]
+    let count = samples.count / shape.reduce(1, *)
+    return dequantize(samples, noise: Tensor(repeating: 0.5, shape: [count] + shape)).x
   }
 }
 

@@ -11,7 +11,7 @@ extension Latents {
       let part = images[range]
       batches.append(
         glow.computing(in: .float32) {
-          glow.encode(c.centered(part.flatMap(\.samples)), labels: glow.anyLabels(part.count))
+          glow.encode(glow.centered(part.flatMap(\.samples)), labels: glow.anyLabels(part.count))
             .latents
         }
       )

@@ -12,7 +12,7 @@ extension Latents {
     let parts = glow.computing(in: .float32) {
       sounds.enumerated().map { n, sound in
         glow.latents(
-          of: c.centered(sound), labels: glow.anyLabels(1),
+          of: glow.centered(sound), labels: glow.anyLabels(1),
           condition: told.isEmpty ? nil : told[n])
       }
     }
@@ -49,11 +49,12 @@ extension Range<Int> {
   fileprivate func divided(by scale: Int) -> Range<Int> { lowerBound / scale..<upperBound / scale }
 }
 
-extension GlowConfiguration {
+extension Glow {
   /// x, [1, 1, T, C], of a sound, filled with zeros to the next length that the levels divide.
   func centered(_ sound: Sound) -> Tensor {
-    let frames = padded(sound.frames)
-    let padding = Array(repeating: Int16(0), count: (frames - sound.frames) * channels)
+    let frames = configuration.padded(sound.frames)
+    let padding = Array(
+      repeating: Int16(0), count: (frames - sound.frames) * configuration.channels)
     return centered(sound.samples + padding, width: frames)
   }
 }

@@ -25,12 +25,22 @@ import Testing
     return RandomStream(seed: 3, .samples).uniform([3, c.height, c.width, c.channels])
   }
 
-  @Test(arguments: [false, true]) func addsUp(_ areSounds: Bool) {
-    let glow = areSounds ? Self.sounds() : Self.images()
-    let x = Self.x(glow)
-    let whole = glow.encode(x).logLikelihood
-    let terms = glow.terms(x)
-    let maps = glow.surprise(x)
+  /// Examples put into their bins by a flow.
+  private static func dequantized() -> (Glow, Glow.Dequantized) {
+    var c = Self.images().configuration
+    c.dequantizer = .init(steps: 1, hidden: 6)
+    let glow = FlowTests.randomized(Glow(c, seed: 1))
+    let noise = Self.x(glow)
+    return (glow, glow.dequantize(noise.elements.map { Int16($0 * 255) }, noise: noise))
+  }
+
+  @Test(arguments: ["images", "sounds", "dequantized"]) func addsUp(_ kind: String) {
+    var glow = kind == "sounds" ? Self.sounds() : Self.images()
+    var drawn = Glow.Dequantized(Self.x(glow))
+    if kind == "dequantized" { (glow, drawn) = Self.dequantized() }
+    let whole = zip(glow.encode(drawn.x).logLikelihood, drawn.logDet).map { $0 + $1 }
+    let terms = glow.terms(drawn)
+    let maps = glow.surprise(drawn)
     for n in 0..<3 {
       let sum = terms.reduce(0) { $0 + $1.logDet[n] + $1.logDensity[n] }
       #expect(abs(sum - whole[n]) < 1e-6 * abs(whole[n]), "terms of example \(n)")
@@ -47,7 +57,7 @@ import Testing
   @Test func latentsAreStandard() {
     let glow = Self.sounds()
     let x = glow.sample(0..<40, temperature: 1, seed: 4)
-    for (level, term) in glow.terms(x).enumerated() {
+    for (level, term) in glow.terms(.init(x)).enumerated() {
       let u = term.standardized.elements.map { Double($0) }
       let mean = u.reduce(0, +) / Double(u.count)
       let variance = u.reduce(0) { $0 + $1 * $1 } / Double(u.count) - mean * mean
@@ -63,9 +73,9 @@ import Testing
     let glow = Glow(c, seed: 1)
     let (row, column) = (5, 18)
     var pixels = [Float](repeating: 0.5, count: 16 * 24)
-    let before = glow.surprise(Tensor(pixels, shape: [1, 16, 24, 1]))[0]
+    let before = glow.surprise(.init(Tensor(pixels, shape: [1, 16, 24, 1])))[0]
     pixels[row * 24 + column] = 0.9
-    let after = glow.surprise(Tensor(pixels, shape: [1, 16, 24, 1]))[0]
+    let after = glow.surprise(.init(Tensor(pixels, shape: [1, 16, 24, 1])))[0]
     let changed = before.values.indices.filter { abs(before.values[$0] - after.values[$0]) > 1e-9 }
     #expect(changed.contains(row * 24 + column))
     // the deepest level's block of 8×8
@@ -81,7 +91,7 @@ import Testing
     let x = Self.x(glow)
     let byClass = (0..<3).map { glow.encode(x, labels: [$0, $0, $0]).logLikelihood }
     let sums = (0..<3).map { n in
-      glow.terms(x).reduce(0) { $0 + $1.logDet[n] + $1.logDensity[n] }
+      glow.terms(.init(x)).reduce(0) { $0 + $1.logDet[n] + $1.logDensity[n] }
     }
     for n in 0..<3 {
       let best = byClass.map { $0[n] }.max() ?? 0
