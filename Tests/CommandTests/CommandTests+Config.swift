@@ -82,11 +82,12 @@ extension CommandTests {
     let files = """
       \(shape) class-conditional=true follow-links=true channels=3 size=8x10 bits=5 flip=true
       precision=bfloat16 memory=recompute accumulate=2 minutes=2.0 coupling=mixture components=3
+      dequantization=uniform
       """
     let sounds = """
       \(shape) segment=64 layers=2 sample-rate=4000 resample=true skip-suspicious=true epochs=3
       validation=sounds condition=mel mel-bands=8 fft=64 hop=16 fmin=100.5 fmax=1500.0
-      coupling=additive
+      coupling=additive dequantization=variational
       """
     let flows = "\(training) optimizer=adamax flow=maf transforms=2 hidden=4,5 activation=tanh"
     let table = """
