@@ -23,9 +23,10 @@ public struct ExampleFormat: Equatable, Sendable {
   public var dimensions: Int { height * width * channels }
 
   /// x, [N, H, W, C], from N examples' samples and the noise of a stream.
-  public func dequantize(_ samples: [Int16], _ noise: RandomStream) -> Tensor {
+  /// The noise begins behind that of `first` examples.
+  public func dequantize(_ samples: [Int16], _ noise: RandomStream, from first: Int = 0) -> Tensor {
     let shape = [samples.count / dimensions, height, width, channels]
-    return .dequantized(samples, noise: noise.uniform(shape), on: medium.grid)
+    return .dequantized(samples, noise: noise.uniform(shape, from: first * dimensions), on: medium.grid)
   }
 
   /// x, [N, H, W, C], every sample in the middle of its bin.

@@ -123,10 +123,11 @@ public final class Glow: MixedPrecision {
     public let reconstructionError: Float
   }
 
-  /// Adds the gradients of Σ weight·log p(x) to the parameters.
+  /// Adds the gradients of Σ weight·log p(x) to the parameters; `left` is told each of them once
+  /// its gradient is whole, the last layer's first.
   public func addGradients(
     _ x: Tensor, labels: [Int]? = nil, condition: Tensor? = nil, weight: Float,
-    memory: ActivationMemory = .store
+    memory: ActivationMemory = .store, left: (Parameter) -> Void = { _ in }
   ) -> Gradients {
     let levels = levels(given: condition, for: x.shape)
     let weights = [Float](repeating: weight, count: x.examples)
@@ -141,7 +142,7 @@ public final class Glow: MixedPrecision {
     var (dx, worst): (Tensor?, Float) = (nil, 0)
     for level in levels.reversed() {
       let error: Float
-      (dx, error) = level.backward(kept.removeLast(), dx, labels, weights)
+      (dx, error) = level.backward(kept.removeLast(), dx, labels, weights, left: left)
       worst = max(worst, error)
     }
     guard let dx else { preconditionFailure("a model has a level") }

@@ -1,0 +1,11 @@
+/// What is wanted after a step, by somebody who can't decide for all ranks alone.
+public struct StepWishes: OptionSet, Sendable {
+  public let rawValue: Int
+
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// That the run ends here for now; any rank may want it.
+  public static let stop = StepWishes(rawValue: 1)
+  /// That the state is saved; what rank 0 wants counts.
+  public static let save = StepWishes(rawValue: 2)
+}
