@@ -11,20 +11,8 @@ extension Checkpoint {
       try self.init(reading: path, preferring: preferred)
       return
     }
-    var own: Checkpoint?
-    let bytes: Data = try ranks.fromLeader {
-      let checkpoint = try Checkpoint(reading: path, preferring: preferred)
-      own = checkpoint
-      return try Data(WholeFile.read(checkpoint.path))
-    }
-    if let own {
-      self = own
-      return
-    }
-    // an open file that no name leads to any more: nobody has to tidy up
-    let copy = NSTemporaryDirectory() + "glow-rank-\(ranks.rank)-\(UUID().uuidString).safetensors"
-    try AtomicFile.write(Array(bytes), to: copy)
-    defer { try? FileManager.default.removeItem(atPath: copy) }
-    try self.init(reading: copy)
+    let path = try ranks.fromLeader { Self.resolve(path, preferring: preferred) }
+    let bytes: Data = try ranks.fromLeader { try Data(WholeFile.read(path, limit: .max)) }
+    try self.init(in: InputFile(holding: Array(bytes), path: path))
   }
 }

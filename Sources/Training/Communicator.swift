@@ -56,7 +56,7 @@ public struct RankFailure: Error, Equatable, CustomStringConvertible {
 public final class Alone: Communicator {
   public let rank = 0
   public let size = 1
-  public let host = ProcessInfo.processInfo.hostName
+  public let host = hostName()
 
   /// The one and only rank.
   public init() {}

@@ -11,8 +11,8 @@ import Tensors
 /// is added to zero, so parts are never added by the products themselves. Ranks after the first
 /// keep each of their parts until what is before them has come.
 final class GradientSum {
-  /// Numbers that travel together: 4 MB.
-  private static let bucketSize = 1 << 20
+  /// Numbers that travel together: 4 MB of them, of a small model less, so that some can go ahead.
+  private let bucketSize: Int
 
   private let ranks: any Communicator
   /// What is trained, in the order in which backward leaves it, and where each begins in a flat
@@ -48,14 +48,16 @@ final class GradientSum {
     let news = UnsafeMutableBufferPointer<Double>.allocate(capacity: count)
     news.initialize(repeating: 0)
     (self.parts, self.news) = (kept, news)
-    let starts = Array(stride(from: 0, to: total, by: Self.bucketSize))
+    let size = min(1 << 20, max(1 << 10, total / 8))
+    bucketSize = size
+    let starts = Array(stride(from: 0, to: total, by: size))
     buckets = starts.count
     guard ranks.size > 1 else {
       chain = nil
       return
     }
     let floats = starts.map { start in
-      let range = start..<min(total, start + Self.bucketSize)
+      let range = start..<min(total, start + size)
       return SumChain.Bucket(
         parts: kept.map { UnsafeMutableRawBufferPointer(.init(rebasing: $0[range])) },
         add: Self.add(Float.self))
@@ -108,7 +110,7 @@ final class GradientSum {
       takeNext()
     }
     let whole = taken < parameters.count ? parameters[taken].start : count
-    while filled < buckets, min(count, (filled + 1) * Self.bucketSize) <= whole {
+    while filled < buckets, min(count, (filled + 1) * bucketSize) <= whole {
       chain?.fill()
       filled += 1
     }
@@ -146,7 +148,7 @@ final class GradientSum {
     var next = 0
     for bucket in 0..<buckets {
       try chain?.takeTotal()
-      let whole = min(count, (bucket + 1) * Self.bucketSize)
+      let whole = min(count, (bucket + 1) * bucketSize)
       while next < parameters.count {
         let (parameter, start) = parameters[next]
         guard start + parameter.count <= whole else { break }

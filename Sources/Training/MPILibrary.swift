@@ -1,0 +1,72 @@
+import CMPI
+import Foundation
+
+/// The MPI library of this machine, if there is one that can be used: it is loaded when asked for,
+/// so that the program is built, installed and run without any.
+public enum MPILibrary {
+  /// Names that are tried, in this order; `GLOW_MPI_LIBRARY` is tried alone.
+  private static func names(for launcher: Launcher?) -> [String] {
+    if let given = ProcessInfo.processInfo.environment["GLOW_MPI_LIBRARY"] { return [given] }
+    #if os(macOS)
+      let openMPI = ["libmpi.40.dylib", "libmpi.dylib"]
+      let mpich = ["libmpi.12.dylib", "libmpich.12.dylib"]
+      let folders = ["", "/opt/homebrew/lib/", "/usr/local/lib/"]
+      return (launcher?.isMPICH == true ? mpich + openMPI : openMPI + mpich).flatMap { name in
+        folders.map { $0 + name }
+      }
+    #else
+      let openMPI = ["libmpi.so.40"]
+      let mpich = ["libmpich.so.12", "libmpi.so.12"]
+      return launcher?.isMPICH == true ? mpich + openMPI : openMPI + mpich
+    #endif
+  }
+
+  /// Opens the first that can be used, and says what it calls itself. Throws an `MPIError` that
+  /// says of each why it can't.
+  static func open(for launcher: Launcher?) throws -> String {
+    var reasons: [String] = []
+    for name in names(for: launcher) {
+      guard let reason = cmpi_open(name) else { return String(cString: cmpi_version()) }
+      let version = String(cString: cmpi_version())
+      reasons.append(
+        version.isEmpty ? String(cString: reason) : "\(name), \(version), \(String(cString: reason))")
+    }
+    throw MPIError(reason: "no MPI library can be used: " + reasons.joined(separator: "; "))
+  }
+
+  /// What is found, for people; nil for nothing.
+  public static var found: String? { try? open(for: nil) }
+}
+
+/// Why ranks can't reach each other.
+public struct MPIError: Error, CustomStringConvertible {
+  let reason: String
+  public var description: String { reason }
+}
+
+/// What began this process as one of several.
+public struct Launcher: Equatable, Sendable {
+  /// This one's number, and how many there are.
+  public let rank: Int, size: Int
+  /// Whether it speaks PMI, as MPICH's does.
+  let isMPICH: Bool
+
+  /// The launcher of this process; nil of a process that was begun alone.
+  public init?(_ environment: [String: String] = ProcessInfo.processInfo.environment) {
+    func number(_ names: String...) -> Int? { names.compactMap { environment[$0] }.first.flatMap { Int($0) } }
+    if let size = number("OMPI_COMM_WORLD_SIZE") {
+      self.init(rank: number("OMPI_COMM_WORLD_RANK", "PMIX_RANK") ?? 0, size: size, isMPICH: false)
+    } else if let rank = number("PMI_RANK") {
+      self.init(rank: rank, size: number("PMI_SIZE") ?? 1, isMPICH: true)
+    } else if let rank = number("PMIX_RANK"), let size = number("SLURM_NTASKS", "SLURM_NPROCS") {
+      self.init(rank: rank, size: size, isMPICH: false)
+    } else {
+      return nil
+    }
+    if size < 2 { return nil }
+  }
+
+  private init(rank: Int, size: Int, isMPICH: Bool) {
+    (self.rank, self.size, self.isMPICH) = (rank, size, isMPICH)
+  }
+}
