@@ -11,6 +11,7 @@ public func launch(_ command: (some ParsableCommand).Type) -> Never {
   let name = words.command
   do {
     try words.checkVerb()
+    if words.words == ["--version"] { World.showVersion(command.configuration.version) }
     var parsed = try command.parseAsRoot(words.words)
     try World.join(parsed)
     try parsed.run()

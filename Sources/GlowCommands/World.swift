@@ -47,6 +47,16 @@ enum World {
     close(nowhere)
   }
 
+  /// Prints the version, and what several machines could reach each other by, and ends: a library is
+  /// looked for only now.
+  static func showVersion(_ version: String) -> Never {
+    if launcher.map({ $0.rank == 0 }) ?? true {
+      print(version)
+      print("MPI: \(MPILibrary.found ?? "none found; one machine needs none")")
+    }
+    exit(0)
+  }
+
   /// Leaves the others, when all do.
   static func leave() { joined.withLock { $0 }?.finish() }
 
@@ -58,6 +68,8 @@ enum World {
         if ranks.isLeader { printError(message) }
         ranks.finish()
       } else {
+        // what all have to say is said by rank 0
+        if !ranks.isLeader { Thread.sleep(forTimeInterval: 1) }
         printError("rank \(ranks.rank) on \(ranks.host): \(message)")
         ranks.abort(message)
       }

@@ -130,9 +130,11 @@ public final class GlowTask: TrainingTask {
     return try glow.computing(in: .float32) {
       var first: Evaluation.Scored?
       let result = try Evaluation(
-        of: glow, on: validation, seed: options.seed, most: Self.mostWindows
+        of: glow, on: validation, seed: options.seed, most: Self.mostWindows, over: ranks
       ) { first = first ?? $0 }
-      let roundTrip = first.map { glow.roundTripError($0) } ?? 0
+      // rank 0 has scored the first batch
+      let roundTrip = Float(
+        bitPattern: try ranks.fromLeader { (first.map { glow.roundTripError($0) } ?? 0).bitPattern })
       return Validation(
         mean: result.mean, standardError: result.standardError,
         metrics: [("round_trip_bins", Double(roundTrip))], bad: result.bad,

@@ -27,9 +27,9 @@ public enum MPILibrary {
     var reasons: [String] = []
     for name in names(for: launcher) {
       guard let reason = cmpi_open(name) else { return String(cString: cmpi_version()) }
-      let version = String(cString: cmpi_version())
-      reasons.append(
-        version.isEmpty ? String(cString: reason) : "\(name), \(version), \(String(cString: reason))")
+      let (version, why) = (String(cString: cmpi_version()), String(cString: reason))
+      let what = version.isEmpty ? "" : "\(version), "
+      reasons.append(why.hasPrefix(name) ? why : "\(name): \(what)\(why)")
     }
     throw MPIError(reason: "no MPI library can be used: " + reasons.joined(separator: "; "))
   }

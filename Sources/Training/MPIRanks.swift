@@ -21,6 +21,7 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // the conditi
   private var ending: Ending?
   private var hosts: [String] = []
   private let ended = Tally()
+  private let closed = Tally()
 
   private enum Ending { case finish, abort }
 
@@ -91,10 +92,12 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // the conditi
     try? ended.take()
   }
 
-  /// Ends MPI, once every rank has come here.
+  /// Ends MPI, once every rank has come here. A launcher that was told to end all is no longer
+  /// there for MPI's own end, which would wait for it.
   public func finish() {
     end(.finish)
     try? ended.take()
+    closed.wait(Self.patience / 2)
   }
 
   private func end(_ ending: Ending) {
@@ -174,13 +177,15 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // the conditi
       last = now
       beat(&pulse, bytes, now, isLast: ending == .finish)
       if ending == .finish, pulse.saidLast, pulse.heardLast, active.isEmpty, pulse.sending == nil {
+        ended.add()
         cmpi_finish()
-        break
+        closed.add()
+        return
       }
       idle = fresh.isEmpty && active.count == before ? idle + 1 : 0
       if idle > 50 { rest(active.isEmpty ? 0.05 : idle < 1000 ? 1e-4 : 1e-3) }
     }
-    if condition.withLock({ self.ending }) == .abort { cmpi_abort(1) }
+    cmpi_abort(1)
     ended.add()
   }
 

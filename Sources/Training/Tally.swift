@@ -26,6 +26,12 @@ final class Tally: @unchecked Sendable {
     }
   }
 
+  /// Waits for one, but not for longer than some seconds.
+  func wait(_ seconds: Double) {
+    let end = Date(timeIntervalSinceNow: seconds)
+    condition.withLock { while count == 0, failure == nil, condition.wait(until: end) {} }
+  }
+
   /// There will be no more.
   func fail(_ error: any Error) {
     condition.withLock {
