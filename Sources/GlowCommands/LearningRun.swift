@@ -39,7 +39,8 @@ struct LearningRun {
     trainer =
       try resumed.map { try Trainer(resuming: $0.checkpoint, task) } ?? Trainer(starting: task)
     let isUnnamed = resumed == nil && options.output == nil && !options.dryRun
-    let directory = try isUnnamed && ranks.isLeader ? RunDirectory.claim(directory, for: data) : directory
+    let directory =
+      try isUnnamed && ranks.isLeader ? RunDirectory.claim(directory, for: data) : directory
     self.directory = directory
     progress = RunProgress(
       trainer, plan, examples: examples, noun: noun,
@@ -69,10 +70,11 @@ struct LearningRun {
       ("the validation data's fingerprint", data.validationFingerprint ?? "unknown"),
       ("the number of files", "\(data.count)"), ("oneDNN", oneDNNVersion),
       ("the instruction set", Processor.instructionSet),
-    ] + options.compactMap { option in
-      places.contains(option.name)
-        ? nil : option.words(settings).map { ("--" + option.name, $0) }
-    }
+    ]
+      + options.compactMap { option in
+        places.contains(option.name)
+          ? nil : option.words(settings).map { ("--" + option.name, $0) }
+      }
   }
 
   /// Says that the rate, which had fallen towards the end that was given, rises again for another.

@@ -77,7 +77,8 @@ public struct TrainCommand: LearningCommand {
   var memory: MemoryChoice?
   @Option(
     help: ArgumentHelp(
-      "Parts that a batch, or each rank's share of it, is taken in, where memory is short.", valueName: "n"))
+      "Parts that a batch, or each rank's share of it, is taken in, where memory is short.",
+      valueName: "n"))
   var accumulate: Int?
   @OptionGroup var threads: ThreadOptions
 
@@ -121,13 +122,15 @@ public struct TrainCommand: LearningCommand {
 
   /// The training options for a model, with what was left open taken from `defaults`.
   /// A usage error if a batch has not an example for each rank.
-  func options(_ defaults: TrainingOptions, for model: GlowConfiguration) throws -> TrainingOptions {
+  func options(_ defaults: TrainingOptions, for model: GlowConfiguration) throws -> TrainingOptions
+  {
     var o = defaults
     for option in RunOption<RunOptions, TrainingOptions>.all { option.set(training, &o) }
     for option in RunOption<TrainCommand, TrainingOptions>.all { option.set(self, &o) }
     let ranks = World.ranks
     try check(
-      o.batch >= ranks.size, "--batch \(o.batch) has not an example for each of \(ranks.size) ranks")
+      o.batch >= ranks.size, "--batch \(o.batch) has not an example for each of \(ranks.size) ranks"
+    )
     o.shareOut(to: ranks, partsEach: accumulate)
     o.memory = memory?.resolved(for: model, batch: o.partSize, o.netPrecision) ?? o.memory
     return o

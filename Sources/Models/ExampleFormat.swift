@@ -26,7 +26,8 @@ public struct ExampleFormat: Equatable, Sendable {
   /// The noise begins behind that of `first` examples.
   public func dequantize(_ samples: [Int16], _ noise: RandomStream, from first: Int = 0) -> Tensor {
     let shape = [samples.count / dimensions, height, width, channels]
-    return .dequantized(samples, noise: noise.uniform(shape, from: first * dimensions), on: medium.grid)
+    return .dequantized(
+      samples, noise: noise.uniform(shape, from: first * dimensions), on: medium.grid)
   }
 
   /// x, [N, H, W, C], every sample in the middle of its bin.

@@ -14,7 +14,8 @@ extension Communicator {
     try withUnsafeBytes(of: &count) { try send($0, to: rank, on: .words) }
     // a message's length is a C int
     for start in stride(from: 0, to: bytes.count, by: 1 << 24) {
-      let piece = bytes[bytes.startIndex + start..<bytes.startIndex + min(bytes.count, start + 1 << 24)]
+      let piece = bytes[
+        bytes.startIndex + start..<bytes.startIndex + min(bytes.count, start + 1 << 24)]
       try piece.withUnsafeBytes { try send($0, to: rank, on: .words) }
     }
   }
@@ -54,9 +55,10 @@ extension Communicator {
     guard size > 1 else { return [own] }
     if !isLeader { try send(JSONEncoder().encode(own), to: 0) }
     return try fromLeader {
-      try [own] + (1..<size).map {
-        try JSONDecoder().decode(Value.self, from: receive(from: $0))
-      }
+      try [own]
+        + (1..<size).map {
+          try JSONDecoder().decode(Value.self, from: receive(from: $0))
+        }
     }
   }
 }

@@ -72,7 +72,8 @@ public struct Evaluation: Sendable {
   /// model's.
   public init(
     of glow: Glow, on examples: any ExampleSet, draws: Int = 1, seed: UInt64 = 0,
-    most: Int = .max, label: Int? = nil, over ranks: any Communicator = Alone(), observe: (Scored) throws -> Void = { _ in }
+    most: Int = .max, label: Int? = nil, over ranks: any Communicator = Alone(),
+    observe: (Scored) throws -> Void = { _ in }
   ) throws {
     precondition(draws > 0)
     let c = glow.configuration

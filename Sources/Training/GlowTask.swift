@@ -134,7 +134,8 @@ public final class GlowTask: TrainingTask {
       ) { first = first ?? $0 }
       // rank 0 has scored the first batch
       let roundTrip = Float(
-        bitPattern: try ranks.fromLeader { (first.map { glow.roundTripError($0) } ?? 0).bitPattern })
+        bitPattern: try ranks.fromLeader { (first.map { glow.roundTripError($0) } ?? 0).bitPattern }
+      )
       return Validation(
         mean: result.mean, standardError: result.standardError,
         metrics: [("round_trip_bins", Double(roundTrip))], bad: result.bad,

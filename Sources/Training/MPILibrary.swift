@@ -53,7 +53,9 @@ public struct Launcher: Equatable, Sendable {
 
   /// The launcher of this process; nil of a process that was begun alone.
   public init?(_ environment: [String: String] = ProcessInfo.processInfo.environment) {
-    func number(_ names: String...) -> Int? { names.compactMap { environment[$0] }.first.flatMap { Int($0) } }
+    func number(_ names: String...) -> Int? {
+      names.compactMap { environment[$0] }.first.flatMap { Int($0) }
+    }
     if let size = number("OMPI_COMM_WORLD_SIZE") {
       self.init(rank: number("OMPI_COMM_WORLD_RANK", "PMIX_RANK") ?? 0, size: size, isMPICH: false)
     } else if let rank = number("PMI_RANK") {

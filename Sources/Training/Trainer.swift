@@ -158,7 +158,9 @@ public final class Trainer {
     state.iteration += 1
     let rest = Double(DispatchTime.now().uptimeNanoseconds - said) * 1e-9
     // of several ranks, all go by the clock of one
-    if let news = result.news { (state.seconds, unsaid) = (news.seconds, rest) } else {
+    if let news = result.news {
+      (state.seconds, unsaid) = (news.seconds, rest)
+    } else {
       state.seconds += rest
     }
     if let reason, state.skippedInRow >= Self.patience { throw Diverged.skipped(reason) }
