@@ -29,9 +29,10 @@ enum World {
     switch command {
     case is TrainCommand, is GlowtrainCommand, is EvalCommand: break
     default:
+      let count = launcher.size.map { "\($0)" } ?? "several"
       throw ValidationError(
-        "\(name) runs in one process, and the launcher began \(launcher.size); train and eval of "
-          + "images and sounds are shared out")
+        "\(name) runs in one process, and the launcher began \(count); train and eval of images "
+          + "and sounds are shared out")
     }
     let given = ProcessInfo.processInfo.environment["GLOW_MPI_TIMEOUT"]
     let seconds = given.map { Double($0) ?? .nan } ?? 30
@@ -42,6 +43,11 @@ enum World {
     joined.withLock { $0 = ranks }
     guard !ranks.isLeader else { return }
     Messages.areOff.store(true, ordering: .relaxed)
+    silence()
+  }
+
+  /// What is printed goes nowhere: rank 0 prints the same.
+  private static func silence() {
     let nowhere = open("/dev/null", O_WRONLY)
     dup2(nowhere, STDOUT_FILENO)
     close(nowhere)
@@ -58,7 +64,10 @@ enum World {
   }
 
   /// Leaves the others, when all do.
-  static func leave() { joined.withLock { $0 }?.finish() }
+  static func leave() {
+    if let launcher, launcher.rank > 0 { silence() }
+    joined.withLock { $0 }?.finish()
+  }
 
   /// Says why this process ends, and ends with it all others, which may know nothing of it.
   static func fail(_ message: String, _ error: any Error, status: Int32) -> Never {

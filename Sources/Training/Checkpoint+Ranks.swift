@@ -12,7 +12,7 @@ extension Checkpoint {
       return
     }
     let path = try ranks.fromLeader { Self.resolve(path, preferring: preferred) }
-    let bytes: Data = try ranks.fromLeader { try Data(WholeFile.read(path, limit: .max)) }
+    let bytes = try ranks.bytesFromLeader { try Data(WholeFile.read(path, limit: .max)) }
     try self.init(in: InputFile(holding: Array(bytes), path: path))
   }
 }

@@ -35,7 +35,7 @@ extension Communicator {
   }
 
   /// What rank 0 makes, on every rank. What is thrown there ends the run.
-  func fromLeader(_ make: () throws -> Data) throws -> Data {
+  func bytesFromLeader(_ make: () throws -> Data) throws -> Data {
     guard size > 1 else { return try make() }
     guard isLeader else { return try receive(from: 0) }
     let bytes = try make()
@@ -46,7 +46,7 @@ extension Communicator {
   /// What rank 0 makes, on every rank, as JSON in between.
   func fromLeader<Value: Codable>(_ make: () throws -> Value) throws -> Value {
     guard size > 1 else { return try make() }
-    let bytes: Data = try fromLeader { try JSONEncoder().encode(make()) }
+    let bytes = try bytesFromLeader { try JSONEncoder().encode(make()) }
     return try JSONDecoder().decode(Value.self, from: bytes)
   }
 

@@ -37,38 +37,3 @@ public enum MPILibrary {
   /// What is found, for people; nil for nothing.
   public static var found: String? { try? open(for: nil) }
 }
-
-/// Why ranks can't reach each other.
-public struct MPIError: Error, CustomStringConvertible {
-  let reason: String
-  public var description: String { reason }
-}
-
-/// What began this process as one of several.
-public struct Launcher: Equatable, Sendable {
-  /// This one's number, and how many there are.
-  public let rank: Int, size: Int
-  /// Whether it speaks PMI, as MPICH's does.
-  let isMPICH: Bool
-
-  /// The launcher of this process; nil of a process that was begun alone.
-  public init?(_ environment: [String: String] = ProcessInfo.processInfo.environment) {
-    func number(_ names: String...) -> Int? {
-      names.compactMap { environment[$0] }.first.flatMap { Int($0) }
-    }
-    if let size = number("OMPI_COMM_WORLD_SIZE") {
-      self.init(rank: number("OMPI_COMM_WORLD_RANK", "PMIX_RANK") ?? 0, size: size, isMPICH: false)
-    } else if let rank = number("PMI_RANK") {
-      self.init(rank: rank, size: number("PMI_SIZE") ?? 1, isMPICH: true)
-    } else if let rank = number("PMIX_RANK"), let size = number("SLURM_NTASKS", "SLURM_NPROCS") {
-      self.init(rank: rank, size: size, isMPICH: false)
-    } else {
-      return nil
-    }
-    if size < 2 { return nil }
-  }
-
-  private init(rank: Int, size: Int, isMPICH: Bool) {
-    (self.rank, self.size, self.isMPICH) = (rank, size, isMPICH)
-  }
-}

@@ -7,7 +7,7 @@ import Foundation
 /// between, for a library that waits by itself spins. Each second it lets the next rank know that
 /// this one is alive, and listens whether the one before is: a rank that is silent for too long ends
 /// the run, by its name.
-public final class MPIRanks: Communicator, @unchecked Sendable {  // the condition guards what changes
+public final class MPIRanks: Communicator, @unchecked Sendable {  // by its condition
   public private(set) var rank = 0
   public private(set) var size = 1
   public let host: String
@@ -43,14 +43,14 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // the conditi
     let started = Tally()
     let thread = Thread {
       let error = cmpi_start()
-      guard error == 0, Int(cmpi_size()) == launcher.size else {
+      guard error == 0, Int(cmpi_size()) == launcher.size ?? Int(cmpi_size()) else {
         let size = cmpi_size()
         if error == 0 { cmpi_finish() }
         started.fail(
           MPIError(
             reason: error != 0
               ? "MPI can't start: error \(error)"
-              : "the launcher began \(launcher.size) processes, and \(self.library) knows of "
+              : "the launcher began \(launcher.size ?? 0) processes, and \(self.library) knows of "
                 + "\(size): it is not the launcher's own"))
         return
       }
