@@ -26,6 +26,10 @@ enum World {
   static func join(_ command: any ParsableCommand) throws {
     guard let launcher else { return }
     let name = type(of: command).configuration.commandName ?? ""
+    if name == "help" {
+      if launcher.rank > 0 { silence() }
+      return
+    }
     switch command {
     case is TrainCommand, is GlowtrainCommand, is EvalCommand: break
     default:
