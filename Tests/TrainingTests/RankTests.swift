@@ -96,6 +96,11 @@ import Testing
         bits += parameter?.value.elements.map(\.bitPattern) ?? []
       }
     }
+    let scored = try #require(try trainer.task.validate())
+    let few = try Evaluation(of: trainer.glow, on: images, most: 3, over: ranks)
+    for value in [scored.mean, scored.standardError ?? 0, few.mean] {
+      bits += [UInt32(truncatingIfNeeded: value.bitPattern), UInt32(value.bitPattern >> 32)]
+    }
     try ranks.compare(trainer)
     return bits
   }
@@ -184,6 +189,17 @@ import Testing
       #expect(
         error?.differences == ["threads is 4 at rank 2 on thread and 2 at rank 0 on thread"])
     }
+  }
+
+  @Test func launchersAreKnown() {
+    let openMPI = Launcher(["OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "3"])
+    #expect(openMPI?.rank == 3 && openMPI?.size == 4)
+    let mpich = Launcher(["PMI_RANK": "1", "PMI_SIZE": "2"])
+    #expect(mpich?.rank == 1 && mpich?.size == 2)
+    let unknown = Launcher(["PMIX_RANK": "1"])
+    #expect(unknown?.rank == 1 && unknown?.size == nil)
+    #expect(Launcher(["OMPI_COMM_WORLD_SIZE": "1", "OMPI_COMM_WORLD_RANK": "0"]) == nil)
+    #expect(Launcher([:]) == nil)
   }
 
   @Test func otherWeightsAreNamed() throws {
