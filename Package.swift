@@ -27,6 +27,8 @@ let package = Package(
     .systemLibrary(name: "CCairo"),
     .target(name: "CFourier"),
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+    // Loads an MPI library if one is asked for; links none.
+    .target(name: "CMPI", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
     .target(
       name: "CKernels",
       linkerSettings: [
@@ -50,7 +52,7 @@ let package = Package(
     .target(name: "Plots", dependencies: ["CCairo", "Media"]),
 
     // Optimizers, averaging, the trainer, checkpoints, the metrics log.
-    .target(name: "Training", dependencies: ["Tensors", "Models", "Media"]),
+    .target(name: "Training", dependencies: ["CMPI", "Tensors", "Models", "Media"]),
 
     // What a likelihood is for: known-good data, and what does not belong to it.
     .target(name: "Detection", dependencies: ["Tensors", "Models", "Media", "Training"]),

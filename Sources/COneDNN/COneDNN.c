@@ -30,6 +30,16 @@ bool conednn_multiplies_bfloat16(void) {
 #endif
 }
 
+const char *conednn_instruction_set(void) {
+#ifdef __x86_64__
+  static char text[32];
+  snprintf(text, sizeof text, "oneDNN's %#x", (int)dnnl_get_effective_cpu_isa());
+  return text;
+#else
+  return "this processor's";
+#endif
+}
+
 const char *conednn_version(void) {
   static char text[32];
   const dnnl_version_t *version = dnnl_version();

@@ -70,9 +70,17 @@ public struct Chain: Flow {
   }
 
   public func backward(_ saved: [Any], _ dz: Tensor, _ dLogDet: [Float]) -> Tensor {
+    backward(saved, dz, dLogDet) { _ in }
+  }
+
+  /// As `backward`; `left` is told each parameter once its gradient is whole, the last part's first.
+  public func backward(
+    _ saved: [Any], _ dz: Tensor, _ dLogDet: [Float], left: (Parameter) -> Void
+  ) -> Tensor {
     var dx = dz
     for (part, kept) in zip(parts, saved).reversed() {
       dx = Self.backward(part.flow, kept, dx, dLogDet)
+      part.flow.visitParameters("") { left($1) }
     }
     return dx
   }
@@ -82,10 +90,19 @@ public struct Chain: Flow {
   public func backward(
     rebuilding z: Tensor, _ traces: [Any], _ dz: Tensor, _ dLogDet: [Float]
   ) -> (x: Tensor, dx: Tensor) {
+    backward(rebuilding: z, traces, dz, dLogDet) { _ in }
+  }
+
+  /// As `backward(rebuilding:…)`; `left` is told each parameter once its gradient is whole.
+  public func backward(
+    rebuilding z: Tensor, _ traces: [Any], _ dz: Tensor, _ dLogDet: [Float],
+    left: (Parameter) -> Void
+  ) -> (x: Tensor, dx: Tensor) {
     precondition(traces.count == parts.count)
     var (x, dx) = (z, dz)
     for (part, trace) in zip(parts, traces).reversed() {
       (x, dx) = Self.backward(part.flow, rebuilding: x, trace, dx, dLogDet)
+      part.flow.visitParameters("") { left($1) }
     }
     return (x, dx)
   }

@@ -107,13 +107,23 @@ struct EvalCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (checkpoint, model) = try model.loadAny()
+    let ranks = World.ranks
+    if ranks.size > 1 {
+      try check(
+        model is Glow && record == nil,
+        "several ranks share out images and sounds alone, without --record")
+    }
     let other = try other(beside: model)
     let data = checkpoint.config.data
-    try Output.tryAll(
-      .file("per-file", perFile, .list), .file("per-row", perRow, .table),
-      .file("record", record, .tensors),
-      reading: [checkpoint.path, input.table ?? (heldOut ? data.validation ?? data.table : nil)])
-    if let other, !json { print("\(self.model.checkpoint), and then \(other.model.checkpoint):") }
+    if ranks.isLeader {
+      try Output.tryAll(
+        .file("per-file", perFile, .list), .file("per-row", perRow, .table),
+        .file("record", record, .tensors),
+        reading: [checkpoint.path, input.table ?? (heldOut ? data.validation ?? data.table : nil)])
+    }
+    if let other, !json, ranks.isLeader {
+      print("\(self.model.checkpoint), and then \(other.model.checkpoint):")
+    }
     if let vae = model as? VAE { return try score(vae, checkpoint) }
     try refuse(["importance-samples": importanceSamples != nil], onlyForVAEs)
     if let flow = model as? FlowDensity {
@@ -153,11 +163,19 @@ struct EvalCommand: ParsableCommand {
     let widest = set.windows.map(\.width).max() ?? 0
     say(set.windowNotes)
     var scored: [Evaluation.Scored] = []
-    let result = try Evaluation(of: glow, on: set, draws: draws, seed: seed, label: label) {
+    try World.ranks.compare([
+      ("version", GlowCommand.configuration.version), ("oneDNN", oneDNNVersion),
+      ("the instruction set", Processor.instructionSet), ("--threads", "\(ThreadPool.threads)"),
+      ("--precision", glow.precision.rawValue), ("the number of windows", "\(set.windows.count)"),
+    ])
+    let result = try Evaluation(
+      of: glow, on: set, draws: draws, seed: seed, label: label, over: World.ranks
+    ) {
       if record != nil, $0.width == widest { scored.append($0) }
     }
     for error in result.bad { note("passed over \(error)") }
     guard result.mean.isFinite else { throw Sampler.NotFinite() }
+    guard World.ranks.isLeader else { return }
     let weights = model.weightsUsed(of: checkpoint)
     let sounds = set as? SoundSet
     if json {

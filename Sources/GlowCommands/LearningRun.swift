@@ -21,13 +21,16 @@ struct LearningRun {
     write: (String) throws -> Void
   ) throws {
     let options = command.training
-    (isResumed, isQuiet) = (resumed != nil, options.isQuiet)
+    let ranks = task.ranks
+    (isResumed, isQuiet) = (resumed != nil, options.isQuiet || !ranks.isLeader)
     var plan = options.plan(
       examples: examples, batch: task.options.batch, given: resumed?.checkpoint.config.end)
     let isWatched = options.tensorboard ?? resumed?.checkpoint.config.tensorBoard ?? false
     plan.tensorBoard = isWatched ? TensorBoard() : nil
     let settings = RunSettings(
-      model: model, data: data, training: task.options, plan: plan, output: options.output)
+      model: model, data: data, training: task.options.forOne(of: ranks), plan: plan,
+      output: options.output)
+    try ranks.compare(Self.facts(settings, Command.options))
     let config = try options.chosen(settings, Command.options)
     plan.tensorBoard?.hyperparameters = Command.options.compactMap { option in
       option.words(settings).map { (option.name, $0) }
@@ -36,7 +39,8 @@ struct LearningRun {
     trainer =
       try resumed.map { try Trainer(resuming: $0.checkpoint, task) } ?? Trainer(starting: task)
     let isUnnamed = resumed == nil && options.output == nil && !options.dryRun
-    let directory = try isUnnamed ? RunDirectory.claim(directory, for: data) : directory
+    let directory =
+      try isUnnamed && ranks.isLeader ? RunDirectory.claim(directory, for: data) : directory
     self.directory = directory
     progress = RunProgress(
       trainer, plan, examples: examples, noun: noun,
@@ -48,8 +52,29 @@ struct LearningRun {
     }
     trainingRun = try TrainingRun(
       trainer, data: data, directory: directory, resumed?.beginning ?? .new, plan: plan)
+    guard ranks.isLeader else { return }
     try RunDirectory.write(config, to: directory)
     try write(directory)
+  }
+
+  /// What all ranks must begin with. Folders may have other names elsewhere; what is in them may
+  /// not be something else.
+  private static func facts<Command, Model>(
+    _ settings: RunSettings<Model>, _ options: [RunOption<Command, RunSettings<Model>>]
+  ) -> [(name: String, value: String)] {
+    let data = settings.data
+    let places = ["output", "resume", "images", "audio", "validation", "quiet"]
+    return [
+      ("version", GlowCommand.configuration.version),
+      ("the data's fingerprint", data.fingerprint ?? "unknown"),
+      ("the validation data's fingerprint", data.validationFingerprint ?? "unknown"),
+      ("the number of files", "\(data.count)"), ("oneDNN", oneDNNVersion),
+      ("the instruction set", Processor.instructionSet),
+    ]
+      + options.compactMap { option in
+        places.contains(option.name)
+          ? nil : option.words(settings).map { ("--" + option.name, $0) }
+      }
   }
 
   /// Says that the rate, which had fallen towards the end that was given, rises again for another.
@@ -80,7 +105,7 @@ struct LearningRun {
           + ", batch \(o.batch)"
           + (o.accumulate.map { " in \(counted($0, "part"))" } ?? "") + ", "
           + "seed \(o.seed), \(counted(ThreadPool.threads, "thread"))"
-      ] + more + [
+      ] + (World.words.map { ["ranks       " + $0] } ?? []) + more + [
         "output      \(directory)",
         "ends        \(progress.end)\(patience ?? "")"
           + (isResumed ? "; goes on from step \(grouped(trainer.state.iteration))" : ""),

@@ -16,7 +16,7 @@ struct ResumedRun {
   /// The run in a directory, or the one that a file is the last state of. Throws a `FileError` if
   /// there is nothing to go on from, and a usage error where there is a run already.
   init(_ path: String, output: String?) throws {
-    checkpoint = try Checkpoint(reading: path, preferring: "last")
+    checkpoint = try Checkpoint(reading: path, preferring: "last", for: World.ranks)
     let file = URL(fileURLWithPath: checkpoint.path)
     own = file.deletingLastPathComponent().relativePath
     directory = output ?? own
@@ -38,7 +38,7 @@ struct ResumedRun {
           + "from it")
       beginning = .resumed
     } else {
-      try RunDirectory.refuseOverwriting(directory)
+      if World.ranks.isLeader { try RunDirectory.refuseOverwriting(directory) }
       beginning = .forked(from: isLast ? own : nil)
     }
     let lost = checkpoint.unknownTensors

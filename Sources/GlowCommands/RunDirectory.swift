@@ -8,6 +8,7 @@ enum RunDirectory {
   /// there is a run already, or nothing can be written.
   static func new(_ output: String?, for path: String) throws -> String {
     let directory = output ?? free(base(for: path))
+    guard World.ranks.isLeader else { return directory }
     try refuseOverwriting(directory)
     try Output.tryFolder(directory)
     return directory

@@ -125,7 +125,7 @@ struct RunOptions: ParsableArguments {
   /// Before anything is said.
   func begin() throws {
     try check(!(printConfig && dryRun), "--print-config and --dry-run exclude each other")
-    Messages.areOff.store(isQuiet, ordering: .relaxed)
+    Messages.areOff.store(isQuiet || !World.ranks.isLeader, ordering: .relaxed)
   }
 
   /// Prints what was chosen and ends there, if that was asked for; else the text for the run's

@@ -86,7 +86,7 @@ struct ModelArguments: ParsableArguments {
 
   /// The checkpoint and its model, of whatever kind. Throws a `FileError` as `Checkpoint` does.
   func loadAny() throws -> (checkpoint: Checkpoint, model: any Model) {
-    let checkpoint = try Checkpoint(reading: checkpoint)
+    let checkpoint = try Checkpoint(reading: checkpoint, for: World.ranks)
     if weights == .ema, !checkpoint.hasEMA {
       throw FileError(
         path: checkpoint.path, reason: "holds no averaged weights; --weights raw takes the others",

@@ -23,6 +23,8 @@ public struct TrainCommand: LearningCommand {
         glowtrain --resume checkpoints/digits
         glowtrain --resume checkpoints/digits --minutes 120
 
+      Under mpirun, several machines train one model, with the same options: docs/scaling.md.
+
       Ctrl-C saves and ends (status 130); --resume goes on from there to the end that was given; \
       with --output, in another directory, and the run stays as it was.
 
@@ -74,7 +76,9 @@ public struct TrainCommand: LearningCommand {
     help: "Keep activations for the gradient, or rebuild them in less memory (default: auto).")
   var memory: MemoryChoice?
   @Option(
-    help: ArgumentHelp("Parts that a batch is taken in, where memory is short.", valueName: "n"))
+    help: ArgumentHelp(
+      "Parts that a batch, or each rank's share of it, is taken in, where memory is short.",
+      valueName: "n"))
   var accumulate: Int?
   @OptionGroup var threads: ThreadOptions
 
@@ -117,10 +121,17 @@ public struct TrainCommand: LearningCommand {
   var isConditional: Bool { classConditional == true }
 
   /// The training options for a model, with what was left open taken from `defaults`.
-  func options(_ defaults: TrainingOptions, for model: GlowConfiguration) -> TrainingOptions {
+  /// A usage error if a batch has not an example for each rank.
+  func options(_ defaults: TrainingOptions, for model: GlowConfiguration) throws -> TrainingOptions
+  {
     var o = defaults
     for option in RunOption<RunOptions, TrainingOptions>.all { option.set(training, &o) }
     for option in RunOption<TrainCommand, TrainingOptions>.all { option.set(self, &o) }
+    let ranks = World.ranks
+    try check(
+      o.batch >= ranks.size, "--batch \(o.batch) has not an example for each of \(ranks.size) ranks"
+    )
+    o.shareOut(to: ranks, partsEach: accumulate)
     o.memory = memory?.resolved(for: model, batch: o.partSize, o.netPrecision) ?? o.memory
     return o
   }

@@ -22,7 +22,7 @@ struct TrainingSession: LearningSession {
       new, isConditional: command.isConditional, command.held, command.links, command.training,
       output: directory)
     model.classes = data.classes
-    var options = command.options(.suited(to: model), for: model)
+    var options = try command.options(.suited(to: model), for: model)
     if command.training.muonInterval == nil || options.optimizer != .muon {
       options.muonInterval = options.suitedMuonInterval(for: model)
     }
@@ -36,7 +36,8 @@ struct TrainingSession: LearningSession {
         for: model, batch: options.partSize, precision)
     }
     let task = try GlowTask(
-      Glow(model, seed: options.seed), data.training, validation: data.validation, options)
+      Glow(model, seed: options.seed), data.training, validation: data.validation, options,
+      over: World.ranks)
     try self.init(task, model, data, directory: directory, command)
   }
 
@@ -45,13 +46,13 @@ struct TrainingSession: LearningSession {
     let checkpoint = run.checkpoint
     let model = try checkpoint.configuration(of: Glow.self)
     try Self.refuseChanges(command, checkpoint, model)
-    try Output.tryFolder(run.directory)
+    if World.ranks.isLeader { try Output.tryFolder(run.directory) }
     let data = try TrainingData(
       resuming: run, as: model.format, classes: model.classes, in: command.images ?? command.audio,
       command.held, command.training)
     let task = try GlowTask(
       Glow(model), data.training, validation: data.validation,
-      command.options(checkpoint.config.training, for: model))
+      command.options(checkpoint.config.training, for: model), over: World.ranks)
     try self.init(task, model, data, directory: run.directory, command, resuming: run)
   }
 
@@ -72,7 +73,8 @@ struct TrainingSession: LearningSession {
   ) throws {
     let (data, old) = (checkpoint.config.data, checkpoint.config.training)
     let settings = RunSettings(
-      model: model, data: data, training: old, plan: TrainingRun.Plan(), output: nil)
+      model: model, data: data, training: old.forOne(of: World.ranks), plan: TrainingRun.Plan(),
+      output: nil)
     let unit = model.unit
     let size = command.size.map { [$0.width / unit * unit, $0.height / unit * unit] }
     // what may be said in other words, and folders, which may have moved
@@ -84,7 +86,13 @@ struct TrainingSession: LearningSession {
         "validation": data.validationFingerprint == nil && command.held.validation != nil
           && command.held.validation != data.validation,
       ], TrainCommand.Row.all, of: command, since: settings)
-    let new = command.options(old, for: model)
+    let new = try command.options(old, for: model)
+    if command.accumulate == nil, new.accumulate != old.accumulate {
+      note(
+        "the run took its batches in \(counted(old.accumulate ?? 1, "part")), which "
+          + "\(World.ranks.size) ranks can't share; \(new.accumulate ?? 1) from now on, so that sums "
+          + "are rounded otherwise, and it does not go on bit for bit")
+    }
     let rounding =
       TrainCommand.Row.all.filter { $0.change == .said && $0.isChanged(command, settings) }
       .map(\.name)

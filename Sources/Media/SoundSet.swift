@@ -102,6 +102,9 @@ public final class SoundSet: ExampleSet {
   /// How many segments the files hold, side by side in each.
   public var count: Int { ends.last ?? 0 }
 
+  /// A silent stretch is drawn anew, so that those after it begin elsewhere.
+  public var isDrawnInTurn: Bool { true }
+
   /// The files that could not be read, so far; the same for the folder's every subset.
   public var bad: [FileError] { source.failures.bad }
 

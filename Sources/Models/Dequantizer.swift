@@ -40,10 +40,13 @@ struct Dequantizer {
     return (squeeze.inverse(u), logDet, Saved(steps: steps, kept: kept, z: z))
   }
 
-  /// Adds to the parameters' gradients, from those of u and of the log-det.
-  func addGradients(_ saved: Saved, _ du: Tensor, _ dLogDet: [Float]) {
+  /// Adds to the parameters' gradients, from those of u and of the log-det; `left` is told each of
+  /// them once its gradient is whole.
+  func addGradients(
+    _ saved: Saved, _ du: Tensor, _ dLogDet: [Float], left: (Parameter) -> Void
+  ) {
     let dz = saved.z.normalDistributionBackward(squeeze.forward(du).z, dLogDet)
-    _ = saved.steps.backward(saved.kept, dz, dLogDet)
+    _ = saved.steps.backward(saved.kept, dz, dLogDet, left: left)
   }
 
   /// Sets the nets' actnorms from a first batch.

@@ -22,9 +22,11 @@ public struct ExampleFormat: Equatable, Sendable {
   /// Dimensions of one example, D in bits/dim.
   public var dimensions: Int { height * width * channels }
 
-  /// The uniform noise of a stream for so many samples, [N, H, W, C].
-  public func noise(_ samples: Int, _ stream: RandomStream) -> Tensor {
-    stream.uniform([samples / dimensions, height, width, channels])
+  /// The uniform noise of a stream for so many samples, [N, H, W, C], behind that of `first`
+  /// examples.
+  public func noise(_ samples: Int, _ stream: RandomStream, from first: Int = 0) -> Tensor {
+    stream.uniform(
+      [samples / dimensions, height, width, channels], from: first * dimensions)
   }
 
   /// x, [N, H, W, C], every sample in the middle of its bin.

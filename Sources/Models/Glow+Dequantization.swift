@@ -36,17 +36,19 @@ extension Glow {
   /// as well, and once for each time that examples were put in their bins.
   public func addGradients(
     _ dequantized: Dequantized, labels: [Int]? = nil, condition: Tensor? = nil, weight: Float,
-    memory: ActivationMemory = .store
+    memory: ActivationMemory = .store, left: (Parameter) -> Void = { _ in }
   ) -> Gradients {
     let result = addGradients(
-      dequantized.x, labels: labels, condition: condition, weight: weight, memory: memory)
+      dequantized.x, labels: labels, condition: condition, weight: weight, memory: memory,
+      left: left)
     guard let dequantizer, let saved = dequantized.saved else { return result }
     let (dx, channels) = (result.dx, result.dx.channels)
     let width = 1 / Float(1 << configuration.grid.binBits)
     let du = dx.affine(
       bias: Tensor(repeating: 0, shape: [channels]),
       scale: Tensor(repeating: width, shape: [channels]))
-    dequantizer.addGradients(saved, du, [Float](repeating: weight, count: dx.examples))
+    dequantizer.addGradients(
+      saved, du, [Float](repeating: weight, count: dx.examples), left: left)
     return Gradients(
       logLikelihood: zip(result.logLikelihood, dequantized.logDet).map { $0 + $1 }, dx: dx,
       reconstructionError: result.reconstructionError)

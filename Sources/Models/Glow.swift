@@ -154,10 +154,11 @@ public final class Glow: MixedPrecision {
     public let reconstructionError: Float
   }
 
-  /// Adds the gradients of Σ weight·log p(x) to the parameters.
+  /// Adds the gradients of Σ weight·log p(x) to the parameters; `left` is told each of them once
+  /// its gradient is whole, the last layer's first.
   public func addGradients(
     _ x: Tensor, labels: [Int]? = nil, condition: Tensor? = nil, weight: Float,
-    memory: ActivationMemory = .store
+    memory: ActivationMemory = .store, left: (Parameter) -> Void = { _ in }
   ) -> Gradients {
     let levels = levels(given: condition, for: x.shape)
     let weights = [Float](repeating: weight, count: x.examples)
@@ -172,7 +173,7 @@ public final class Glow: MixedPrecision {
     var (dx, worst): (Tensor?, Float) = (nil, 0)
     for level in levels.reversed() {
       let error: Float
-      (dx, error) = level.backward(kept.removeLast(), dx, labels, weights)
+      (dx, error) = level.backward(kept.removeLast(), dx, labels, weights, left: left)
       worst = max(worst, error)
     }
     guard let dx else { preconditionFailure("a model has a level") }
@@ -198,8 +199,8 @@ public final class Glow: MixedPrecision {
   /// Every parameter with its name in a checkpoint, always in the same order.
   public func visitParameters(_ body: (String, Parameter) -> Void) {
     normalizer?.visitParameters("condition", body)
-    for level in levels { level.visitParameters(body) }
     dequantizer?.visitParameters(body)
+    for level in levels { level.visitParameters(body) }
   }
 
   /// The condition numbers of actnorms and invertible convolutions, with the names of their

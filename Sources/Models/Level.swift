@@ -92,16 +92,19 @@ struct Level {
   }
 
   /// dx, and the largest |x − x̂| of an input that was rebuilt, from the gradient of what went on
-  /// and that of log p of each example.
-  func backward(_ kept: Kept, _ dNext: Tensor?, _ labels: [Int]?, _ dLogLikelihood: [Float])
-    -> (dx: Tensor, reconstructionError: Float)
-  {
+  /// and that of log p of each example; `left` is told each parameter once its gradient is whole.
+  func backward(
+    _ kept: Kept, _ dNext: Tensor?, _ labels: [Int]?, _ dLogLikelihood: [Float],
+    left: (Parameter) -> Void
+  ) -> (dx: Tensor, reconstructionError: Float) {
     let dz = leaveBackward(kept.z, dNext, labels, dLogLikelihood)
+    visitEnd { left($1) }
     switch kept.activations {
     case .stored(let saved):
-      return (chain.backward(saved, dz, dLogLikelihood), 0)
+      return (chain.backward(saved, dz, dLogLikelihood, left: left), 0)
     case .traced(let traces):
-      let (x, dx) = chain.backward(rebuilding: kept.z, traces, dz, dLogLikelihood)
+      let (x, dx) = chain.backward(
+        rebuilding: kept.z, traces, dz, dLogLikelihood, left: left)
       return (dx, Tensor.largestDifference(kept.x, x))
     }
   }
@@ -151,6 +154,10 @@ struct Level {
 
   func visitParameters(_ body: (String, Parameter) -> Void) {
     chain.visitParameters(name, body)
+    visitEnd(body)
+  }
+
+  private func visitEnd(_ body: (String, Parameter) -> Void) {
     switch end {
     case .split(let split): split.visitParameters(name + ".split", body)
     case .prior(let prior): prior.visitParameters("prior", body)

@@ -20,13 +20,16 @@ final class BatchSource: @unchecked Sendable {  // used by one thread, the prefe
   private let format: ExampleFormat
   private let options: TrainingOptions
   private let told: ConditionSource?
+  private let share: Range<Int>
   private var order: EpochOrder
 
+  /// Batches of a set, or of each the examples at the places `share`: the same as in the whole.
   init(
     _ examples: any ExampleSet, _ format: ExampleFormat, _ options: TrainingOptions,
-    telling told: ConditionSource? = nil
+    telling told: ConditionSource? = nil, share: Range<Int>? = nil
   ) {
     precondition(told == nil || !options.flip, "what is told of an image is not mirrored with it")
+    self.share = share ?? 0..<options.batch
     (self.examples, self.format, self.options, self.told) = (examples, format, options, told)
     order = EpochOrder(count: examples.count, seed: options.seed)
   }
@@ -34,17 +37,21 @@ final class BatchSource: @unchecked Sendable {  // used by one thread, the prefe
   func batch(_ iteration: Int) throws -> Batch {
     let chosen = order.batch(iteration, of: options.batch)
     let labels = examples.labels.map { labels in
-      chosen.map { labels[examples.file(ofExample: $0)] }
+      chosen[share].map { labels[examples.file(ofExample: $0)] }
     }
     let size = format.dimensions
-    var samples = [Int16](repeating: 0, count: size * chosen.count)
+    var samples = [Int16](repeating: 0, count: size * share.count)
     let flips = RandomStream(seed: options.seed, .flips, iteration)
     var generator = RandomStream(seed: options.seed, .segments, iteration).generator
     var windows: [ExampleWindow] = []
     try samples.withUnsafeMutableBufferPointer { all in
-      for (n, example) in chosen.enumerated() {
-        let one = UnsafeMutableBufferPointer(rebasing: all[n * size..<(n + 1) * size])
-        windows.append(try examples.draw(example, using: &generator, into: one))
+      // where chance decides, it has decided for those before
+      for n in 0..<share.upperBound where examples.isDrawnInTurn || n >= share.lowerBound {
+        let place = max(0, n - share.lowerBound)
+        let one = UnsafeMutableBufferPointer(rebasing: all[place * size..<(place + 1) * size])
+        let window = try examples.draw(chosen[n], using: &generator, into: one)
+        guard n >= share.lowerBound else { continue }
+        windows.append(window)
         if options.flip && flips.words(n).0 & 1 == 1 { mirror(one) }
       }
     }

@@ -48,10 +48,21 @@ public struct Benchmark: Sendable {
       $0 + ($1.second == nil ? 4 : 5) * $1.parameter.value.count
     }
     parameters = (4 * elements) >> 20
+    let parts = options.parts(of: Alone())
+    let sum = parts.count > 1 ? GradientSum(glow, over: Alone(), parts: parts.count, news: 3) : nil
     func train() {
-      _ = glow.addGradients(
-        samples, noise: noise, inPartsOf: options.partSize, labels: labels, condition: condition,
-        weight: c.format.lossWeight(count: options.batch), memory: options.memory)
+      let weight = c.format.lossWeight(count: options.batch)
+      if let sum {
+        _ = sum.take(
+          glow, samples, noise, in: parts, labels: labels, condition: condition, weight: weight,
+          memory: options.memory)
+        var news = StepNews(examples: 0, ranks: 0)
+        _ = try? sum.finish(&news)
+      } else {
+        _ = glow.addGradients(
+          glow.dequantize(samples, noise: noise), labels: labels, condition: condition,
+          weight: weight, memory: options.memory)
+      }
       _ = optimizer.gradientNorm()
       optimizer.step(iteration, rate: options.rate(at: iteration))
       iteration += 1

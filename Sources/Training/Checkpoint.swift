@@ -33,10 +33,15 @@ public struct Checkpoint {
   /// newer version. Nothing is allocated for the model before its shapes are known to be in the
   /// file.
   public init(reading path: String, preferring preferred: String = "best") throws {
-    let path = Self.resolve(path, preferring: preferred)
-    self.path = path
-    file = try Safetensors(
-      reading: path, as: "a checkpoint, which is a .safetensors file or a run's directory")
+    try self.init(in: InputFile(path: Self.resolve(path, preferring: preferred)))
+  }
+
+  /// As the other, of a file that is open.
+  init(in file: InputFile) throws {
+    path = file.path
+    self.file = try Safetensors(
+      in: file, as: "a checkpoint, which is a .safetensors file or a run's directory")
+    let file = self.file
     config = try CheckpointConfig(reading: file)
     state = try Trainer.State(reading: file)
     try Self.check(config.makeModel(), file)
@@ -232,7 +237,7 @@ public struct Checkpoint {
     return elements
   }
 
-  private static func resolve(_ path: String, preferring preferred: String) -> String {
+  static func resolve(_ path: String, preferring preferred: String) -> String {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
       isDirectory.boolValue

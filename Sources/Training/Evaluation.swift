@@ -72,13 +72,15 @@ public struct Evaluation: Sendable {
   /// Scores every window of every file, or `most` of them that are spread evenly. The noise of a
   /// window in draw k depends on seed, k and the window's place in the set alone, so results do not
   /// depend on how windows are batched. All files are of class `label`, if it is given, else of
-  /// that of their folder. `observe` sees each batch.
+  /// that of their folder. `observe` sees each batch; of several ranks, which share them out, each
+  /// its own, while all come to the same scores.
   ///
   /// Throws a `FileError` if more than one file in ten can't be read, or a class is not one of the
   /// model's.
   public init(
     of glow: Glow, on examples: any ExampleSet, draws: Int = 1, seed: UInt64 = 0,
-    most: Int = .max, label: Int? = nil, observe: (Scored) throws -> Void = { _ in }
+    most: Int = .max, label: Int? = nil, over ranks: any Communicator = Alone(),
+    observe: (Scored) throws -> Void = { _ in }
   ) throws {
     precondition(draws > 0)
     let c = glow.configuration
@@ -91,22 +93,42 @@ public struct Evaluation: Sendable {
     var totals = [(logLikelihood: Double, bound: Double, dimensions: Int)](
       repeating: (0, 0, 0), count: examples.paths.count)
     var bad: [Int: FileError] = [:]
-    for group in Self.batches(of: examples.windows, most, for: c) {
+    let groups = Self.batches(of: examples.windows, most, for: c)
+    var share = EvaluationShare()
+    for (number, group) in groups.enumerated() where number % ranks.size == ranks.rank {
       let size = c.height * group.width * c.channels
       let read = try examples.read(group.windows, size: size, bad: &bad)
       if read.windows.isEmpty { continue }
       let condition = try scorer.condition(of: read.windows)
       let (logLikelihoods, bounds, noise) = scorer.score(read, width: group.width, condition)
-      for (n, placed) in read.windows.enumerated() {
-        totals[placed.window.file].logLikelihood += logLikelihoods[n]
-        totals[placed.window.file].bound += bounds[n]
-        totals[placed.window.file].dimensions += size
+      let first = group.windows.startIndex
+      let places = read.windows.compactMap { one in
+        group.windows.firstIndex { $0.place == one.place }.map { $0 - first }
       }
+      share.batches.append(
+        .init(
+          number: number, windows: places, bits: logLikelihoods.map(\.bitPattern),
+          boundBits: bounds.map(\.bitPattern)))
       try observe(
         Scored(
           width: group.width, samples: read.samples, noise: noise,
           labels: scorer.labels(of: read.windows), condition: condition,
           bitsPerDimension: logLikelihoods.map { c.format.bitsPerDimension($0, dimensions: size) }))
+    }
+    if ranks.size > 1 { share.add(bad) }
+    let shares = try ranks.all(share)
+    for one in shares.flatMap(\.bad) where bad[one.file] == nil {
+      bad[one.file] = one.error(examples.paths)
+    }
+    // in the order of one process that scores them all
+    for batch in shares.flatMap(\.batches).sorted(by: { $0.number < $1.number }) {
+      let group = groups[batch.number]
+      for (n, place) in batch.windows.enumerated() {
+        let file = group.windows[group.windows.startIndex + place].window.file
+        totals[file].logLikelihood += Double(bitPattern: batch.bits[n])
+        totals[file].bound += Double(bitPattern: batch.boundBits[n])
+        totals[file].dimensions += c.height * group.width * c.channels
+      }
     }
     scores = zip(examples.paths, totals).enumerated().compactMap { file, entry in
       let (path, total) = entry

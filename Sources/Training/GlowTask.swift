@@ -1,3 +1,4 @@
+import Foundation
 import Media
 import Models
 import Tensors
@@ -7,10 +8,15 @@ public final class GlowTask: TrainingTask {
   /// The model in training. It is computed with in the options' precision, whatever it is set to.
   public let glow: Glow
   public let options: TrainingOptions
+  public let ranks: any Communicator
   fileprivate let examples: any ExampleSet
   fileprivate let validation: (any ExampleSet)?
   private let told: ConditionSource?
   private let batches: BatchStream
+  /// This rank's examples of each batch, and the parts that they are taken in.
+  private let share: Range<Int>
+  private let parts: [Range<Int>]
+  private let sum: GradientSum?
 
   /// Examples that the actnorms are set from, and the most samples of theirs, 256 MB of them: of
   /// 512x512 in colour a third as many.
@@ -18,19 +24,27 @@ public final class GlowTask: TrainingTask {
   /// The most windows that a validation scores.
   private static let mostWindows = 1000
 
-  /// Examples to train on, which must be of the model's shape, and to validate on. Throws a
-  /// `FileError` if a class to validate on is none of the model's.
+  /// Examples to train on, which must be of the model's shape, and to validate on. Several ranks
+  /// take their shares of each batch. Throws a `FileError` if a class to validate on is none of the model's.
   public init(
     _ glow: Glow, _ examples: any ExampleSet, validation: (any ExampleSet)? = nil,
-    _ options: TrainingOptions
+    _ options: TrainingOptions, over ranks: any Communicator = Alone()
   ) throws {
-    precondition(options.batch > 0 && examples.count > 0)
+    precondition(options.batch >= ranks.size && examples.count > 0)
     (self.glow, self.examples, self.validation) = (glow, examples, validation)
-    self.options = options
+    (self.options, self.ranks) = (options, ranks)
+    (share, parts) = (ranks.share(of: options.batch), options.parts(of: ranks))
+    sum =
+      ranks.size == 1 && parts.count == 1
+      ? nil
+      : GradientSum(
+        glow, over: ranks, parts: parts.count,
+        news: StepNews(examples: options.batch, ranks: ranks.size).count)
     told = ConditionSource(glow.configuration, examples)
     precondition(
       (glow.configuration.condition == nil) == (told == nil), "the examples hold what is told")
-    batches = BatchStream(examples, glow.configuration.format, options, telling: told)
+    batches = BatchStream(
+      examples, glow.configuration.format, options, telling: told, share: share)
     if let validation { _ = try Evaluation.labels(of: validation, for: glow.configuration) }
   }
 
@@ -67,21 +81,47 @@ public final class GlowTask: TrainingTask {
   }
 
   public func addGradients(_ iteration: Int) throws -> LossGradient {
+    try addGradients(iteration) { (0, []) }
+  }
+
+  public func addGradients(_ iteration: Int, _ say: () -> (seconds: Double, wishes: StepWishes))
+    throws -> LossGradient
+  {
+    let begin = DispatchTime.now().uptimeNanoseconds
     let batch = try batches.next(iteration)
     let noise = format.noise(
-      batch.samples.count, RandomStream(seed: options.seed, .noise, iteration))
+      batch.samples.count, RandomStream(seed: options.seed, .noise, iteration),
+      from: share.lowerBound)
     let labels = glow.configuration.classes.isEmpty ? nil : batch.labels
     let condition = condition(of: batch, noise.examples)
-    let result = glow.computing(in: options.netPrecision) {
-      glow.addGradients(
-        batch.samples, noise: noise, inPartsOf: options.partSize, labels: labels,
-        condition: condition, weight: format.lossWeight(count: noise.examples),
-        memory: options.memory)
+    let weight = format.lossWeight(count: options.batch)
+    let own = glow.computing(in: options.netPrecision) {
+      if let sum {
+        return sum.take(
+          glow, batch.samples, noise, in: parts, labels: labels, condition: condition,
+          weight: weight, memory: options.memory)
+      }
+      let all = glow.addGradients(
+        glow.dequantize(batch.samples, noise: noise), labels: labels, condition: condition,
+        weight: weight, memory: options.memory)
+      return (all.logLikelihood, all.reconstructionError)
     }
-    let bits = result.logLikelihood.map { format.bitsPerDimension($0) }
+    var news = StepNews(examples: options.batch, ranks: ranks.size)
+    news.logLikelihoods.replaceSubrange(share, with: own.logLikelihood)
+    news.drifts[ranks.rank] = Double(own.reconstructionError)
+    news.say(say(), as: ranks)
+    let computed = DispatchTime.now().uptimeNanoseconds
+    let moved = try sum?.finish(&news)
+    let bits = news.logLikelihoods.map { format.bitsPerDimension($0) }
     return LossGradient(
       loss: bits.reduce(0, +) / Double(bits.count),
-      reconstructionError: result.reconstructionError
+      reconstructionError: news.drift, news: ranks.size == 1 ? nil : (news.seconds, news.wishes),
+      traffic: ranks.size == 1
+        ? nil
+        : moved.map {
+          StepTraffic(
+            computing: Double(computed - begin) * 1e-9, waiting: $0.waiting, bytes: $0.bytes)
+        }
     ) { [glow, options] in
       glow.computing(in: options.netPrecision) {
         glow.firstNonFinite(
@@ -98,9 +138,12 @@ public final class GlowTask: TrainingTask {
     return try glow.computing(in: .float32) {
       var first: Evaluation.Scored?
       let result = try Evaluation(
-        of: glow, on: validation, seed: options.seed, most: Self.mostWindows
+        of: glow, on: validation, seed: options.seed, most: Self.mostWindows, over: ranks
       ) { first = first ?? $0 }
-      let roundTrip = first.map { glow.roundTripError($0) } ?? 0
+      // rank 0 has scored the first batch
+      let roundTrip = Float(
+        bitPattern: try ranks.fromLeader { (first.map { glow.roundTripError($0) } ?? 0).bitPattern }
+      )
       return Validation(
         mean: result.mean, standardError: result.standardError,
         metrics: [("round_trip_bins", Double(roundTrip))], bad: result.bad,
@@ -160,8 +203,9 @@ extension Trainer {
   /// A run of maximum likelihood at its start; `GlowTask` says what is thrown.
   public convenience init(
     _ glow: Glow, _ examples: any ExampleSet, validation: (any ExampleSet)? = nil,
-    _ options: TrainingOptions
+    _ options: TrainingOptions, over ranks: any Communicator = Alone()
   ) throws {
-    try self.init(starting: GlowTask(glow, examples, validation: validation, options))
+    try self.init(
+      starting: GlowTask(glow, examples, validation: validation, options, over: ranks))
   }
 }

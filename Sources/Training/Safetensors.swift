@@ -35,7 +35,14 @@ public struct Safetensors: Sendable {
   public init(
     reading path: String, maximumHeader: Int = 64 << 20, as what: String = "a safetensors file"
   ) throws {
-    let file = try InputFile(path: path)
+    try self.init(in: InputFile(path: path), maximumHeader: maximumHeader, as: what)
+  }
+
+  /// As the other, of a file that is open.
+  init(
+    in file: InputFile, maximumHeader: Int = 64 << 20, as what: String = "a safetensors file"
+  ) throws {
+    let path = file.path
     func malformed(_ reason: String) -> FileError {
       FileError(path: path, reason: reason, kind: .malformed)
     }

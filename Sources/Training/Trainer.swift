@@ -11,6 +11,8 @@ public final class Trainer {
   public let optimizer: Optimizer
   /// Where the run stands; kept in a checkpoint.
   public internal(set) var state = State()
+  /// Seconds of the last step that are in nobody's news yet.
+  private var unsaid = 0.0
   /// What the checkpoint that is gone on from holds beside.
   var unknown = UnknownMetadata()
 
@@ -37,6 +39,9 @@ public final class Trainer {
     /// The running geometric mean of the gradient's norm before it was cut; 0 before the first
     /// step.
     public var meanGradientNorm = 0.0
+
+    /// The next validation's weights are the best.
+    mutating func forgetBest() { (best, evaluationsSinceBest) = (.infinity, 0) }
 
     /// Moves the mean by a tenth, so that it follows where norms rise fifty-fold in ten steps; over
     /// the first steps, it is that of all. A norm counts as no more than ten times the mean, so
@@ -68,6 +73,10 @@ public final class Trainer {
     public let terms: [(key: String, value: Double)]
     /// Why the step was skipped, if it was.
     public let skipped: SkipReason?
+    /// What is wanted after it, as all ranks have agreed.
+    public let wishes: StepWishes
+    /// Where its time went, if several ranks took it.
+    public let traffic: StepTraffic?
   }
 
   /// The run leads nowhere.
@@ -116,13 +125,20 @@ public final class Trainer {
   }
 
   /// Takes one step; `done` is the part of the run behind it, by which alone a rate falls that is to
-  /// fall to the run's end.
-  /// Throws a `FileError` if the files can't be read any more, and `Diverged` if
-  /// this is the tenth step in a row that was skipped.
+  /// fall to the run's end. Several ranks take it at once, and tell each other their wishes.
+  /// Throws a `FileError` if the files can't be read any more, a `RankFailure` if another rank
+  /// failed, and `Diverged` if this is the tenth step in a row that was skipped.
   @discardableResult
-  public func step(done: Double = 0) throws -> Step {
+  public func step(done: Double = 0, wishes: StepWishes = []) throws -> Step {
     let start = DispatchTime.now().uptimeNanoseconds
-    let result = try task.addGradients(state.iteration)
+    var said = start
+    let result =
+      task.ranks.size == 1
+      ? try task.addGradients(state.iteration)
+      : try task.addGradients(state.iteration) {
+        said = DispatchTime.now().uptimeNanoseconds
+        return (state.seconds + unsaid + Double(said - start) * 1e-9, wishes)
+      }
     let (norm, badGradient) = optimizer.gradientNorm()
     let rate = learningRate(done: done)
     let limit = options.gradientLimit(state.meanGradientNorm)
@@ -140,11 +156,18 @@ public final class Trainer {
       state.skippedInRow += 1
     }
     state.iteration += 1
-    state.seconds += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+    let rest = Double(DispatchTime.now().uptimeNanoseconds - said) * 1e-9
+    // of several ranks, all go by the clock of one
+    if let news = result.news {
+      (state.seconds, unsaid) = (news.seconds, rest)
+    } else {
+      state.seconds += rest
+    }
     if let reason, state.skippedInRow >= Self.patience { throw Diverged.skipped(reason) }
     return Step(
       iteration: state.iteration, loss: result.loss, gradientNorm: norm, learningRate: rate,
-      reconstructionError: result.reconstructionError, terms: result.terms, skipped: reason)
+      reconstructionError: result.reconstructionError, terms: result.terms, skipped: reason,
+      wishes: result.news?.wishes ?? wishes, traffic: result.traffic)
   }
 
   private func reasonToSkip(_ result: LossGradient, _ badGradient: String?) -> SkipReason? {

@@ -69,9 +69,11 @@ public final class TrainingRun {
   private let data: DataDescription
   private let directory: String
   private let plan: Plan
-  private var metrics: MetricsLog
+  private let ranks: any Communicator
+  /// What rank 0 alone writes; nil on others.
+  private var metrics: MetricsLog?
   private let tensorBoard: TensorBoardLog?
-  private let lock: RunLock
+  private let lock: RunLock?
   private var lastSaved = DispatchTime.now()
   /// The best weights, where they are not in their file yet.
   private var best: Checkpoint.Contents?
@@ -81,7 +83,7 @@ public final class TrainingRun {
   /// Whether the best weights are not there that the state tells of.
   private let isBestLost: Bool
 
-  /// A run in `directory`, which is made if need be. Where the best weights that the state tells of
+  /// A run in `directory`, which is made if need be; of several ranks, rank 0's. Where the best weights that the state tells of
   /// are not found, those of the next validation are the best. Throws a `FileError` if it can't be
   /// written, another process runs there, or it does not hold what `beginning` says.
   public init(
@@ -90,6 +92,15 @@ public final class TrainingRun {
   ) throws {
     (self.trainer, self.data) = (trainer, data)
     (self.directory, self.plan) = (directory, plan)
+    ranks = trainer.task.ranks
+    written = (trainer.state.best, nil)
+    guard ranks.isLeader else {
+      (metrics, tensorBoard, lock) = (nil, nil, nil)
+      isBestLost = try ranks.fromLeader { false }
+      if isBestLost { trainer.state.forgetBest() }
+      try saveState()
+      return
+    }
     try Folder.make(directory + "/samples")
     lock = try RunLock(directory)
     // another may have begun and ended here while this one read its data
@@ -103,10 +114,11 @@ public final class TrainingRun {
         try AtomicFile.write(InputFile(path: log), to: directory + "/metrics.jsonl")
       }
     }
-    isBestLost =
+    isBestLost = try ranks.fromLeader {
       trainer.state.best.isFinite && best == nil
-      && !FileManager.default.fileExists(atPath: Self.path("best", directory))
-    if isBestLost { (trainer.state.best, trainer.state.evaluationsSinceBest) = (.infinity, 0) }
+        && !FileManager.default.fileExists(atPath: Self.path("best", directory))
+    }
+    if isBestLost { trainer.state.forgetBest() }
     written = (trainer.state.best, nil)
     metrics = try Self.metrics(directory, trainer)
     let origin: String? = if case .forked(let origin) = beginning { origin } else { nil }
@@ -156,7 +168,8 @@ public final class TrainingRun {
     do {
       try train(isStopped, report)
     } catch {
-      if error is FileError { attempt(report) { try saveState(report) } }
+      // the others are not here, to compare their weights with
+      if error is FileError { attempt(report) { try writeState(report) } }
       writeBest(report)
       throw error
     }
@@ -171,14 +184,16 @@ public final class TrainingRun {
 
   private func train(_ isStopped: () -> Bool, _ report: (Event) -> Void) throws {
     var recent: [Double] = []  // seconds
+    // one process stops before a step, several where they have all heard of it, after one
+    func isOver() -> Bool { isFinished || (ranks.size == 1 && isStopped()) }
     if trainer.state.iteration == 0, trainer.task.validatesStart, !trainer.state.best.isFinite {
       try evaluate(report)
     }
-    while !isFinished && !isStopped() {
+    while !isOver() {
       let before = trainer.state.seconds
       let step: Trainer.Step
       do {
-        step = try trainer.step(done: done)
+        step = try trainer.step(done: done, wishes: wishes(isStopped))
       } catch let error as Trainer.Diverged {
         try rollBack(error, report)
         continue
@@ -208,16 +223,24 @@ public final class TrainingRun {
           attempt(report) { try tensorBoard.addSamples(samplesPrefix, at: step.iteration) }
         }
       }
-      let age = Self.seconds(since: lastSaved)
       // amid steps that are not finite, the last file is the better one to go back to
       if trainer.state.skippedInRow == 0,
-        step.iteration % plan.saveEvery == 0 || age >= plan.saveSeconds
+        step.iteration % plan.saveEvery == 0 || step.wishes.contains(.save)
       {
-        attempt(report) { try saveState(report) }
+        try orWarn(report) { try saveState(report) }
         lastSaved = DispatchTime.now()
       }
       if isBestDue { writeBest(report) }
+      if ranks.size > 1, step.wishes.contains(.stop) { return }
     }
+  }
+
+  /// What this rank wants after the next step.
+  private func wishes(_ isStopped: () -> Bool) -> StepWishes {
+    var wishes: StepWishes = []
+    if Self.seconds(since: lastSaved) >= plan.saveSeconds { wishes.insert(.save) }
+    if ranks.size > 1, isStopped() { wishes.insert(.stop) }
+    return wishes
   }
 
   /// The part of the run that is done, 0 to 1.
@@ -241,11 +264,11 @@ public final class TrainingRun {
     writeBest(report)
     let (rollbacks, seconds) = (trainer.state.rollbacks + 1, trainer.state.seconds)
     let best = trainer.state.best  // the file of the best holds that one
-    let checkpoint = try Checkpoint(reading: path("last"))
+    let checkpoint = try Checkpoint(reading: path("last"), for: ranks)
     try checkpoint.restore(trainer)
     (trainer.state.rollbacks, trainer.state.seconds) = (rollbacks, seconds)
     trainer.state.best = min(trainer.state.best, best)
-    metrics = try Self.metrics(directory, trainer)
+    if ranks.isLeader { metrics = try Self.metrics(directory, trainer) }
     attempt(report) { try tensorBoard?.goBack(to: trainer.state.iteration) }
     record(
       [
@@ -256,7 +279,7 @@ public final class TrainingRun {
       .warning(
         "\(error); back to step \(trainer.state.iteration) at half the rate, "
           + "\(rollbacks) of \(Self.mostRollbacks)"))
-    attempt(report) { try saveState(report) }
+    try orWarn(report) { try saveState(report) }
   }
 
   private func log(_ step: Trainer.Step, _ rate: Double, _ report: (Event) -> Void) {
@@ -266,7 +289,7 @@ public final class TrainingRun {
         ("learning_rate", Double(step.learningRate)),
         ("gradient_norm", step.gradientNorm), ("examples_per_second", rate),
         ("skipped", Double(trainer.state.skipped)), ("drift", Double(step.reconstructionError)),
-      ] + step.terms, in: "training", report)
+      ] + step.terms + (step.traffic?.fields ?? []), in: "training", report)
   }
 
   /// Adds figures of now to the metrics, and to TensorBoard's under a group.
@@ -275,7 +298,7 @@ public final class TrainingRun {
   ) {
     let state = trainer.state
     attempt(report) {
-      try metrics.add(
+      try metrics?.add(
         [("iteration", Double(state.iteration)), ("seconds", state.seconds)] + figures)
     }
     attempt(report) {
@@ -354,6 +377,12 @@ public final class TrainingRun {
 
   /// Writes the state to go on from. The best goes first: the state says that it is there.
   private func saveState(_ report: (Event) -> Void = { _ in }) throws {
+    try ranks.compare(trainer)
+    try writeState(report)
+  }
+
+  private func writeState(_ report: (Event) -> Void) throws {
+    guard ranks.isLeader else { return }
     writeBest(report)
     try contents("last", resumable: true, isCopied: false).write(to: path("last"))
   }
@@ -377,10 +406,22 @@ public final class TrainingRun {
     "\(directory)/\(name).safetensors"
   }
 
-  /// Goes on if it fails: a full disk must not end days of training.
+  /// What rank 0 alone does, and goes on if it fails: a full disk must not end days of training.
   private func attempt(_ report: (Event) -> Void, _ body: () throws -> Void) {
+    guard ranks.isLeader else { return }
     do {
       try body()
+    } catch {
+      report(.warning("\(error); going on"))
+    }
+  }
+
+  /// The same of what all ranks do, where the end of one is the end of all.
+  private func orWarn(_ report: (Event) -> Void, _ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as RankFailure {
+      throw error
     } catch {
       report(.warning("\(error); going on"))
     }

@@ -27,6 +27,14 @@ public protocol TrainingTask: AnyObject {
   /// are bad.
   func addGradients(_ iteration: Int) throws -> LossGradient
 
+  /// As `addGradients`, where several ranks take a step together: `say` has what this one says of
+  /// it, once its own part is done. Throws a `RankFailure` as well.
+  func addGradients(_ iteration: Int, _ say: () -> (seconds: Double, wishes: StepWishes)) throws
+    -> LossGradient
+
+  /// Who takes the steps; all of them by the same calls.
+  var ranks: any Communicator { get }
+
   /// The next step is another than the one that follows.
   func restart()
 
@@ -42,6 +50,10 @@ extension TrainingTask {
   public var validatesStart: Bool { false }
   public var mostReconstructionError: Float { .infinity }
   public func initialize() throws {}
+  public var ranks: any Communicator { Alone() }
+  public func addGradients(_ iteration: Int, _ say: () -> (seconds: Double, wishes: StepWishes))
+    throws -> LossGradient
+  { try addGradients(iteration) }
   public func restart() {}
   public func drawSamples(to prefix: String) throws {}
 }
@@ -79,6 +91,11 @@ public struct LossGradient {
   public let reconstructionError: Float
   /// What else goes to the metrics of this step, in order: the loss's terms, means over the batch.
   public let terms: [(key: String, value: Double)]
+  /// What the ranks agreed on, where there are several: the seconds that the run has spent, and
+  /// what is wanted after the step.
+  let news: (seconds: Double, wishes: StepWishes)?
+  /// Where the step's time went, where there are several ranks.
+  let traffic: StepTraffic?
   /// Finds the first part of the model whose output was not finite, if any.
   public let firstNonFinite: () -> String?
 
@@ -87,6 +104,17 @@ public struct LossGradient {
     loss: Double, reconstructionError: Float = 0, terms: [(key: String, value: Double)] = [],
     firstNonFinite: @escaping () -> String? = { nil }
   ) {
+    self.init(
+      loss: loss, reconstructionError: reconstructionError, terms: terms, news: nil, traffic: nil,
+      firstNonFinite: firstNonFinite)
+  }
+
+  init(
+    loss: Double, reconstructionError: Float, terms: [(key: String, value: Double)] = [],
+    news: (seconds: Double, wishes: StepWishes)?, traffic: StepTraffic?,
+    firstNonFinite: @escaping () -> String?
+  ) {
+    (self.news, self.traffic) = (news, traffic)
     (self.loss, self.reconstructionError, self.terms) = (loss, reconstructionError, terms)
     self.firstNonFinite = firstNonFinite
   }

@@ -41,7 +41,7 @@ class SwiftGlow < Formula
   end
 
   test do
-    assert_equal version.to_s, shell_output("#{bin}/glow --version").strip
+    assert_equal version.to_s, shell_output("#{bin}/glow --version").lines.first.strip
     system bin/"glow", "sample", pkgshare/"glyphs.safetensors", "--count", "4", "--output", "digits"
     assert_equal 4, Dir["digits/*.png"].length
     system bin/"glowtrain", "--images", "digits", "--size", "8x8", "--levels", "1", "--steps", "1",

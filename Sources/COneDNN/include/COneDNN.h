@@ -27,5 +27,8 @@ bool conednn_multiplies_bfloat16(void);
 bool conednn_multiply(conednn_product p, int threads, const void *a, const void *b,
                       const float *bias, void *c);
 
+/// The instruction set that products are made with, in the library's own number.
+const char *conednn_instruction_set(void);
+
 /// The library's version, for `glow bench` and bug reports.
 const char *conednn_version(void);

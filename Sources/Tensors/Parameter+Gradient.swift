@@ -1,0 +1,37 @@
+/// Gradients in and out of memory that a sum over parts, or over machines, is made in.
+extension Parameter {
+  /// How many numbers the value has.
+  public var count: Int { shape.reduce(1, *) }
+
+  /// Writes the gradient to `buffer`.
+  package func copyGradient(to buffer: UnsafeMutableBufferPointer<Float>) {
+    precondition(buffer.count == gradient.count, "\(buffer.count) for \(gradient.shape)")
+    buffer.baseAddress?.update(from: gradient.pointer, count: gradient.count)
+  }
+
+  /// Adds the gradient to `buffer`: what is there first, then the gradient.
+  package func addGradient(to buffer: UnsafeMutableBufferPointer<Float>) {
+    precondition(buffer.count == gradient.count, "\(buffer.count) for \(gradient.shape)")
+    let own = gradient.pointer
+    for i in buffer.indices { buffer[i] += own[i] }
+  }
+
+  /// Replaces the gradient.
+  package func setGradient(to buffer: UnsafeMutableBufferPointer<Float>) {
+    precondition(buffer.count == gradient.count, "\(buffer.count) for \(gradient.shape)")
+    guard let base = buffer.baseAddress else { return }
+    gradient.pointer.update(from: base, count: gradient.count)
+  }
+
+  /// Adds the bits of the value to a hash (FNV-1a, eight bytes at a time where there are as many).
+  package func addBits(to hash: inout UInt64) {
+    let bytes = UnsafeRawBufferPointer(start: value.pointer, count: 4 * value.count)
+    let words = bytes.count / 8
+    for i in 0..<words {
+      hash = (hash ^ bytes.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self))
+      hash = hash &* 0x100_0000_01b3
+      hash ^= hash >> 29  // the product alone carries nothing downwards
+    }
+    for byte in bytes[(8 * words)...] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  }
+}

@@ -1,0 +1,219 @@
+import Foundation
+import Media
+import Models
+import Synchronization
+import Tensors
+import Testing
+
+@testable import Training
+
+/// Several ranks against one process that takes as many parts.
+@Suite(.serialized) final class RankTests {
+  let folder = NSTemporaryDirectory() + "ranks-\(UUID().uuidString)"
+  let images: ImageSet
+
+  /// Twenty 8×8 colour images in two classes.
+  init() throws {
+    for i in 0..<20 {
+      let directory = "\(folder)/images/\(i % 2 == 0 ? "a" : "b")"
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true)
+      let pixels = (0..<8 * 8 * 3).map { UInt8(($0 / 3 % 8 * (i % 5 + 2) + $0 / 24 * 3 + i) % 256) }
+      try PNG.write(
+        Image(width: 8, height: 8, channels: 3, pixels: pixels), to: "\(directory)/\(i).png")
+    }
+    images = try ImageFolder(folder + "/images").load(width: 8, height: 8, channels: 3)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  private struct Broken: Error {}
+
+  /// Loses what came from the rank before, in one bucket of each step.
+  private final class Forgetful: Communicator {
+    let ranks: ThreadRanks
+    var rank: Int { ranks.rank }
+    var size: Int { ranks.size }
+    var host: String { ranks.host }
+
+    init(_ ranks: ThreadRanks) { self.ranks = ranks }
+
+    func send(_ bytes: UnsafeRawBufferPointer, to rank: Int, on channel: Channel) throws {
+      try ranks.send(bytes, to: rank, on: channel)
+    }
+
+    func receive(_ bytes: UnsafeMutableRawBufferPointer, from rank: Int, on channel: Channel)
+      throws
+    {
+      try ranks.receive(bytes, from: rank, on: channel)
+      if channel == .up, bytes.count < 4096 { bytes.initializeMemory(as: UInt8.self, repeating: 0) }
+    }
+
+    func abort(_ reason: String) { ranks.abort(reason) }
+  }
+
+  /// What is tried: Muon, a rebuilt backward pass, batches that no number of ranks divides.
+  struct Case: Sendable, CustomTestStringConvertible {
+    var ranks: Int
+    var partsEach = 1
+    var batch = 7
+    var optimizer = TrainingOptions.OptimizerKind.adam
+    var memory = ActivationMemory.store
+
+    var testDescription: String {
+      "\(ranks) ranks of \(partsEach), batch \(batch), \(optimizer), \(memory)"
+    }
+
+    var options: TrainingOptions {
+      var options = TrainingOptions()
+      (options.batch, options.warmup, options.flip, options.seed) = (batch, 2, true, 3)
+      (options.optimizer, options.memory) = (optimizer, memory)
+      options.accumulate = ranks * partsEach
+      options.clipNorm = 1
+      return options
+    }
+  }
+
+  static let model = GlowConfiguration(
+    height: 8, width: 8, channels: 3, levels: 2, steps: 2, hidden: 16, classes: ["a", "b"])
+
+  /// Every number that a run over these ranks comes to, and the figures of its steps.
+  private func run(_ one: Case, _ ranks: any Communicator, steps: Int = 4) throws -> [UInt32] {
+    ThreadPool.threads = 1
+    let trainer = try Trainer(
+      Glow(Self.model, seed: 1), images, validation: images, one.options, over: ranks)
+    var bits: [UInt32] = []
+    for _ in 0..<steps {
+      let step = try trainer.step()
+      #expect(step.skipped == nil)
+      for value in [step.loss, step.gradientNorm] {
+        bits += [UInt32(truncatingIfNeeded: value.bitPattern), UInt32(value.bitPattern >> 32)]
+      }
+      bits.append(step.reconstructionError.bitPattern)
+    }
+    for slot in trainer.optimizer.slots {
+      for parameter in [slot.parameter, slot.ema, slot.first, slot.second] {
+        bits += parameter?.value.elements.map(\.bitPattern) ?? []
+      }
+    }
+    let scored = try #require(try trainer.task.validate())
+    let few = try Evaluation(of: trainer.glow, on: images, most: 3, over: ranks)
+    for value in [scored.mean, scored.standardError ?? 0, few.mean] {
+      bits += [UInt32(truncatingIfNeeded: value.bitPattern), UInt32(value.bitPattern >> 32)]
+    }
+    try ranks.compare(trainer)
+    return bits
+  }
+
+  /// What each of so many ranks came to, each on a thread of its own.
+  private func together<T: Sendable>(
+    _ ranks: [ThreadRanks], _ body: @escaping @Sendable (ThreadRanks) throws -> T
+  ) -> [Result<T, any Error>] {
+    let results = Mutex([Int: Result<T, any Error>]())
+    let done = DispatchGroup()
+    for rank in ranks {
+      done.enter()
+      let thread = Thread {
+        let result = Result {
+          do {
+            return try body(rank)
+          } catch {
+            // what all throw alike ends nobody else
+            if error is Broken { rank.abort("\(error)") }
+            throw error
+          }
+        }
+        results.withLock { $0[rank.rank] = result }
+        done.leave()
+      }
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    done.wait()
+    return results.withLock { all in ranks.compactMap { all[$0.rank] } }
+  }
+
+  private func bits(_ one: Case) throws -> [[UInt32]] {
+    nonisolated(unsafe) let tests = self  // each thread reads the images, and no more
+    return try together(ThreadRanks.group(of: one.ranks)) { try tests.run(one, $0) }
+      .map { try $0.get() }
+  }
+
+  @Test(arguments: [
+    Case(ranks: 2), Case(ranks: 3, batch: 8), Case(ranks: 2, batch: 8, optimizer: .muon),
+    Case(ranks: 3, optimizer: .adamax, memory: .recompute), Case(ranks: 2, partsEach: 3),
+    Case(ranks: 3, partsEach: 2, batch: 5, optimizer: .muon, memory: .recompute),
+  ])
+  func ranksComeToTheBitsOfOneProcess(_ one: Case) throws {
+    let alone = try run(one, Alone())
+    for other in try bits(one) { #expect(other == alone) }
+  }
+
+  /// The comparison has power: another number of parts, whose sums are made in another order, comes
+  /// to other bits.
+  @Test func anotherOrderOfSumsIsOtherBits() throws {
+    let (two, three) = (Case(ranks: 2, batch: 6), Case(ranks: 3, batch: 6))
+    #expect(try run(two, Alone()) != run(three, Alone()))
+  }
+
+  /// So does a sum that lacks what came from before, be it the same on all ranks.
+  @Test func aMissingAdditionIsSeen() throws {
+    nonisolated(unsafe) let tests = self
+    let one = Case(ranks: 2)
+    let results = together(ThreadRanks.group(of: 2)) { rank in
+      try tests.run(one, rank.rank == 1 ? Forgetful(rank) : rank)
+    }
+    let alone = try run(one, Alone())
+    for result in results { #expect(try result.get() != alone) }
+  }
+
+  @Test func aRankThatThrowsEndsAll() throws {
+    nonisolated(unsafe) let tests = self
+    let results = together(ThreadRanks.group(of: 3)) { rank in
+      if rank.rank == 1 { throw Broken() }
+      return try tests.run(Case(ranks: 3), rank)
+    }
+    for rank in [0, 2] {
+      #expect(throws: RankFailure(rank: 1, host: "thread", cause: "Broken()")) {
+        try results[rank].get()
+      }
+    }
+  }
+
+  @Test func differencesAreNamed() throws {
+    let results = together(ThreadRanks.group(of: 3)) {
+      try $0.compare([("threads", $0.rank == 2 ? "4" : "2"), ("version", "1")])
+    }
+    for result in results {
+      let error = #expect(throws: Disagreement.self) { try result.get() }
+      #expect(
+        error?.differences == ["threads is 4 at rank 2 on thread and 2 at rank 0 on thread"])
+    }
+  }
+
+  @Test func launchersAreKnown() {
+    let openMPI = Launcher(["OMPI_COMM_WORLD_SIZE": "4", "OMPI_COMM_WORLD_RANK": "3"])
+    #expect(openMPI?.rank == 3 && openMPI?.size == 4)
+    let mpich = Launcher(["PMI_RANK": "1", "PMI_SIZE": "2"])
+    #expect(mpich?.rank == 1 && mpich?.size == 2)
+    let unknown = Launcher(["PMIX_RANK": "1"])
+    #expect(unknown?.rank == 1 && unknown?.size == nil)
+    #expect(Launcher(["OMPI_COMM_WORLD_SIZE": "1", "OMPI_COMM_WORLD_RANK": "0"]) == nil)
+    #expect(Launcher([:]) == nil)
+  }
+
+  @Test func otherWeightsAreNamed() throws {
+    nonisolated(unsafe) let tests = self
+    let results = together(ThreadRanks.group(of: 3)) { rank in
+      ThreadPool.threads = 1
+      let trainer = try Trainer(
+        Glow(Self.model, seed: rank.rank == 1 ? 2 : 1), tests.images, Case(ranks: 3).options,
+        over: rank)
+      try rank.compare(trainer)
+    }
+    for result in results {
+      let error = #expect(throws: RankFailure.self) { try result.get() }
+      #expect(error?.rank == 1)
+    }
+  }
+}
