@@ -74,8 +74,12 @@ import Testing
     }
   }
 
-  static let model = GlowConfiguration(
-    height: 8, width: 8, channels: 3, levels: 2, steps: 2, hidden: 16, classes: ["a", "b"])
+  static let model = {
+    var c = GlowConfiguration(
+      height: 8, width: 8, channels: 3, levels: 2, steps: 2, hidden: 16, classes: ["a", "b"])
+    c.dequantizer = c.suitedDequantizer
+    return c
+  }()
 
   /// Every number that a run over these ranks comes to, and the figures of its steps.
   private func run(_ one: Case, _ ranks: any Communicator, steps: Int = 4) throws -> [UInt32] {
