@@ -41,7 +41,7 @@ def compare(shape, a):
     precision = ["--precision", a.precision]
     # what the peer calls the size of a sound is its segment
     own = ["--segment" if o == "--size" and "--audio" in options else o for o in options]
-    ours = [a.glow, "bench", "--json", "--optimizer", "adam", "--coupling", "affine", *own, *precision]
+    ours = [a.glow, "bench", "--json", "--optimizer", "adam", "--coupling", "affine", "--dequantization", "uniform", *own, *precision]
     sides = {"swift-glow": ours, "swift-glow, recompute": ours + ["--memory", "recompute"]}
     if not a.no_peer:
         peer = [a.python, os.path.join(HERE, "peer_torch.py"), "speed", *options]

@@ -252,8 +252,9 @@ def dequantize_by_flow(data, noise, p, cfg):
     while f"dequantizer.steps.{step}.mix.lower" in p:
         z, more = mixed_forward(z, p, f"dequantizer.steps.{step}", told)
         logdet, step = logdet + more, step + 1
-    u = unsqueeze(torch.special.ndtr(z), cfg.factor)
-    return put(data, u.permute(0, 2, 3, 1)), logdet + log_density(z)
+    edge = 2.0 ** -14                                # so that k + u stays in its bin in float32
+    u = edge + (1 - 2 * edge) * unsqueeze(torch.special.ndtr(z), cfg.factor)
+    return put(data, u.permute(0, 2, 3, 1)), logdet + log_density(z) + data[0].numel() * math.log(1 - 2 * edge)
 
 
 def bits_per_dim(logp, dims, bits):

@@ -73,7 +73,8 @@ public struct Chain: Flow {
     backward(saved, dz, dLogDet) { _ in }
   }
 
-  /// As `backward`; `left` is told each parameter once its gradient is whole, the last part's first.
+  /// As `backward`; `left` is told each parameter once its gradient is whole, the last part's
+  /// first.
   public func backward(
     _ saved: [Any], _ dz: Tensor, _ dLogDet: [Float], left: (Parameter) -> Void
   ) -> Tensor {

@@ -19,7 +19,8 @@ extension EvalCommand {
     let isAlike =
       switch (own.medium, its.medium) {
       case (.sound(let rate, _), .sound(let itsRate, _)): rate == itsRate
-      case (.images, .images): own.width == its.width && own.height == its.height
+      case (.images, .images):
+        own.medium == its.medium && own.width == its.width && own.height == its.height
       default: false
       }
     guard isAlike, own.channels == its.channels else {
@@ -27,6 +28,7 @@ extension EvalCommand {
         path: checkpoint.path, reason: "is a model of \(its.words), the other of \(own.words)",
         kind: .malformed)
     }
+    _ = try className.map(second.configuration.label)
     if own.medium.isSound {
       let width = window ?? own.width
       try check(
@@ -43,7 +45,9 @@ extension ExampleFormat {
   /// What they are, in words.
   fileprivate var words: String {
     switch medium {
-    case .images: "images of \(width)x\(height), " + (channels == 1 ? "gray" : "colour")
+    case .images(let bits):
+      "\(width)x\(height) images of \(counted(bits, "bit")), "
+        + (channels == 1 ? "gray" : "colour")
     case .sound(let rate, _): "\(channelName(channels)) sounds at \(rate) Hz"
     }
   }

@@ -93,6 +93,12 @@ struct ModelArguments: ParsableArguments {
         kind: .malformed)
     }
     let model = try checkpoint.model(weights ?? .ema)
+    if let c = (model as? Glow)?.configuration, c.condition != nil, c.melSpectrum == nil {
+      throw FileError(
+        path: checkpoint.path,
+        reason: "is told numbers that no folder holds; a program of one's own can score with it",
+        kind: .malformed)
+    }
     let unknown = checkpoint.unknown
     if let first = unknown.first {
       note(
@@ -153,8 +159,8 @@ struct ModelOptions: ParsableArguments {
   var components: Int?
   @Option(
     help: ArgumentHelp(
-      "Where in its bin a sample is put: anywhere, or by a small flow (default: variational; of sound uniform)."
-    ))
+      "Where in its bin an image's sample is put: anywhere, or where a small flow says "
+        + "(default: variational)."))
   var dequantization: Dequantization?
   @Option(help: ArgumentHelp("Bits a sample is reduced to, 1 to 8 (default: 8).", valueName: "b"))
   var bits: Int?
@@ -171,6 +177,9 @@ struct ModelOptions: ParsableArguments {
       components == nil || c.coupling == .mixture, "--components is of --coupling mixture")
     c.components = c.coupling == .mixture ? components ?? GlowConfiguration.usualComponents : nil
     if let dequantization {
+      try check(
+        !c.medium.isSound || dequantization == .uniform,
+        "--dequantization variational is for images")
       c.dequantizer = dequantization == .variational ? c.suitedDequantizer : nil
     }
   }

@@ -4,8 +4,8 @@ import Media
 import Synchronization
 import Training
 
-/// The other processes that a launcher such as mpirun began with this one. MPI can be joined once in
-/// a process's life, so that there is one of it.
+/// The other processes that a launcher such as mpirun began with this one. MPI can be joined once
+/// in a process's life, so that there is one of it.
 enum World {
   private static let joined = Mutex<MPIRanks?>(nil)
   private static let launcher = Launcher()
@@ -21,8 +21,8 @@ enum World {
     joined.withLock { $0 }.map { "\($0.size) on \($0.hostNames), by \($0.library)" }
   }
 
-  /// Joins the others, if the command can be shared out to them; a usage error if not. Nothing where
-  /// no launcher is.
+  /// Joins the others, if the command can be shared out to them; a usage error if not. Nothing
+  /// where no launcher is.
   static func join(_ command: any ParsableCommand) throws {
     guard let launcher else { return }
     let name = type(of: command).configuration.commandName ?? ""
@@ -57,8 +57,8 @@ enum World {
     close(nowhere)
   }
 
-  /// Prints the version, and what several machines could reach each other by, and ends: a library is
-  /// looked for only now.
+  /// Prints the version, and what several machines could reach each other by, and ends: a library
+  /// is looked for only now.
   static func showVersion(_ version: String) -> Never {
     if launcher.map({ $0.rank == 0 }) ?? true {
       print(version)

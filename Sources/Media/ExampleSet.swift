@@ -18,8 +18,8 @@ public protocol ExampleSet: AnyObject, Sendable {
   /// The file, an index into `paths`, that an example of an epoch comes from.
   func file(ofExample i: Int) -> Int
   /// Copies example `i` of an epoch in H,W,C order; the generator decides what is left to chance,
-  /// such as where in its file a stretch begins. Returns what was drawn; throws a `FileError` if too
-  /// many files are bad.
+  /// such as where in its file a stretch begins. Returns what was drawn; throws a `FileError` if
+  /// too many files are bad.
   @discardableResult
   func draw(
     _ i: Int, using generator: inout some RandomNumberGenerator,

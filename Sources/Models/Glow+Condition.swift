@@ -43,12 +43,13 @@ extension Glow {
     }
   }
 
-  /// A condition of which every number is as it is in the mean, of sounds up to `width` frames.
+  /// A condition of which every number is as it is in the mean, for examples up to `width` columns.
   public func meanCondition(_ examples: Int, width: Int) -> Tensor? {
     guard let kind = configuration.condition, let normalizer else { return nil }
-    let count = kind.count(of: width)
+    let places = configuration.conditionPlaces(kind, width: width)
     let row = normalizer.bias.value.elements.map { -$0 }
     return Tensor(
-      (0..<examples * count).flatMap { _ in row }, shape: [examples, 1, count, kind.channels])
+      (0..<examples * places[0] * places[1]).flatMap { _ in row },
+      shape: [examples] + places + [kind.channels])
   }
 }

@@ -47,8 +47,8 @@ extension Glow {
     }
   }
 
-  /// A fresh latent of one level, given those of the levels behind it, the examples' others being of
-  /// no matter; deviations are multiplied by `temperature`. Without labels, a model with classes
+  /// A fresh latent of one level, given those of the levels behind it, the examples' others being
+  /// of no matter; deviations are multiplied by `temperature`. Without labels, a model with classes
   /// takes each example as of the class that makes it most likely.
   public func latent(
     _ level: Int, given latents: [Tensor], temperature: Float, labels: [Int]? = nil, seed: UInt64

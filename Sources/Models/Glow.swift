@@ -10,8 +10,8 @@ import Tensors
 ///
 /// x: [N, H, W, C], dequantized; a sound is [N, 1, T, C]. What the couplings' nets are told beside
 /// it, `condition`, is [N, Fh, Fw, B], of a sound [N, 1, F, B], at places of its own
-/// (`GlowConfiguration.Condition`). Latents keep every split, so decode(encode(x)) is x. The model is
-/// convolutional: x may be of any size that the levels divide.
+/// (`GlowConfiguration.Condition`). Latents keep every split, so decode(encode(x)) is x. The model
+/// is convolutional: x may be of any size that the levels divide.
 public final class Glow: MixedPrecision {
   /// What the model is.
   public let configuration: GlowConfiguration
@@ -26,8 +26,8 @@ public final class Glow: MixedPrecision {
   }
   private let shared: SharedPrecision
   let levels: [Level]
-  /// Brings each number of a condition to mean 0 and deviation 1, by the first batch; nil of a model
-  /// that is told nothing.
+  /// Brings each number of a condition to mean 0 and deviation 1, by the first batch; nil of a
+  /// model that is told nothing.
   let normalizer: ActNorm?
   /// Nil where noise is uniform.
   let dequantizer: Dequantizer?

@@ -1,9 +1,15 @@
 import Tensors
 
 extension GlowConfiguration {
+  /// Places of a condition down and across an example of so many columns.
+  public func conditionPlaces(_ kind: Condition, width: Int) -> [Int] {
+    medium.isSound
+      ? [1, kind.count(of: width)] : [kind.blocks(over: height), kind.blocks(over: width)]
+  }
+
   /// What the couplings' nets are told beside half of the channels: numbers at places that lie
-  /// evenly along a sound, the first over its first frame, or one for each square block of an image,
-  /// from its first corner on. A class is the same numbers everywhere, at one place.
+  /// evenly along a sound, the first over its first frame, or one for each square block of an
+  /// image, from its first corner on. A class is the same numbers everywhere, at one place.
   public struct Condition: Codable, Equatable, Sendable {
     /// Numbers at each place, B.
     public var channels: Int
@@ -30,8 +36,9 @@ extension GlowConfiguration {
       }
     }
 
-    /// A mel spectrum that suits a rate: 80 bands up to 8000 Hz of windows of about 46 ms, a quarter
-    /// of that from one to the next, as WaveGlow has them at 22,050 Hz. Given values are kept.
+    /// A mel spectrum that suits a rate: 80 bands up to 8000 Hz of windows of about 46 ms, a
+    /// quarter of that from one to the next, as WaveGlow has them at 22,050 Hz. Given values are
+    /// kept.
     public static func mel(
       rate: Int, bands: Int? = nil, fft: Int? = nil, hop: Int? = nil, lowest: Double? = nil,
       highest: Double? = nil

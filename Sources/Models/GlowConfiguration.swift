@@ -23,7 +23,7 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     public init(rate: Int, layers: Int) { (self.rate, self.layers) = (rate, layers) }
   }
 
-  /// A flow that says where in its bin each sample is put.
+  /// A flow that says where in its bin each sample of an image is put.
   public struct Dequantizer: Codable, Equatable, Sendable {
     /// Steps of the flow, J.
     public var steps: Int
@@ -151,6 +151,7 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
       ("classes", classes.count, 0...65536),
     ]
     if let dequantizer {
+      if medium.isSound { return "a dequantizer is for images" }
       checks += [
         ("dequantizer's steps", dequantizer.steps, Self.stepCounts),
         ("dequantizer's width", dequantizer.hidden, Self.hiddenCounts),
@@ -218,40 +219,50 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
 
   /// Bytes of activations that a training step which stores them keeps for one example.
   public func storedBytes(_ precision: Precision) -> Int {
-    levelShapes().reduce(0) { bytes, shape in
-      let c = shape.channels
-      // the inputs of actnorm and 1×1 convolution, a coupling's output and what its net made
-      let flow = 3 * c + c / 2 * coupledParameters
-      // of an image's, what is between its products; a sound's keeps its sums in float32
-      let net =
-        switch medium {
-        case .images: precision.bytes * 2 * hidden
-        case .sound(_, let layers): 4 * (3 * layers + 1) * hidden
-        }
-      return bytes + steps * shape.height * shape.width * (4 * flow + net)
+    let shapes = levelShapes()
+    let own = dequantizer.map {
+      bytes(of: shapes[0], steps: $0.steps, hidden: $0.hidden, precision)
     }
+    return shapes.reduce(own ?? 0) { $0 + bytes(of: $1, steps: steps, hidden: hidden, precision) }
+  }
+
+  /// Those of the steps of a level.
+  private func bytes(
+    of shape: (height: Int, width: Int, channels: Int), steps: Int, hidden: Int,
+    _ precision: Precision
+  ) -> Int {
+    let c = shape.channels
+    // the inputs of actnorm and 1×1 convolution, a coupling's output and what its net made
+    let flow = 3 * c + c / 2 * coupledParameters
+    // of an image's, what is between its products; a sound's keeps its sums in float32
+    let net =
+      switch medium {
+      case .images: precision.bytes * 2 * hidden
+      case .sound(_, let layers): 4 * (3 * layers + 1) * hidden
+      }
+    return steps * shape.height * shape.width * (4 * flow + net)
   }
 
   /// Multiply-adds, times two, of one forward pass over one example; a training step is three times
   /// that.
   public var flops: Double {
     let shapes = levelShapes()
-    var total = shapes.reduce(0) {
-      $0 + steps * flops(of: $1, hidden: hidden, told: condition?.channels ?? 0)
+    var total = shapes.reduce(0.0) {
+      $0 + Double(steps) * flops(of: $1, hidden: hidden, told: condition?.channels ?? 0)
     }
     if let dequantizer {
       total +=
-        dequantizer.steps
+        Double(dequantizer.steps)
         * flops(of: shapes[0], hidden: dequantizer.hidden, told: shapes[0].channels)
     }
-    return Double(total) + conditionFlops
+    return total + conditionFlops
   }
 
   /// Those of a step whose net is told so many numbers at each position; what a sound's is told is
   /// counted elsewhere.
   private func flops(
     of shape: (height: Int, width: Int, channels: Int), hidden: Int, told: Int
-  ) -> Int {
+  ) -> Double {
     let c = shape.channels
     let outputs = c / 2 * coupledParameters
     let net: Int
@@ -264,7 +275,7 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
       let stack = hidden * hidden * (8 * layers - 1)
       net = (c / 2) * hidden + stack + hidden * outputs
     }
-    return shape.height * shape.width * 2 * (net + c * c)
+    return 2 * Double(shape.height * shape.width) * Double(net + c * c)
   }
 
   /// Of it what brings a condition to the couplings, at its own places.

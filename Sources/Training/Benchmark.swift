@@ -34,14 +34,12 @@ public struct Benchmark: Sendable {
     let shape = [options.batch, c.height, c.width, c.channels]
     let noise = RandomStream(seed: options.seed, .noise).uniform(shape)
     let samples = noise.elements.map { Int16($0 * 255) }
-    let x = Tensor.dequantized(samples, noise: noise, on: c.grid)
     let labels = c.classes.isEmpty ? nil : (0..<options.batch).map { $0 % c.classes.count }
     let condition = c.condition.map {
       RandomStream(seed: options.seed, .samples).normal(
-        [options.batch, 1, $0.count(of: c.width), $0.channels])
+        [options.batch] + c.conditionPlaces($0, width: c.width) + [$0.channels])
     }
-    glow.initializeDequantizer(from: samples, noise: noise)
-    glow.initialize(from: x, condition: condition)
+    glow.initialize(from: samples, noise: noise, condition: condition)
     let optimizer = Optimizer(options) { glow.visitParameters($0) }
     var iteration = 0
     let elements = optimizer.slots.reduce(0) {
@@ -60,8 +58,8 @@ public struct Benchmark: Sendable {
         _ = try? sum.finish(&news)
       } else {
         _ = glow.addGradients(
-          glow.dequantize(samples, noise: noise), labels: labels, condition: condition,
-          weight: weight, memory: options.memory)
+          samples, noise: noise, labels: labels, condition: condition, weight: weight,
+          memory: options.memory)
       }
       _ = optimizer.gradientNorm()
       optimizer.step(iteration, rate: options.rate(at: iteration))
@@ -71,6 +69,7 @@ public struct Benchmark: Sendable {
     let interval = options.muonInterval ?? 1
     step = Self.median(repeats) { for _ in 0..<interval { train() } } / Double(interval)
     operations = profile ? Profile.of(train) : [:]
+    let x = glow.dequantize(samples, noise: noise).x
     let latents = glow.encode(x, labels: labels, condition: condition).latents
     sampling = Self.median(repeats) { _ = glow.decode(latents, condition: condition) }
     batch = options.batch

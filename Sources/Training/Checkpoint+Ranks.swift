@@ -2,8 +2,8 @@ import Foundation
 import Media
 
 extension Checkpoint {
-  /// As `init(reading:preferring:)`, for all ranks: rank 0 reads the file, the others get its bytes.
-  /// Throws a `FileError` there, which ends the run, and a `RankFailure` on the others.
+  /// As `init(reading:preferring:)`, for all ranks: rank 0 reads the file, the others get its
+  /// bytes. Throws a `FileError` there, which ends the run, and a `RankFailure` on the others.
   public init(
     reading path: String, preferring preferred: String = "best", for ranks: any Communicator
   ) throws {

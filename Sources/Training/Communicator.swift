@@ -1,8 +1,8 @@
 /// How the ranks of a run reach each other: processes of several machines, of one, or threads.
 ///
 /// A rank is one of `size` equals that compute one step together, each its share of the batch. What
-/// is asked of a body is little: bytes from one rank to another, in order, and an end for all. Sums,
-/// broadcasts and comparisons are written once, on top.
+/// is asked of a body is little: bytes from one rank to another, in order, and an end for all.
+/// Sums, broadcasts and comparisons are written once, on top.
 public protocol Communicator: AnyObject, Sendable {
   /// Which one this is, counted from 0; rank 0 alone writes files, prints, and looks at the clock.
   var rank: Int { get }

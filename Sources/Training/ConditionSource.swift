@@ -10,8 +10,8 @@ public protocol ConditionedExamples: ExampleSet {
   func condition(of window: ExampleWindow) throws -> [Float]
 }
 
-/// What a model is told beside the examples of a set: what they come with, or of sounds their own mel
-/// spectra, read with all that the windows at the ends of an example see around it.
+/// What a model is told beside the examples of a set: what they come with, or of sounds their own
+/// mel spectra, read with all that the windows at the ends of an example see around it.
 struct ConditionSource: Sendable {
   private let numbers: @Sendable (ExampleWindow) throws -> [Float]
 
@@ -56,7 +56,7 @@ extension GlowConfiguration {
   /// The numbers of examples as a tensor, [N, 1, F, B], or of images [N, Fh, Fw, B].
   func conditionTensor(_ values: [Float], examples: Int) -> Tensor {
     let channels = condition?.channels ?? 1
-    let high = medium.isSound ? 1 : condition?.blocks(over: height) ?? 1
+    let high = condition.map { conditionPlaces($0, width: width)[0] } ?? 1
     return Tensor(
       values, shape: [examples, high, values.count / (examples * high * channels), channels])
   }

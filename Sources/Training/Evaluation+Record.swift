@@ -5,8 +5,9 @@ import Tensors
 extension Evaluation {
   /// Writes what was scored, and the outcome, for another program to check: `pixels` uint8 or
   /// `samples` int16, and `noise` float32, N,H,W,C; `bits_per_dim` float64 N; with classes `labels`
-  /// int32 N, and `condition` float32 N,1,F,B of a model that is told something. The bits and the precision that was computed in stand in the metadata. All
-  /// windows must have one width.
+  /// int32 N, and `condition` float32 N,1,F,B, of images N,Fh,Fw,B, of a model that is told
+  /// something. The bits and the precision that was computed in stand in the metadata. All windows
+  /// must have one width.
   ///
   /// Throws a `FileError` if the file can't be written.
   public static func write(

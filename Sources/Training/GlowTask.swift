@@ -25,7 +25,8 @@ public final class GlowTask: TrainingTask {
   private static let mostWindows = 1000
 
   /// Examples to train on, which must be of the model's shape, and to validate on. Several ranks
-  /// take their shares of each batch. Throws a `FileError` if a class to validate on is none of the model's.
+  /// take their shares of each batch. Throws a `FileError` if a class to validate on is none of the
+  /// model's.
   public init(
     _ glow: Glow, _ examples: any ExampleSet, validation: (any ExampleSet)? = nil,
     _ options: TrainingOptions, over ranks: any Communicator = Alone()
@@ -63,10 +64,8 @@ public final class GlowTask: TrainingTask {
     let noise = format.noise(
       batch.samples.count, RandomStream(seed: options.seed, .initialization))
     glow.computing(in: options.netPrecision) {
-      glow.initializeDequantizer(from: batch.samples, noise: noise)
       glow.initialize(
-        from: glow.dequantize(batch.samples, noise: noise).x,
-        condition: condition(of: batch, noise.examples))
+        from: batch.samples, noise: noise, condition: condition(of: batch, noise.examples))
     }
     TensorMemory.releaseUnused()
   }
@@ -102,8 +101,8 @@ public final class GlowTask: TrainingTask {
           weight: weight, memory: options.memory)
       }
       let all = glow.addGradients(
-        glow.dequantize(batch.samples, noise: noise), labels: labels, condition: condition,
-        weight: weight, memory: options.memory)
+        batch.samples, noise: noise, labels: labels, condition: condition, weight: weight,
+        memory: options.memory)
       return (all.logLikelihood, all.reconstructionError)
     }
     var news = StepNews(examples: options.batch, ranks: ranks.size)
@@ -124,8 +123,8 @@ public final class GlowTask: TrainingTask {
         }
     ) { [glow, options] in
       glow.computing(in: options.netPrecision) {
-        glow.firstNonFinite(
-          glow.dequantize(batch.samples, noise: noise).x, condition: condition)
+        let x = glow.dequantize(batch.samples, noise: noise).x
+        return x.isFinite ? glow.firstNonFinite(x, condition: condition) : "the dequantizer"
       }
     }
   }

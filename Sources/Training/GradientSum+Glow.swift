@@ -15,7 +15,7 @@ extension GradientSum {
       let isLast = n == parts.count - 1
       let own = Array(samples[range.lowerBound * size..<range.upperBound * size])
       let part = glow.addGradients(
-        glow.dequantize(own, noise: noise.examples(range)), labels: labels.map { Array($0[range]) },
+        own, noise: noise.examples(range), labels: labels.map { Array($0[range]) },
         condition: condition?.examples(range), weight: weight, memory: memory
       ) { if isLast { self.leave($0) } }
       if !isLast { endPart() }

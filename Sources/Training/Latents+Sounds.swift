@@ -48,13 +48,3 @@ extension Latents {
 extension Range<Int> {
   fileprivate func divided(by scale: Int) -> Range<Int> { lowerBound / scale..<upperBound / scale }
 }
-
-extension Glow {
-  /// x, [1, 1, T, C], of a sound, filled with zeros to the next length that the levels divide.
-  func centered(_ sound: Sound) -> Tensor {
-    let frames = configuration.padded(sound.frames)
-    let padding = Array(
-      repeating: Int16(0), count: (frames - sound.frames) * configuration.channels)
-    return centered(sound.samples + padding, width: frames)
-  }
-}

@@ -5,8 +5,8 @@ import Foundation
 ///
 /// One thread makes all calls of MPI: it hands messages over, asks how they are, and sleeps in
 /// between, for a library that waits by itself spins. Each second it lets the next rank know that
-/// this one is alive, and listens whether the one before is: a rank that is silent for too long ends
-/// the run, by its name.
+/// this one is alive, and listens whether the one before is: a rank that is silent for too long
+/// ends the run, by its name.
 public final class MPIRanks: Communicator, @unchecked Sendable {  // by its condition
   public private(set) var rank = 0
   public private(set) var size = 1

@@ -124,8 +124,8 @@ public final class Trainer {
     options.rate(at: state.iteration, done: done) / Float(1 << state.rollbacks)
   }
 
-  /// Takes one step; `done` is the part of the run behind it, by which alone a rate falls that is to
-  /// fall to the run's end. Several ranks take it at once, and tell each other their wishes.
+  /// Takes one step; `done` is the part of the run behind it, by which alone a rate falls that is
+  /// to fall to the run's end. Several ranks take it at once, and tell each other their wishes.
   /// Throws a `FileError` if the files can't be read any more, a `RankFailure` if another rank
   /// failed, and `Diverged` if this is the tenth step in a row that was skipped.
   @discardableResult

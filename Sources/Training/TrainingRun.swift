@@ -83,9 +83,10 @@ public final class TrainingRun {
   /// Whether the best weights are not there that the state tells of.
   private let isBestLost: Bool
 
-  /// A run in `directory`, which is made if need be; of several ranks, rank 0's. Where the best weights that the state tells of
-  /// are not found, those of the next validation are the best. Throws a `FileError` if it can't be
-  /// written, another process runs there, or it does not hold what `beginning` says.
+  /// A run in `directory`, which is made if need be; of several ranks, rank 0's. Where the best
+  /// weights that the state tells of are not found, those of the next validation are the best.
+  /// Throws a `FileError` if it can't be written, another process runs there, or it does not hold
+  /// what `beginning` says.
   public init(
     _ trainer: Trainer, data: DataDescription, directory: String, _ beginning: Beginning,
     plan: Plan
@@ -253,8 +254,8 @@ public final class TrainingRun {
     trainer.options.patience.map { trainer.state.evaluationsSinceBest >= $0 } ?? false
   }
 
-  /// Back to the last checkpoint, and on from there at half the rate; throws the error where that is
-  /// not asked for, or was done often enough.
+  /// Back to the last checkpoint, and on from there at half the rate; throws the error where that
+  /// is not asked for, or was done often enough.
   private func rollBack(_ error: Trainer.Diverged, _ report: (Event) -> Void) throws {
     guard plan.onDivergence == .rollback, trainer.state.rollbacks < Self.mostRollbacks else {
       throw error

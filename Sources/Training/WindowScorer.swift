@@ -12,8 +12,8 @@ struct WindowScorer {
   let draws: Int
   let seed: UInt64
 
-  /// log p of each window, of `draws` of the noise, their mean, which bounds it, and the noise of the
-  /// first draw.
+  /// log p of each window, of `draws` of the noise, their mean, which bounds it, and the noise of
+  /// the first draw.
   func score(_ read: ReadWindows, width: Int, _ condition: Tensor?) -> (
     logLikelihoods: [Double], bounds: [Double], noise: Tensor
   ) {

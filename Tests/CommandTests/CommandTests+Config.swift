@@ -87,7 +87,7 @@ extension CommandTests {
     let sounds = """
       \(shape) segment=64 layers=2 sample-rate=4000 resample=true skip-suspicious=true epochs=3
       validation=sounds condition=mel mel-bands=8 fft=64 hop=16 fmin=100.5 fmax=1500.0
-      coupling=additive dequantization=variational
+      coupling=additive dequantization=uniform
       """
     let flows = "\(training) optimizer=adamax flow=maf transforms=2 hidden=4,5 activation=tanh"
     let table = """
