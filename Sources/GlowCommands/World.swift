@@ -84,7 +84,7 @@ enum World {
         // what all have to say is said by rank 0
         if !ranks.isLeader { Thread.sleep(forTimeInterval: 1) }
         printError("rank \(ranks.rank) on \(ranks.host): \(message)")
-        ranks.abort(message)
+        ranks.abort(message, status: status)
       }
     } else if let launcher, launcher.rank > 0 {
       Thread.sleep(forTimeInterval: 1)  // all have the same to say, and rank 0 says it

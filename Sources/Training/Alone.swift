@@ -15,5 +15,5 @@ public final class Alone: Communicator {
     _ bytes: UnsafeMutableRawBufferPointer, from rank: Int, on channel: Channel
   ) { preconditionFailure("there is no rank \(rank)") }
 
-  public func abort(_ reason: String) {}
+  public func abort(_ reason: String, status: Int32) {}
 }

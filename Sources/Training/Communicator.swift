@@ -18,6 +18,6 @@ public protocol Communicator: AnyObject, Sendable {
   /// Waits for as many bytes from a rank. Throws a `RankFailure` if the run has ended.
   func receive(_ bytes: UnsafeMutableRawBufferPointer, from rank: Int, on channel: Channel) throws
 
-  /// Ends the run on all ranks, because of this one.
-  func abort(_ reason: String)
+  /// Ends the run on all ranks, because of this one, which exits with a status.
+  func abort(_ reason: String, status: Int32)
 }

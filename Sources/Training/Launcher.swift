@@ -19,7 +19,7 @@ public struct Launcher: Equatable, Sendable {
     } else if let rank = number("PMI_RANK") {
       self.init(rank: rank, size: number("PMI_SIZE"), isMPICH: true)
     } else if let rank = number("PMIX_RANK") {
-      self.init(rank: rank, size: number("SLURM_NTASKS"), isMPICH: false)
+      self.init(rank: rank, size: number("SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"), isMPICH: false)
     } else {
       return nil
     }

@@ -19,6 +19,7 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // by its cond
   private let condition = NSCondition()
   private var waiting: [Message] = []
   private var ending: Ending?
+  private var status: Int32 = 1
   private var hosts: [String] = []
   private let ended = Tally()
   private let closed = Tally()
@@ -43,14 +44,16 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // by its cond
     let started = Tally()
     let thread = Thread {
       let error = cmpi_start()
-      guard error == 0, Int(cmpi_size()) == launcher.size ?? Int(cmpi_size()) else {
-        let size = cmpi_size()
+      let size = Int(cmpi_size())
+      guard error == 0, size > 1, size == launcher.size ?? size,
+        Int(cmpi_rank()) == launcher.rank
+      else {
         if error == 0 { cmpi_finish() }
         started.fail(
           MPIError(
             reason: error != 0
               ? "MPI can't start: error \(error)"
-              : "the launcher began \(launcher.size ?? 0) processes, and \(self.library) knows of "
+              : "the launcher began \(launcher.size.map { "\($0)" } ?? "several") processes, and \(self.library) knows of "
                 + "\(size): it is not the launcher's own"))
         return
       }
@@ -87,14 +90,17 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // by its cond
     try message.arrived.take()
   }
 
-  public func abort(_ reason: String) {
+  public func abort(_ reason: String, status: Int32) {
+    condition.withLock { self.status = status }
     end(.abort)
     try? ended.take()
   }
 
-  /// Ends MPI, once every rank has come here. A launcher that was told to end all is no longer
+  /// Ends MPI, once every rank has come here: a launcher may end the others when one is gone, and
+  /// rank 0 amid its last save. A launcher that was told to end all is no longer
   /// there for MPI's own end, which would wait for it.
   public func finish() {
+    _ = try? all(rank)
     end(.finish)
     try? ended.take()
     closed.wait(Self.patience / 2)
@@ -108,7 +114,7 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // by its cond
     guard ending == .abort else { return }
     Thread.detachNewThread {
       Thread.sleep(forTimeInterval: Self.patience)
-      _exit(1)
+      _exit(self.condition.withLock { self.status })
     }
   }
 
@@ -185,7 +191,7 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // by its cond
       idle = fresh.isEmpty && active.count == before ? idle + 1 : 0
       if idle > 50 { rest(active.isEmpty ? 0.05 : idle < 1000 ? 1e-4 : 1e-3) }
     }
-    cmpi_abort(1)
+    cmpi_abort(condition.withLock { status })
     ended.add()
   }
 

@@ -30,7 +30,7 @@ public final class ThreadRanks: Communicator {
     data.copyBytes(to: bytes)
   }
 
-  public func abort(_ reason: String) {
+  public func abort(_ reason: String, status: Int32) {
     mail.end(RankFailure(rank: rank, host: host, cause: reason))
   }
 

@@ -313,7 +313,10 @@ public final class TrainingRun {
     guard let result = try trainer.optimizer.withEMA({ try trainer.task.validate() }) else {
       return
     }
-    let isBest = result.fault == nil && result.mean < trainer.state.best
+    // rank 0 alone knows whether the last best could be written
+    let isBest = try ranks.fromLeader {
+      result.fault == nil && result.mean < trainer.state.best
+    }
     trainer.state.evaluationsSinceBest = isBest ? 0 : trainer.state.evaluationsSinceBest + 1
     let iteration = trainer.state.iteration
     record(

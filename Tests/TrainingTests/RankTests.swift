@@ -49,7 +49,7 @@ import Testing
       if channel == .up, bytes.count < 4096 { bytes.initializeMemory(as: UInt8.self, repeating: 0) }
     }
 
-    func abort(_ reason: String) { ranks.abort(reason) }
+    func abort(_ reason: String, status: Int32) { ranks.abort(reason, status: status) }
   }
 
   /// What is tried: Muon, a rebuilt backward pass, batches that no number of ranks divides.
@@ -123,7 +123,7 @@ import Testing
             return try body(rank)
           } catch {
             // what all throw alike ends nobody else
-            if error is Broken { rank.abort("\(error)") }
+            if error is Broken { rank.abort("\(error)", status: 1) }
             throw error
           }
         }
