@@ -51,7 +51,7 @@ KERNEL void glow_gaussian_sample(float *z, const float *noise, const float *h, l
   }
 }
 
-// Φ⁻¹ by rational functions, P. J. Acklam's, off by 1e-9 of the value at most. In double, as u may
+// Φ⁻¹ by rational functions, P. J. Acklam's, off by 1.2e-9 of the value at most. In double, as u may
 // lie within 2⁻²⁵ of 0 or 1.
 static double quantile_of_tail(double tail) {
   double q = sqrt(-2.0 * log(tail));

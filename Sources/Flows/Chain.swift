@@ -70,18 +70,18 @@ public struct Chain: Flow {
   }
 
   public func backward(_ saved: [Any], _ dz: Tensor, _ dLogDet: [Float]) -> Tensor {
-    backward(saved, dz, dLogDet) { _ in }
+    backward(saved, dz, dLogDet, left: nil)
   }
 
   /// As `backward`; `left` is told each parameter once its gradient is whole, the last part's
   /// first.
   public func backward(
-    _ saved: [Any], _ dz: Tensor, _ dLogDet: [Float], left: (Parameter) -> Void
+    _ saved: [Any], _ dz: Tensor, _ dLogDet: [Float], left: ((Parameter) -> Void)?
   ) -> Tensor {
     var dx = dz
     for (part, kept) in zip(parts, saved).reversed() {
       dx = Self.backward(part.flow, kept, dx, dLogDet)
-      part.flow.visitParameters("") { left($1) }
+      if let left { part.flow.visitParameters("") { left($1) } }
     }
     return dx
   }
@@ -91,19 +91,19 @@ public struct Chain: Flow {
   public func backward(
     rebuilding z: Tensor, _ traces: [Any], _ dz: Tensor, _ dLogDet: [Float]
   ) -> (x: Tensor, dx: Tensor) {
-    backward(rebuilding: z, traces, dz, dLogDet) { _ in }
+    backward(rebuilding: z, traces, dz, dLogDet, left: nil)
   }
 
   /// As `backward(rebuilding:…)`; `left` is told each parameter once its gradient is whole.
   public func backward(
     rebuilding z: Tensor, _ traces: [Any], _ dz: Tensor, _ dLogDet: [Float],
-    left: (Parameter) -> Void
+    left: ((Parameter) -> Void)?
   ) -> (x: Tensor, dx: Tensor) {
     precondition(traces.count == parts.count)
     var (x, dx) = (z, dz)
     for (part, trace) in zip(parts, traces).reversed() {
       (x, dx) = Self.backward(part.flow, rebuilding: x, trace, dx, dLogDet)
-      part.flow.visitParameters("") { left($1) }
+      if let left { part.flow.visitParameters("") { left($1) } }
     }
     return (x, dx)
   }

@@ -70,7 +70,7 @@ struct Dequantizer {
   /// `left` is told each of them once its gradient is whole.
   func addGradients(
     _ saved: Saved, _ du: Tensor, times scale: Float, _ dLogDet: [Float],
-    left: (Parameter) -> Void
+    left: ((Parameter) -> Void)?
   ) {
     let d = squeeze.forward(du).z
     let dInner = d.affine(

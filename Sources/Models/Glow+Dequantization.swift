@@ -49,7 +49,7 @@ extension Glow {
   /// is whole. log p includes the log-det.
   public func addGradients(
     _ samples: [Int16], noise: Tensor, labels: [Int]? = nil, condition: Tensor? = nil,
-    weight: Float, memory: ActivationMemory = .store, left: (Parameter) -> Void = { _ in }
+    weight: Float, memory: ActivationMemory = .store, left: ((Parameter) -> Void)? = nil
   ) -> Gradients {
     let grid = configuration.grid
     func gradients(_ u: Tensor) -> Gradients {

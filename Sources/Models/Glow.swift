@@ -158,7 +158,7 @@ public final class Glow: MixedPrecision {
   /// its gradient is whole, the last layer's first.
   public func addGradients(
     _ x: Tensor, labels: [Int]? = nil, condition: Tensor? = nil, weight: Float,
-    memory: ActivationMemory = .store, left: (Parameter) -> Void = { _ in }
+    memory: ActivationMemory = .store, left: ((Parameter) -> Void)? = nil
   ) -> Gradients {
     let levels = levels(given: condition, for: x.shape)
     let weights = [Float](repeating: weight, count: x.examples)

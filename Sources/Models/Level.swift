@@ -95,10 +95,10 @@ struct Level {
   /// and that of log p of each example; `left` is told each parameter once its gradient is whole.
   func backward(
     _ kept: Kept, _ dNext: Tensor?, _ labels: [Int]?, _ dLogLikelihood: [Float],
-    left: (Parameter) -> Void
+    left: ((Parameter) -> Void)?
   ) -> (dx: Tensor, reconstructionError: Float) {
     let dz = leaveBackward(kept.z, dNext, labels, dLogLikelihood)
-    visitEnd { left($1) }
+    if let left { visitEnd { left($1) } }
     switch kept.activations {
     case .stored(let saved):
       return (chain.backward(saved, dz, dLogLikelihood, left: left), 0)

@@ -18,6 +18,8 @@ final class SumChain: @unchecked Sendable {  // who may touch a bucket is what t
 
   private let ranks: any Communicator
   private let buckets: [Bucket]
+  /// What has come from the rank before, of the bucket that is passed up.
+  private let received: UnsafeMutableRawBufferPointer
   private let filled = Tally()
   private let due = Tally()
   private let summed = Tally()
@@ -25,7 +27,10 @@ final class SumChain: @unchecked Sendable {  // who may touch a bucket is what t
   /// A chain whose buckets are filled in their order, again and again, a step each time.
   init(_ buckets: [Bucket], over ranks: any Communicator) {
     (self.ranks, self.buckets) = (ranks, buckets)
+    received = .allocate(byteCount: buckets.map(\.parts[0].count).max() ?? 0, alignment: 64)
   }
+
+  deinit { received.deallocate() }
 
   private struct Ended: Error {}
 
@@ -68,8 +73,7 @@ final class SumChain: @unchecked Sendable {  // who may touch a bucket is what t
       if rank == 0 {
         try ranks.send(UnsafeRawBufferPointer(own), to: 1, on: .up)
       } else {
-        let sum = UnsafeMutableRawBufferPointer.allocate(byteCount: own.count, alignment: 64)
-        defer { sum.deallocate() }
+        let sum = UnsafeMutableRawBufferPointer(rebasing: received[..<own.count])
         try ranks.receive(sum, from: rank - 1, on: .up)
         for part in bucket.parts { bucket.add(sum, UnsafeRawBufferPointer(part)) }
         if rank < last {

@@ -14,15 +14,7 @@ import Testing
 
   /// Twenty 8×8 colour images in two classes.
   init() throws {
-    for i in 0..<20 {
-      let directory = "\(folder)/images/\(i % 2 == 0 ? "a" : "b")"
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true)
-      let pixels = (0..<8 * 8 * 3).map { UInt8(($0 / 3 % 8 * (i % 5 + 2) + $0 / 24 * 3 + i) % 256) }
-      try PNG.write(
-        Image(width: 8, height: 8, channels: 3, pixels: pixels), to: "\(directory)/\(i).png")
-    }
-    images = try ImageFolder(folder + "/images").load(width: 8, height: 8, channels: 3)
+    images = try .ramps(20, in: folder + "/images")
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }

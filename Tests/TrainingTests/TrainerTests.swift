@@ -12,15 +12,7 @@ import Training
 
   /// Forty 8×8 colour images, in two classes, with something to learn: smooth ramps.
   init() throws {
-    for i in 0..<40 {
-      let directory = "\(folder)/images/\(i % 2 == 0 ? "a" : "b")"
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true)
-      let pixels = (0..<8 * 8 * 3).map { UInt8(($0 / 3 % 8 * (i % 5 + 2) + $0 / 24 * 3 + i) % 256) }
-      try PNG.write(
-        Image(width: 8, height: 8, channels: 3, pixels: pixels), to: "\(directory)/\(i).png")
-    }
-    images = try ImageFolder(folder + "/images").load(width: 8, height: 8, channels: 3)
+    images = try .ramps(40, in: folder + "/images")
     data = DataDescription(images: folder, width: 8, height: 8, channels: 3)
   }
 
