@@ -63,19 +63,47 @@ static void run_chunk(void *context) {
   }
 }
 
-static void run(work *w, int threads) {
 #if __has_feature(thread_sanitizer)
-  // It does not see how libgomp's threads wait for each other, and would report every loop.
-  w->body(w->context, 0, w->count);
-#else
-  GOMP_parallel(run_chunk, w, (unsigned)threads, 0);
-#endif
+
+// It does not see how libgomp's threads wait for each other, and would report every loop.
+#include <pthread.h>
+
+typedef struct {
+  work *w;
+  long begin, end;
+} share;
+
+static void *run_share(void *own) {
+  share *s = own;
+  s->w->body(s->w->context, s->begin, s->end);
+  return NULL;
 }
+
+static void run(work *w, int threads) {
+  pthread_t others[threads];
+  share shares[threads];
+  int count = 0;
+  for (long begin = 0; begin < w->count; begin += w->chunk, count++) {
+    long end = begin + w->chunk < w->count ? begin + w->chunk : w->count;
+    shares[count] = (share){w, begin, end};
+    if (count > 0) pthread_create(&others[count], NULL, run_share, &shares[count]);
+  }
+  run_share(&shares[0]);
+  for (int i = 1; i < count; i++) pthread_join(others[i], NULL);
+}
+
+#else
+
+// All of the threads, be there chunks for fewer: libgomp ends those that a loop has no use for, and
+// with them what they keep.
+static void run(work *w, int threads) { GOMP_parallel(run_chunk, w, (unsigned)threads, 0); }
+
+#endif
 
 #endif
 
 void glow_parallel(long count, long grain, glow_body body, void *context) {
-  long threads = glow_threads();
+  long all = glow_threads(), threads = all;
   if (grain < 1) grain = 1;
   if (threads > count / grain) threads = count / grain;
   if (threads <= 1) {
@@ -83,5 +111,5 @@ void glow_parallel(long count, long grain, glow_body body, void *context) {
     return;
   }
   work w = {body, context, count, (count + threads - 1) / threads};
-  run(&w, (int)threads);
+  run(&w, (int)all);
 }

@@ -1,14 +1,16 @@
 #include <oneapi/dnnl/dnnl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "COneDNN.h"
 
 // What multiplies matrices of one kind, and the memory objects that are pointed to each call's.
 // Making it takes longer than a small product, and a training step asks for the same few again and
-// again, so they are kept, the oldest making room. The lock is held while one runs, so that it isn't
-// replaced then; a product has all of the threads anyway.
+// again, so they are kept, the oldest making room: by each thread for itself, as the library keeps
+// scratch memory for the thread that a product was made on.
 enum { A, B, BIAS, C, OPERANDS };
+enum { SHELF = 256 };
 
 typedef struct {
   conednn_product product;
@@ -17,11 +19,15 @@ typedef struct {
   dnnl_memory_t memory[OPERANDS];
 } multiplier;
 
-static multiplier kept[256];
-static int oldest;
-static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+typedef struct {
+  multiplier kept[SHELF];
+  int oldest;
+  dnnl_stream_t stream;
+} shelf;
+
 static dnnl_engine_t engine;
-static dnnl_stream_t stream;
+static pthread_key_t key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 // ---- What release 3 of the library changed
 
@@ -108,9 +114,6 @@ static bool make_primitive(dnnl_primitive_t *out, const layout of[OPERANDS], boo
 static bool prepare(multiplier *x, const conednn_product *p, int threads) {
   memset(x, 0, sizeof *x);
   x->product = *p, x->threads = threads;
-  if (!engine && dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) return false;
-  if (!stream && dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success)
-    return false;
   dnnl_data_type_t operands = p->narrow_operands ? dnnl_bf16 : dnnl_f32;
   matrix plan[OPERANDS] = {
       {{p->m, p->k}, {p->transpose_a ? 1 : p->lda, p->transpose_a ? p->lda : 1}, operands},
@@ -136,7 +139,7 @@ static bool prepare(multiplier *x, const conednn_product *p, int threads) {
   return done;
 }
 
-static bool run(const multiplier *x, const void *const handles[OPERANDS]) {
+static bool run(const multiplier *x, dnnl_stream_t stream, const void *const handles[OPERANDS]) {
   static const int names[OPERANDS] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST};
   dnnl_exec_arg_t arguments[OPERANDS];
   int count = 0;
@@ -149,24 +152,47 @@ static bool run(const multiplier *x, const void *const handles[OPERANDS]) {
          dnnl_stream_wait(stream) == dnnl_success;
 }
 
+static void clear(void *own) {
+  shelf *s = own;
+  for (int i = 0; i < SHELF; i++) discard(&s->kept[i]);
+  if (s->stream) dnnl_stream_destroy(s->stream);
+  free(s);
+}
+
+static void begin(void) {
+  if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) engine = NULL;
+  if (pthread_key_create(&key, clear)) engine = NULL;
+}
+
+// The calling thread's own; NULL where there is none to be had.
+static shelf *own_shelf(void) {
+  pthread_once(&once, begin);
+  if (!engine) return NULL;
+  shelf *s = pthread_getspecific(key);
+  if (s) return s;
+  s = calloc(1, sizeof *s);
+  if (!s) return NULL;
+  if (dnnl_stream_create(&s->stream, engine, dnnl_stream_default_flags) == dnnl_success &&
+      !pthread_setspecific(key, s))
+    return s;
+  clear(s);
+  return NULL;
+}
+
 bool conednn_multiply(conednn_product p, int threads, const void *a, const void *b,
                       const float *bias, void *c) {
   const void *const handles[OPERANDS] = {a, b, bias, c};
-  int size = sizeof kept / sizeof *kept, i = 0;
-  pthread_mutex_lock(&kept_lock);
-  while (i < size && !is_for(&kept[i], &p, threads)) i++;
-  bool done = true;
-  if (i == size) {
+  shelf *s = own_shelf();
+  if (!s) return false;
+  int i = 0;
+  while (i < SHELF && !is_for(&s->kept[i], &p, threads)) i++;
+  if (i == SHELF) {
     multiplier fresh;
-    done = prepare(&fresh, &p, threads);
-    if (done) {
-      i = oldest;
-      oldest = (oldest + 1) % size;
-      discard(&kept[i]);
-      kept[i] = fresh;
-    }
+    if (!prepare(&fresh, &p, threads)) return false;
+    i = s->oldest;
+    s->oldest = (s->oldest + 1) % SHELF;
+    discard(&s->kept[i]);
+    s->kept[i] = fresh;
   }
-  done = done && run(&kept[i], handles);
-  pthread_mutex_unlock(&kept_lock);
-  return done;
+  return run(&s->kept[i], s->stream, handles);
 }

@@ -28,7 +28,8 @@ struct LearningRun {
     let isWatched = options.tensorboard ?? resumed?.checkpoint.config.tensorBoard ?? false
     plan.tensorBoard = isWatched ? TensorBoard() : nil
     let settings = RunSettings(
-      model: model, data: data, training: task.options.forOne(of: ranks), plan: plan,
+      model: model, data: data,
+      training: task.options.forOne(of: ranks, threads: ThreadPool.threads), plan: plan,
       output: options.output)
     try ranks.compare(Self.facts(settings, Command.options))
     let config = try options.chosen(settings, Command.options)
@@ -103,7 +104,7 @@ struct LearningRun {
           + ", rate \(o.learningRate)"
           + (o.cooldown.map { ", falling to 0 over the last \($0) of the run" } ?? "")
           + ", batch \(o.batch)"
-          + (o.accumulate.map { " in \(counted($0, "part"))" } ?? "") + ", "
+          + o.partsInWords + ", "
           + "seed \(o.seed), \(counted(ThreadPool.threads, "thread"))"
       ] + (World.words.map { ["ranks       " + $0] } ?? []) + more + [
         "output      \(directory)",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Media
 import Models
 import Tensors
 import Training
@@ -222,6 +223,12 @@ extension TrainingOptions {
   fileprivate var parts: Int {
     get { accumulate ?? 1 }
     set { accumulate = newValue == 1 ? nil : newValue }
+  }
+
+  /// How a batch is taken, where it is in parts.
+  var partsInWords: String {
+    guard let accumulate else { return "" }
+    return " in \(counted(accumulate, "part"))" + (apart == true ? " of a thread each" : "")
   }
 
   fileprivate var divergenceEpochs: Int {

@@ -77,7 +77,7 @@ public struct TrainCommand: LearningCommand {
   var memory: MemoryChoice?
   @Option(
     help: ArgumentHelp(
-      "Parts that a batch, or each rank's share of it, is taken in, where memory is short.",
+      "Rounds that a batch, or each rank's share of it, is taken in, where memory is short.",
       valueName: "n"))
   var accumulate: Int?
   @OptionGroup var threads: ThreadOptions
@@ -122,8 +122,9 @@ public struct TrainCommand: LearningCommand {
 
   /// The training options for a model, with what was left open taken from `defaults`.
   /// A usage error if a batch has not an example for each rank.
-  func options(_ defaults: TrainingOptions, for model: GlowConfiguration) throws -> TrainingOptions
-  {
+  func options(
+    _ defaults: TrainingOptions, for model: GlowConfiguration, isNew: Bool = false
+  ) throws -> TrainingOptions {
     var o = defaults
     for option in RunOption<RunOptions, TrainingOptions>.all { option.set(training, &o) }
     for option in RunOption<TrainCommand, TrainingOptions>.all { option.set(self, &o) }
@@ -131,8 +132,17 @@ public struct TrainCommand: LearningCommand {
     try check(
       o.batch >= ranks.size, "--batch \(o.batch) has not an example for each of \(ranks.size) ranks"
     )
-    o.shareOut(to: ranks, partsEach: accumulate)
-    o.memory = memory?.resolved(for: model, batch: o.partSize, o.netPrecision) ?? o.memory
+    if isNew || accumulate != nil {
+      o.cut(
+        for: ranks, threads: ThreadPool.threads, rounds: accumulate ?? 1,
+        parameters: Glow(model).parameterCount)
+    } else {
+      o.shareOut(to: ranks)
+    }
+    o.memory =
+      memory?.resolved(
+        for: model, batch: o.examplesAtOnce(threads: ThreadPool.threads), o.netPrecision)
+      ?? o.memory
     return o
   }
 }

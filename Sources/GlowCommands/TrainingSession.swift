@@ -22,7 +22,7 @@ struct TrainingSession: LearningSession {
       new, isConditional: command.isConditional, command.held, command.links, command.training,
       output: directory)
     model.classes = data.classes
-    var options = try command.options(.suited(to: model), for: model)
+    var options = try command.options(.suited(to: model), for: model, isNew: true)
     if command.training.muonInterval == nil || options.optimizer != .muon {
       options.muonInterval = options.suitedMuonInterval(for: model)
     }
@@ -33,7 +33,7 @@ struct TrainingSession: LearningSession {
     let precision = options.netPrecision
     if command.memory == nil {
       options.memory = MemoryChoice.auto.resolved(
-        for: model, batch: options.partSize, precision)
+        for: model, batch: options.examplesAtOnce(threads: ThreadPool.threads), precision)
     }
     let task = try GlowTask(
       Glow(model, seed: options.seed), data.training, validation: data.validation, options,
@@ -73,7 +73,8 @@ struct TrainingSession: LearningSession {
   ) throws {
     let (data, old) = (checkpoint.config.data, checkpoint.config.training)
     let settings = RunSettings(
-      model: model, data: data, training: old.forOne(of: World.ranks), plan: TrainingRun.Plan(),
+      model: model, data: data, training: old.forOne(of: World.ranks, threads: ThreadPool.threads),
+      plan: TrainingRun.Plan(),
       output: nil)
     let unit = model.unit
     let size = command.size.map { [$0.width / unit * unit, $0.height / unit * unit] }
@@ -87,14 +88,28 @@ struct TrainingSession: LearningSession {
           && command.held.validation != data.validation,
       ], TrainCommand.Row.all, of: command, since: settings)
     let new = try command.options(old, for: model)
-    if command.accumulate == nil, new.accumulate != old.accumulate {
+    if new.accumulate != old.accumulate
+      || new.apart ?? false != old.apart ?? false && ThreadPool.threads > 1
+    {
+      let why =
+        command.accumulate == nil ? ", which \(World.ranks.size) ranks can't share" : ""
       note(
-        "the run took its batches in \(counted(old.accumulate ?? 1, "part")), which "
-          + "\(World.ranks.size) ranks can't share; \(new.accumulate ?? 1) from now on, so that sums "
-          + "are rounded otherwise, and it does not go on bit for bit")
+        "the run took its batches\(old.partsInWords.isEmpty ? " whole" : old.partsInWords)\(why);"
+          + "\(new.partsInWords.isEmpty ? " whole" : new.partsInWords) from now on, so that sums are "
+          + "rounded otherwise, and it does not go on bit for bit")
+    }
+    if new.apart == true, let parts = new.accumulate,
+      parts / World.ranks.size < ThreadPool.threads
+    {
+      note(
+        "the run takes its batches\(new.partsInWords), so that "
+          + "\(parts / World.ranks.size) of \(counted(ThreadPool.threads, "thread")) work at most; "
+          + "--accumulate 1 cuts them anew")
     }
     let rounding =
-      TrainCommand.Row.all.filter { $0.change == .said && $0.isChanged(command, settings) }
+      TrainCommand.Row.all.filter {
+        $0.name != "accumulate" && $0.change == .said && $0.isChanged(command, settings)
+      }
       .map(\.name)
       + (new.memory == old.memory ? [] : ["memory"])
     for name in rounding {

@@ -3,24 +3,12 @@ extension Parameter {
   /// How many numbers the value has.
   public var count: Int { shape.reduce(1, *) }
 
-  /// Writes the gradient to `buffer`.
-  package func copyGradient(to buffer: UnsafeMutableBufferPointer<Float>) {
-    precondition(buffer.count == gradient.count, "\(buffer.count) for \(gradient.shape)")
-    buffer.baseAddress?.update(from: gradient.pointer, count: gradient.count)
-  }
-
-  /// Adds the gradient to `buffer`: what is there first, then the gradient.
-  package func addGradient(to buffer: UnsafeMutableBufferPointer<Float>) {
-    precondition(buffer.count == gradient.count, "\(buffer.count) for \(gradient.shape)")
-    let own = gradient.pointer
-    for i in buffer.indices { buffer[i] += own[i] }
-  }
-
-  /// Replaces the gradient.
-  package func setGradient(to buffer: UnsafeMutableBufferPointer<Float>) {
-    precondition(buffer.count == gradient.count, "\(buffer.count) for \(gradient.shape)")
-    guard let base = buffer.baseAddress else { return }
-    gradient.pointer.update(from: base, count: gradient.count)
+  /// Some of the gradient's numbers, to read and to write.
+  package func gradientNumbers(_ range: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
+    let gradient = gradient
+    precondition(range.upperBound <= gradient.count, "\(range) of \(gradient.shape)")
+    return UnsafeMutableBufferPointer(
+      start: gradient.pointer + range.lowerBound, count: range.count)
   }
 
   /// Adds the bits of the value to a hash (FNV-1a, eight bytes at a time where there are as many).

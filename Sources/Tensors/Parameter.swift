@@ -16,7 +16,15 @@ public final class Parameter {
 
   private enum Contents {
     case initial(() -> Tensor)
-    case made(value: Tensor, gradient: Tensor)
+    case made(Value, gradient: Tensor)
+  }
+
+  /// What twins have in common.
+  private final class Value {
+    let tensor: Tensor
+    var version = 0
+
+    init(_ tensor: Tensor) { self.tensor = tensor }
   }
 
   /// The value's shape, which never changes.
@@ -29,8 +37,6 @@ public final class Parameter {
   public var decays = true
   /// Whether it is a matrix of weights onto hidden units, [outputs, …], as `MuonStep` takes it.
   public var isHiddenMatrix = false
-  /// Counts the changes of the value, for what is derived from it and kept.
-  private(set) var version = 0
   private var contents: Contents
 
   /// A parameter that starts at `value`.
@@ -57,11 +63,14 @@ public final class Parameter {
   }
 
   /// The current value.
-  public var value: Tensor { made.value }
+  public var value: Tensor { made.value.tensor }
   /// The sum of the gradients since it was last set to zero; empty where not trained.
   public var gradient: Tensor { made.gradient }
 
-  private var made: (value: Tensor, gradient: Tensor) {
+  /// Counts the changes of the value, for what is derived from it and kept.
+  var version: Int { made.value.version }
+
+  private var made: (value: Value, gradient: Tensor) {
     switch contents {
     case .made(let value, let gradient): (value, gradient)
     case .initial(let initial): make(initial())
@@ -69,19 +78,28 @@ public final class Parameter {
   }
 
   @discardableResult
-  private func make(_ initial: Tensor) -> (value: Tensor, gradient: Tensor) {
+  private func make(_ initial: Tensor) -> (value: Value, gradient: Tensor) {
     precondition(initial.shape == shape, "\(initial.shape) for \(shape)")
-    let value = Tensor(lasting: initial)
+    return hold(Value(Tensor(lasting: initial)))
+  }
+
+  private func hold(_ value: Value) -> (value: Value, gradient: Tensor) {
     let gradient = Tensor(lasting: Tensor(repeating: 0, shape: isTrained ? shape : [0]))
-    contents = .made(value: value, gradient: gradient)
+    contents = .made(value, gradient: gradient)
     return (value, gradient)
+  }
+
+  /// Becomes a twin of another: the value is one, in the same memory, and the gradients are two.
+  package func share(valueOf other: Parameter) {
+    precondition(other.shape == shape && other.isTrained == isTrained)
+    _ = hold(other.made.value)
   }
 
   /// Replaces the value by as many elements.
   public func set(_ elements: [Float]) {
     switch contents {
-    case .made(let value, _): change { value.overwrite(elements) }
-    case .initial: change { make(Tensor(elements, shape: shape)) }
+    case .made(let value, _): change { value.tensor.overwrite(elements) }
+    case .initial: make(Tensor(elements, shape: shape))
     }
   }
 
@@ -91,7 +109,7 @@ public final class Parameter {
   /// Runs what writes to the value.
   func change(_ body: () -> Void) {
     body()
-    version += 1
+    made.value.version += 1
   }
 
   /// Adds to the gradient.

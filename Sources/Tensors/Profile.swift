@@ -20,10 +20,10 @@ public enum Profile {
   nonisolated(unsafe) private static var shares = 1
 
   /// Runs `body` and returns what its operations took, by their names.
-  public static func of(_ body: () -> Void) -> [String: Entry] {
+  public static func of(_ body: () throws -> Void) rethrows -> [String: Entry] {
     (thread, entries) = (Thread.current, [:])
-    body()
-    thread = nil
+    defer { thread = nil }
+    try body()
     return entries
   }
 
@@ -44,9 +44,10 @@ public enum Profile {
   /// others', which do as much in the same time.
   static func standingFor(_ shares: Int, _ body: () -> Void) {
     guard let thread, Thread.current == thread else { return body() }
-    self.shares = shares
+    let before = self.shares
+    self.shares *= shares
     body()
-    self.shares = 1
+    self.shares = before
   }
 }
 

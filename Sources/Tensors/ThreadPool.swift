@@ -20,7 +20,7 @@ public enum ThreadPool {
 
   /// Calls `body` on consecutive ranges that together cover 0..<count, in parallel, none shorter
   /// than `grain`.
-  static func forEach(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+  package static func forEach(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { context in
         glow_parallel(
@@ -39,6 +39,14 @@ public enum ThreadPool {
       forEach(count, grain: 1) { for i in $0 { values.initializeElement(at: i, to: body(i)) } }
       initialized = count
     }
+  }
+
+  /// The results of `body` for 0..<count, at the same time, each from one thread that works alone
+  /// from its beginning to its end: they wait for each other once.
+  package static func apart<T>(_ count: Int, _ body: (Int) -> T) -> [T] {
+    var results: [T] = []
+    Profile.standingFor(min(threads, count)) { results = map(count) { i in alone { body(i) } } }
+    return results
   }
 
   /// Rows of `width` elements that are worth a thread of their own.

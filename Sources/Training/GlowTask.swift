@@ -39,7 +39,7 @@ public final class GlowTask: TrainingTask {
       ranks.size == 1 && parts.count == 1
       ? nil
       : GradientSum(
-        glow, over: ranks, parts: parts.count,
+        glow, over: ranks, parts: parts.count, apart: options.apart == true,
         news: StepNews(examples: options.batch, ranks: ranks.size).count)
     told = ConditionSource(glow.configuration, examples)
     precondition(
@@ -97,7 +97,7 @@ public final class GlowTask: TrainingTask {
     let own = glow.computing(in: options.netPrecision) {
       if let sum {
         return sum.take(
-          glow, batch.samples, noise, in: parts, labels: labels, condition: condition,
+          batch.samples, noise, in: parts, labels: labels, condition: condition,
           weight: weight, memory: options.memory)
       }
       let all = glow.addGradients(

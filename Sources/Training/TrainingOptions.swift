@@ -45,9 +45,11 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
   public var memory = ActivationMemory.store
   /// The format in which the couplings' nets multiply; nil in older files, for float32.
   public var precision: Precision?
-  /// Parts that a batch is taken in, one after the other, for batches larger than memory; nil for
-  /// 1.
+  /// Parts that a batch is taken in, whose gradients are summed in their order; nil for 1.
   public var accumulate: Int?
+  /// Whether each part is computed on one thread, as many at a time as there are; nil for no, as in
+  /// older files: all threads compute one part after the other.
+  public var apart: Bool?
   /// Validations in a row without a better one that end a run; nil for no such end.
   public var patience: Int?
   /// Steps over which a target rises from nearly flat to what it is, so that a sampler finds all of
@@ -86,8 +88,13 @@ public struct TrainingOptions: Codable, Equatable, Sendable {
     set { sampleEvery = newValue }
   }
 
-  /// Examples that go through the model at once.
+  /// The most examples of a part.
   public var partSize: Int { (batch + (accumulate ?? 1) - 1) / (accumulate ?? 1) }
+
+  /// Examples that go through the model at once, of a rank of so many threads.
+  public func examplesAtOnce(threads: Int) -> Int {
+    apart == true ? min(batch, threads * partSize) : partSize
+  }
 
   /// The norm that a gradient is scaled down to if its own is larger; `mean` is the running mean of
   /// those before, 0 at the start.

@@ -49,18 +49,22 @@ import Testing
     var ranks: Int
     var partsEach = 1
     var batch = 7
+    /// Whether each part is one thread's.
+    var apart = false
+    var threads = 1
     var optimizer = TrainingOptions.OptimizerKind.adam
     var memory = ActivationMemory.store
 
     var testDescription: String {
-      "\(ranks) ranks of \(partsEach), batch \(batch), \(optimizer), \(memory)"
+      "\(ranks) ranks of \(partsEach), apart \(apart) on \(threads) threads, batch \(batch), "
+        + "\(optimizer), \(memory)"
     }
 
     var options: TrainingOptions {
       var options = TrainingOptions()
       (options.batch, options.warmup, options.flip, options.seed) = (batch, 2, true, 3)
       (options.optimizer, options.memory) = (optimizer, memory)
-      options.accumulate = ranks * partsEach
+      (options.accumulate, options.apart) = (ranks * partsEach, apart)
       options.clipNorm = 1
       return options
     }
@@ -75,10 +79,13 @@ import Testing
 
   /// Every number that a run over these ranks comes to, and the figures of its steps.
   private func run(_ one: Case, _ ranks: any Communicator, steps: Int = 4) throws -> [UInt32] {
+    let before = ThreadPool.threads
+    defer { ThreadPool.threads = before }
     ThreadPool.threads = 1
     let trainer = try Trainer(
       Glow(Self.model, seed: 1), images, validation: images, one.options, over: ranks)
     var bits: [UInt32] = []
+    ThreadPool.threads = one.threads
     for _ in 0..<steps {
       let step = try trainer.step()
       #expect(step.skipped == nil)
@@ -87,6 +94,7 @@ import Testing
       }
       bits.append(step.reconstructionError.bitPattern)
     }
+    ThreadPool.threads = 1
     for slot in trainer.optimizer.slots {
       for parameter in [slot.parameter, slot.ema, slot.first, slot.second] {
         bits += parameter?.value.elements.map(\.bitPattern) ?? []
@@ -145,6 +153,25 @@ import Testing
     for other in try bits(one) { #expect(other == alone) }
   }
 
+  /// Parts that go through twins at the same time, on threads of their own, all in one round or in
+  /// several, the last one shorter, on more threads than there are or fewer: the bits of one after
+  /// the other. So do ranks whose parts do.
+  @Test(arguments: [
+    Case(ranks: 1, partsEach: 2, apart: true, threads: 2),
+    Case(ranks: 1, partsEach: 3, batch: 8, apart: true, threads: 2, optimizer: .muon),
+    Case(ranks: 1, partsEach: 4, batch: 9, apart: true, threads: 3, memory: .recompute),
+    Case(ranks: 1, partsEach: 5, batch: 8, apart: true, threads: 1, optimizer: .adamax),
+    Case(ranks: 2, partsEach: 2, batch: 8, apart: true, threads: 2),
+    Case(ranks: 2, partsEach: 3, batch: 8, apart: true, threads: 2, memory: .recompute),
+  ])
+  func partsAtOnceComeToTheBitsOfOneAfterTheOther(_ one: Case) throws {
+    var serial = one
+    (serial.apart, serial.threads) = (false, 1)
+    let expected = try run(serial, Alone())
+    #expect(try run(one, Alone()) == expected)
+    if one.ranks > 1 { for other in try bits(one) { #expect(other == expected) } }
+  }
+
   /// The comparison has power: another number of parts, whose sums are made in another order, comes
   /// to other bits.
   @Test func anotherOrderOfSumsIsOtherBits() throws {
@@ -161,6 +188,39 @@ import Testing
     }
     let alone = try run(one, Alone())
     for result in results { #expect(try result.get() != alone) }
+  }
+
+  /// What is drawn and encoded by several ranks, some of which have nothing to do, is what one
+  /// process comes to, and on rank 0 alone.
+  @Test(arguments: [2, 3])
+  func samplesAndLatentsDoNotDependOnRanks(_ count: Int) throws {
+    let before = ThreadPool.threads
+    defer { ThreadPool.threads = before }
+    ThreadPool.threads = 1
+    let glow = Glow(Self.model, seed: 1)
+    // more than two batches of them
+    let pictures = try (0..<150).map { try images.image($0 % images.count) }
+    let names = pictures.indices.map { "\($0)" }
+    func values(_ latents: Latents?) -> [[Float]] { latents?.levels.map(\.elements) ?? [] }
+    let drawn = try Sampler(glow, seed: 5).images(130)
+    let encoded = values(Latents(of: pictures, names: names, in: glow))
+    let results = together(ThreadRanks.group(of: count)) { rank in
+      ThreadPool.threads = 1
+      let glow = Glow(Self.model, seed: 1)
+      let sampler = Sampler(glow, seed: 5, over: rank)
+      let drawn = try sampler.images(130)
+      let own = Latents.share(of: pictures.count, in: glow, of: rank)
+      let latents = try Latents.gathered(
+        own.isEmpty
+          ? nil : Latents(of: Array(pictures[own]), names: Array(names[own]), in: glow), over: rank)
+      return (drawn, latents?.names ?? [], latents?.levels.map(\.elements) ?? [])
+    }
+    for (rank, result) in results.enumerated() {
+      let (own, named, levels) = try result.get()
+      #expect(own.images == (rank == 0 ? drawn.images : []))
+      #expect(own.clamped == (rank == 0 ? drawn.clamped : 0))
+      #expect(named == (rank == 0 ? names : []) && levels == (rank == 0 ? encoded : []))
+    }
   }
 
   @Test func aRankThatThrowsEndsAll() throws {
@@ -195,6 +255,11 @@ import Testing
     let unknown = Launcher(["PMIX_RANK": "1"])
     #expect(unknown?.rank == 1 && unknown?.size == nil)
     #expect(Launcher(["OMPI_COMM_WORLD_SIZE": "1", "OMPI_COMM_WORLD_RANK": "0"]) == nil)
+    let bare = Launcher(["SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "2", "SLURM_NTASKS": "4"])
+    #expect(bare?.rank == 2 && bare?.size == 4 && bare?.isBare == true)
+    #expect(
+      Launcher(["SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "0", "SLURM_PTY_PORT": "1"]) == nil)
+    #expect(Launcher(["SLURM_NTASKS": "4", "SLURM_PROCID": "0"]) == nil)
     #expect(Launcher([:]) == nil)
   }
 
