@@ -18,7 +18,7 @@ struct Block {
   /// Calls `body` once per thread, each time with a share of the tensor's blocks, in parallel, and
   /// returns what it returns, in the order of the blocks.
   @discardableResult
-  static func map<R>(of x: Tensor, _ body: ([Block]) -> R) -> [R] {
+  static func map<R>(of x: Tensor, size: Int = size, _ body: ([Block]) -> R) -> [R] {
     let perExample = (x.positions + size - 1) / size
     return share(x.examples * perExample) { indices in
       body(
@@ -65,7 +65,8 @@ struct Block {
       Profile.standingFor(shares) {
         ThreadPool.forEach(shares, grain: 1) {
           for share in $0 {
-            results[share] = body(count * share / shares..<count * (share + 1) / shares)
+            let range = count * share / shares..<count * (share + 1) / shares
+            results[share] = ThreadPool.alone { body(range) }
           }
         }
       }

@@ -110,6 +110,14 @@ public struct Convolution {
       .product(dOutput, transposingA: true, input), dy.columnSums().map(Float.init), scale())
   }
 
+  /// As the other, of any kernel without a rectifier whose patches are its input's; dy in bfloat16,
+  /// and its sums over rows.
+  func addGradients(_ x: Tensor, narrow dy: Tensor, sums: [Float]) {
+    precondition(!hasReLU && !patchesOutput, "a convolution with patches of its input")
+    let input = x.converted(to: .bfloat16)
+    unfold(.product(dy, transposingA: true, patches(input, sign: 1)), sums, scale())
+  }
+
   /// Sets bias and log scale so that the output, before the rectifier, has mean 0 and deviation 1
   /// in each channel over all of the parts; `input` makes this convolution's input of one.
   public func normalize(over parts: [Tensor], input: (Tensor) -> Tensor = { $0 }) {
@@ -150,6 +158,8 @@ public struct Convolution {
   }
 
   /// The scaled weights as the products take them; rounded once a step where they are.
+  func operandWeight() -> Tensor { operandWeight(scale()) }
+
   private func operandWeight(_ scale: Tensor) -> Tensor {
     if precision == .float32 { return foldedWeight(scale) }
     return narrowed.value(of: [weight] + [logScale].compactMap { $0 }) {

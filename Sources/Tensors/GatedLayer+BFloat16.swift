@@ -1,62 +1,117 @@
 import CKernels
 
-/// The layer in bfloat16: its convolutions as such, the gate and the sums between them in float32.
+/// The layer in bfloat16, for a product alone: what is between products is float32. The rows go
+/// through all of it in blocks as well, larger ones, as a product has to be worth its call; the
+/// gradients of the weights are one product each, of all rows.
 extension GatedLayer {
+  /// Rows of a block.
+  private static let block = 256
+
   func forwardBFloat16(_ h: Tensor, _ skip: Tensor?, _ condition: RowsBetween?) -> (
     h: Tensor?, skip: Tensor, gates: Tensor
   ) {
-    let a = dilated.forward(h)
-    let none = Tensor(repeating: 0, shape: [2 * width])  // its bias is in a already
-    let g = Tensor(spread: h.shape)
-    forEachRow(of: h) { rows in
-      condition?.add(to: a, rows)
-      glow_gate(
-        g.pointer + rows.lowerBound * g.stride, g.stride, a.pointer, a.stride, none.pointer, width,
-        rows.lowerBound, rows.upperBound)
+    let (taps, matrix) = (dilated.operandWeight(), output.operandWeight())
+    let (narrow, biases) = (h.converted(to: .bfloat16), biases)
+    let next = outputs == width ? nil : Tensor(spread: h.shape)
+    let sum = skip ?? Tensor(spread: h.shape)
+    let a = Tensor(spread: h.shape.dropLast() + [2 * width])
+    Block.map(of: h, size: Self.block) { blocks in
+      let patches = Tensor(spread: [Self.block, 3 * width], as: .bfloat16)
+      let g = Tensor(spread: [Self.block, width])
+      let gNarrow = Tensor(spread: g.shape, as: .bfloat16)
+      let r = Tensor(spread: [Self.block, outputs])
+      for block in blocks {
+        let own = 0..<block.rows.count
+        setPatches(patches, narrow, block, sign: 1)
+        a.rows(block.rows).setNarrowProduct(patches.rows(own), taps, transposingB: true)
+        gate(a, biases.gates, g, block.rows, condition)
+        gNarrow.rows(own).set(converting: g.rows(own))
+        r.rows(own).setNarrowProduct(gNarrow.rows(own), matrix, transposingB: true)
+        addOutput(r, biases.outputs, to: h, next, skip, sum, block.rows)
+      }
     }
-    let r = output.forward(g)
-    let next = r.channels == width ? nil : r.channels(0..<width).sum(h)
-    let last = r.channels(r.channels - width..<r.channels)
-    return (next, skip.map { last.sum($0) } ?? last, a)
+    return (next, sum, a)
   }
 
-  /// Through the 1×1 convolution and the gate: leaves da in `gates`.
-  func outputBackwardBFloat16(_ gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor) {
-    let g = Tensor(spread: dSkip.shape)
-    forEachRow(of: g) { rows in
-      glow_gated(
-        g.pointer + rows.lowerBound * g.stride, g.stride, gates.pointer, gates.stride, width,
-        rows.lowerBound, rows.upperBound)
+  /// Through the 1×1 convolution and the gate: leaves da in `gates`. da again, as products take it,
+  /// and its sums over rows.
+  func outputBackwardBFloat16(_ gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor)
+    -> (da: Tensor, sums: [Float])
+  {
+    let matrix = output.operandWeight()
+    let g = Tensor(spread: dSkip.shape, as: .bfloat16)
+    let dr = Tensor(spread: dSkip.shape.dropLast() + [outputs], as: .bfloat16)
+    let da = Tensor(spread: gates.shape, as: .bfloat16)
+    let parts = Block.map(of: gates, size: Self.block) { blocks in
+      let (wide, dg) = (Tensor(spread: [Self.block, width]), Tensor(spread: [Self.block, width]))
+      var sums = [Double](repeating: 0, count: outputs + 2 * width)
+      for block in blocks {
+        let (rows, own) = (block.rows, 0..<block.rows.count)
+        gated(wide, gates, rows)
+        g.rows(rows).set(converting: wide.rows(own))
+        var first = 0
+        for d in [dNext, dSkip].compactMap({ $0?.rows(rows) }) {
+          dr.rows(rows).channels(first..<first + width).set(converting: d)
+          add(d, to: &sums, from: first)
+          first += width
+        }
+        dg.rows(own).setNarrowProduct(dr.rows(rows), matrix)
+        gateBackward(gates, dg, &sums, rows)
+        da.rows(rows).set(converting: gates.rows(rows))
+      }
+      return sums
     }
-    let dr = Tensor.concatenated([dNext, dSkip].compactMap { $0 })
-    let dg = output.backward(g, dr, consuming: dr)
-    forEachRow(of: g) { rows in
-      var sums = [Double](repeating: 0, count: 2 * width)  // the convolution takes its own
-      glow_gate_backward(
-        gates.pointer, gates.stride, dg.pointer + rows.lowerBound * dg.stride, dg.stride, &sums,
-        width, rows.lowerBound, rows.upperBound)
-    }
+    var total = parts[0]
+    for part in parts[1...] { for i in total.indices { total[i] += part[i] } }
+    let sums = total.map(Float.init)
+    output.unfold(
+      .product(dr, transposingA: true, g), Array(sums[..<outputs]), output.scale())
+    return (da, Array(sums[outputs...]))
   }
 
   /// Through the dilated convolution.
-  func dilatedBackwardBFloat16(_ h: Tensor, _ gates: Tensor, _ dNext: Tensor?) -> Tensor {
-    let dh = dilated.backward(h, gates, consuming: gates)
-    return dNext.map { dh.sum($0) } ?? dh
-  }
-
-  private func forEachRow(of h: Tensor, _ body: (Range<Int>) -> Void) {
-    Profile.measure("gates") {
-      ThreadPool.forEach(h.rows, grain: ThreadPool.grain(2 * width), body)
+  func dilatedBackwardBFloat16(_ h: Tensor, _ da: Tensor, _ sums: [Float], _ dNext: Tensor?)
+    -> Tensor
+  {
+    dilated.addGradients(h, narrow: da, sums: sums)
+    let taps = narrowTaps
+    let dh = dNext ?? Tensor(spread: h.shape)
+    let none = Tensor(repeating: 0, shape: [width])
+    Block.map(of: h, size: Self.block) { blocks in
+      let patches = Tensor(spread: [Self.block, 3 * 2 * width], as: .bfloat16)
+      let own = Tensor(spread: [Self.block, width])
+      for block in blocks {
+        setPatches(patches, da, block, sign: -1)
+        let d = own.rows(0..<block.rows.count)
+        d.setNarrowProduct(patches.rows(0..<block.rows.count), taps)
+        Profile.measure("gates") {
+          glow_residual(
+            dh.pointer, dh.stride, dNext?.pointer, dh.stride, d.pointer, d.stride, none.pointer,
+            width, block.rows.lowerBound, block.rows.upperBound)
+        }
+      }
     }
+    return dh
   }
-}
 
-extension Tensor {
-  /// The sum of two tensors of the same shape, laid out to be multiplied.
-  fileprivate func sum(_ other: Tensor) -> Tensor {
-    let out = Tensor(spread: shape)
-    out.copyRows(of: self, at: 0, adding: false)
-    out.copyRows(of: other, at: 0, adding: true)
-    return out
+  /// The rows that the taps of a block's rows see, side by side; zeros beyond the example. Sign −1
+  /// looks the other way.
+  private func setPatches(_ out: Tensor, _ x: Tensor, _ block: Block, sign: Int) {
+    let channels = x.channels
+    Profile.measure("patches") {
+      for tap in -1...1 {
+        let columns = out.channels((tap + 1) * channels..<(tap + 2) * channels)
+        let seen = block.overlap(sign * tap * dilated.dilation)
+        for row in block.rows {
+          let to = columns.narrowPointer + (row - block.rows.lowerBound) * columns.stride
+          if let seen, seen.to.contains(row) {
+            let from = seen.from.lowerBound + row - seen.to.lowerBound
+            to.update(from: x.narrowPointer + from * x.stride, count: channels)
+          } else {
+            to.update(repeating: 0, count: channels)
+          }
+        }
+      }
+    }
   }
 }

@@ -8,11 +8,11 @@ import CKernels
 ///     h += r[:F], skip += r[F:]             in the last layer skip += r
 ///
 /// h, skip: [N, 1, T, F]. Padding is zeros. Van den Oord et al. (2016), sections 2.3 to 2.5; not
-/// causal here. In float32 the rows go through all of it in blocks that stay in the cache; in
-/// bfloat16 operation by operation, as the library has all threads work at such a product.
+/// causal here. The rows go through all of it in blocks that stay in the cache.
 public struct GatedLayer {
   /// 1×3, F → 2F, and 1×1, F → 2F or, in the last layer, F → F.
   public let dilated, output: Convolution
+  private let tapsKept = Cached<Tensor>()
 
   /// A layer of these convolutions, which share a precision and have no log scales.
   public init(dilated: Convolution, output: Convolution) {
@@ -21,7 +21,7 @@ public struct GatedLayer {
   }
 
   var width: Int { output.weight.shape[1] }
-  private var outputs: Int { output.weight.shape[0] }
+  var outputs: Int { output.weight.shape[0] }
   private var isLast: Bool { outputs == width }
 
   /// The next h (nil in the last layer), skip with this layer's part, and what backward needs.
@@ -43,7 +43,7 @@ public struct GatedLayer {
     let next = isLast ? nil : Tensor(spread: h.shape)
     let sum = skip ?? Tensor(spread: h.shape)
     let a = Tensor(spread: h.shape.dropLast() + [2 * width])
-    let (biases, outputBiases) = (dilated.bias.value, output.bias.value)
+    let biases = biases
     Block.map(of: h) { blocks in
       let g = Tensor(spread: [Block.size, width])
       let r = Tensor(spread: [Block.size, outputs])
@@ -54,27 +54,45 @@ public struct GatedLayer {
           a.rows(to).setProduct(
             h.rows(from), taps.rows(range(ofTap: tap)), transposingB: true, adding: tap != 0)
         }
-        Profile.measure("gates") {
-          condition?.add(to: a, rows)
-          glow_gate(
-            g.pointer, g.stride, a.pointer, a.stride, biases.pointer, width, rows.lowerBound,
-            rows.upperBound)
-        }
+        gate(a, biases.gates, g, rows, condition)
         r.rows(0..<rows.count).setProduct(g.rows(0..<rows.count), matrix, transposingB: true)
-        Profile.measure("gates") {
-          if let next {
-            glow_residual(
-              next.pointer, next.stride, h.pointer, h.stride, r.pointer, r.stride,
-              outputBiases.pointer, width, rows.lowerBound, rows.upperBound)
-          }
-          let first = outputs - width
-          glow_residual(
-            sum.pointer, sum.stride, skip?.pointer, sum.stride, r.pointer + first, r.stride,
-            outputBiases.pointer + first, width, rows.lowerBound, rows.upperBound)
-        }
+        addOutput(r, biases.outputs, to: h, next, skip, sum, rows)
       }
     }
     return (next, sum, a)
+  }
+
+  /// Both, made before threads ask for them.
+  var biases: (gates: Tensor, outputs: Tensor) { (dilated.bias.value, output.bias.value) }
+
+  /// The gates of some rows, in place, and g.
+  func gate(
+    _ a: Tensor, _ biases: Tensor, _ g: Tensor, _ rows: Range<Int>, _ condition: RowsBetween?
+  ) {
+    Profile.measure("gates") {
+      condition?.add(to: a, rows)
+      glow_gate(
+        g.pointer, g.stride, a.pointer, a.stride, biases.pointer, width, rows.lowerBound,
+        rows.upperBound)
+    }
+  }
+
+  /// What r is added to, in some rows.
+  func addOutput(
+    _ r: Tensor, _ biases: Tensor, to h: Tensor, _ next: Tensor?, _ skip: Tensor?, _ sum: Tensor,
+    _ rows: Range<Int>
+  ) {
+    let first = outputs - width
+    Profile.measure("gates") {
+      if let next {
+        glow_residual(
+          next.pointer, next.stride, h.pointer, h.stride, r.pointer, r.stride, biases.pointer,
+          width, rows.lowerBound, rows.upperBound)
+      }
+      glow_residual(
+        sum.pointer, sum.stride, skip?.pointer, sum.stride, r.pointer + first, r.stride,
+        biases.pointer + first, width, rows.lowerBound, rows.upperBound)
+    }
   }
 
   /// dh of this layer's input, given those of its output (nil in the last layer) and of the sum of
@@ -84,16 +102,14 @@ public struct GatedLayer {
     _ h: Tensor, consuming gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor,
     condition: RowsBetween? = nil
   ) -> (dh: Tensor, dCondition: Tensor?) {
-    let isNarrow = dilated.precision == .bfloat16
-    if isNarrow {
-      outputBackwardBFloat16(gates, dNext, dSkip)
-    } else {
-      outputBackward(gates, dNext, dSkip)
+    if dilated.precision == .bfloat16 {
+      let (da, sums) = outputBackwardBFloat16(gates, dNext, dSkip)
+      let dCondition = Profile.measure("gates") { condition?.backward(gates) }
+      return (dilatedBackwardBFloat16(h, da, sums, dNext), dCondition)
     }
+    outputBackward(gates, dNext, dSkip)
     let dCondition = Profile.measure("gates") { condition?.backward(gates) }
-    let dh =
-      isNarrow ? dilatedBackwardBFloat16(h, gates, dNext) : dilatedBackward(h, gates, dNext)
-    return (dh, dCondition)
+    return (dilatedBackward(h, gates, dNext), dCondition)
   }
 
   /// Through the 1×1 convolution and the gate: leaves da in `gates`.
@@ -107,35 +123,49 @@ public struct GatedLayer {
       for (index, block) in blocks.enumerated() {
         let rows = block.rows
         let (g, dg) = (g.rows(0..<rows.count), dg.rows(0..<rows.count))
-        Profile.measure("gates") {
-          glow_gated(
-            g.pointer, g.stride, gates.pointer, gates.stride, width, rows.lowerBound,
-            rows.upperBound)
-        }
+        gated(g, gates, rows)
         var first = 0
         for dr in [dNext, dSkip].compactMap({ $0?.rows(rows) }) {
           let range = first..<first + width
           dg.setProduct(dr, matrix.rows(range), adding: first > 0)
           dOutput.rows(range).setProduct(dr, transposingA: true, g, adding: index > 0)
-          sums.withUnsafeMutableBufferPointer {
-            glow_column_sums(
-              $0.baseAddress.map { $0 + first }, dr.pointer, dr.stride, width, 0, rows.count)
-          }
+          add(dr, to: &sums, from: first)
           first += width
         }
-        Profile.measure("gates") {
-          sums.withUnsafeMutableBufferPointer {
-            glow_gate_backward(
-              gates.pointer, gates.stride, dg.pointer, dg.stride,
-              $0.baseAddress.map { $0 + outputs }, width, rows.lowerBound, rows.upperBound)
-          }
-        }
+        gateBackward(gates, dg, &sums, rows)
       }
       return (dOutput, sums)
     }
     for (dOutput, sums) in parts {
       output.unfold(dOutput, sums[..<outputs].map(Float.init), scale)
       dilated.bias.accumulate(sums[outputs...].map(Float.init))
+    }
+  }
+
+  /// g again, of some rows.
+  func gated(_ g: Tensor, _ gates: Tensor, _ rows: Range<Int>) {
+    Profile.measure("gates") {
+      glow_gated(
+        g.pointer, g.stride, gates.pointer, gates.stride, width, rows.lowerBound, rows.upperBound)
+    }
+  }
+
+  /// Adds the sums over rows of a gradient to those from `first` on.
+  func add(_ d: Tensor, to sums: inout [Double], from first: Int) {
+    sums.withUnsafeMutableBufferPointer {
+      glow_column_sums(
+        $0.baseAddress.map { $0 + first }, d.pointer, d.stride, width, 0, d.rows)
+    }
+  }
+
+  /// Turns the gates of some rows into da, and adds its sums to those behind the outputs'.
+  func gateBackward(_ gates: Tensor, _ dg: Tensor, _ sums: inout [Double], _ rows: Range<Int>) {
+    Profile.measure("gates") {
+      sums.withUnsafeMutableBufferPointer {
+        glow_gate_backward(
+          gates.pointer, gates.stride, dg.pointer, dg.stride,
+          $0.baseAddress.map { $0 + outputs }, width, rows.lowerBound, rows.upperBound)
+      }
     }
   }
 
@@ -178,6 +208,9 @@ public struct GatedLayer {
   private func range(ofTap tap: Int) -> Range<Int> {
     (tap + 1) * 2 * width..<(tap + 2) * 2 * width
   }
+
+  /// As `taps`, in bfloat16, once a step.
+  var narrowTaps: Tensor { tapsKept.value(of: [dilated.weight]) { taps.converted(to: .bfloat16) } }
 
   /// The dilated weights tap by tap, [3·2F, F].
   private var taps: Tensor {

@@ -46,8 +46,15 @@ extension Tensor {
     precondition(done, "oneDNN refused a product of \(m)×\(k)×\(n)")
   }
 
+  /// Overwrites this with a · b of bfloat16 operands; only for tensors that nobody else reads.
+  /// Inside a parallel loop it runs on the thread that calls it.
+  func setNarrowProduct(_ a: Tensor, _ b: Tensor, transposingB: Bool = false) {
+    if Precision.fastest == .bfloat16, multiply(a, false, b, transposingB, nil, false) { return }
+    setProduct(a.converted(to: .float32), b.converted(to: .float32), transposingB: transposingB)
+  }
+
   /// Overwrites this with a · b and what follows, in one pass over memory; only for tensors that
-  /// nobody else reads, and outside of parallel loops. False where the library has no such product.
+  /// nobody else reads. False where the library has no such product.
   func multiply(
     _ a: Tensor, _ transposingA: Bool, _ b: Tensor, _ transposingB: Bool, _ bias: Tensor?,
     _ relu: Bool

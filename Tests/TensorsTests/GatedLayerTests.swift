@@ -94,4 +94,28 @@ import Testing
       #expect(abs(slope - measured) < 1e-4 * max(abs(measured), 0.01), "input \(i)")
     }
   }
+
+  /// In bfloat16, where its larger blocks meet, it is the layer in float32 to that format's rounding.
+  @Test(arguments: [1, 100, 256, 400], [false, true])
+  func inBFloat16(_ dilation: Int, _ isLast: Bool) {
+    let shape = [2, 1, 600, width]
+    let (h, skip, weights) = (random(shape, 6), random(shape, 7), random(shape, 8))
+    func run(_ precision: Precision) -> [[Float]] {
+      let layer = layer(dilation: dilation, isLast: isLast, precision)
+      let (next, sum, gates) = layer.forward(h, adding: Tensor.concatenated([skip]))
+      let dNext = isLast ? nil : Tensor.concatenated([random(shape, 9)])
+      let dh = layer.backward(h, consuming: gates, dNext, weights).dh
+      let parameters = [
+        layer.dilated.weight, layer.dilated.bias, layer.output.weight, layer.output.bias,
+      ]
+      return [next?.elements ?? [], sum.elements, dh.elements]
+        + parameters.map(\.gradient.elements)
+    }
+    for (i, (wide, narrow)) in zip(run(.float32), run(.bfloat16)).enumerated() {
+      let size = wide.map(abs).max() ?? 1
+      let error = zip(wide, narrow).map { abs($0 - $1) }.max() ?? 0
+      #expect(wide.count == narrow.count && error < 0.02 * size, "output \(i): \(error) of \(size)")
+      #expect(isLast && i == 0 || error > 0, "output \(i) is not in bfloat16")
+    }
+  }
 }
