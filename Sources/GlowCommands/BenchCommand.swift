@@ -53,7 +53,7 @@ struct BenchCommand: ParsableCommand {
   var precision: PrecisionChoice = .auto
   @Option(help: "Keep activations for the gradient, or rebuild them.")
   var memory: MemoryChoice = .store
-  @Option(help: ArgumentHelp("Parts that a batch is taken in (default: 1).", valueName: "n"))
+  @Option(help: ArgumentHelp("Rounds that a batch is taken in (default: 1).", valueName: "n"))
   var accumulate: Int?
   @Option(
     help: ArgumentHelp("Time reading this folder's PNG files as well.", valueName: "dir"),
@@ -89,6 +89,7 @@ struct BenchCommand: ParsableCommand {
     typealias C = GlowConfiguration
     try check("channels", channels, audio ? Bounds(C.soundChannels) : C.imageChannels)
     try check("segment", segment, C.segments)
+    try check("sample-rate", sampleRate, Bounds(SoundFormat.rates))
     try check("size", size, ImageSize.sizes)
     try check(images == nil || !audio, "--images excludes --audio")
     try check(!(profile && json), "--profile and --json exclude each other")
@@ -99,26 +100,40 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     threads.apply()
-    if let flow { return try benchFlow(flow) }
+    if let flow {
+      try check(World.ranks.size == 1, "--flow is for one process")
+      return try benchFlow(flow)
+    }
     let c = try audio ? audioModel() : imageModel()
     if let validationError = c.validationError { throw ValidationError(validationError) }
     var options = TrainingOptions.suited(to: c)
     options.batch = batch ?? options.batch
-    options.accumulate = accumulate
+    let ranks = World.ranks
+    try check(
+      options.batch >= ranks.size,
+      "--batch \(options.batch) has not an example for each of \(ranks.size) ranks")
+    options.cut(
+      for: ranks, threads: ThreadPool.threads, rounds: accumulate ?? 1,
+      parameters: Glow(c).parameterCount)
     options.optimizer = optimizer
     options.muonInterval = options.suitedMuonInterval(for: c)
     let precision = precision.resolved
     options.precision = precision
-    options.memory = memory.resolved(for: c, batch: options.partSize, precision)
+    options.memory = memory.resolved(
+      for: c, batch: options.examplesAtOnce(threads: ThreadPool.threads), precision)
     let memory = options.memory
-    let parts = accumulate.map { " in \(counted($0, "part"))" } ?? ""
     if !json {
       print(
-        "model       \(c.summary); batch \(options.batch)\(parts), \(precision.rawValue), "
+        "model       \(c.summary); batch \(options.batch)\(options.partsInWords), \(precision.rawValue), "
           + "\(memory.rawValue), \(counted(ThreadPool.threads, "thread")), oneDNN \(oneDNNVersion)")
       fflush(nil)
     }
-    let b = Benchmark(c, options, repeats: repeats, profile: profile)
+    try ranks.compare([
+      ("version", GlowCommand.configuration.version), ("the model", c.summary),
+      ("--batch", "\(options.batch)\(options.partsInWords)"), ("--optimizer", optimizer.rawValue),
+      ("--repeats", "\(repeats)"), ("--profile", "\(profile)"),
+    ])
+    let b = try Benchmark(c, options, repeats: repeats, profile: profile, over: ranks)
     let perStep = Double(b.batch) / b.step
     let perSampling = Double(b.batch) / b.sampling
     let loading = try images.map { try Benchmark.loading($0, for: c, followingLinks: links.follow) }
@@ -132,6 +147,7 @@ struct BenchCommand: ParsableCommand {
         "sampling_s":\(b.sampling.formatted(4)),"samples_per_s":\(perSampling.formatted(2)),\
         \(audio ? "\"times_real_time\":\(realTime(c, perSampling).formatted(2))," : "")\
         \(loading.map { "\"loading_per_s\":\($0.formatted(0))," } ?? "")\
+        \(b.traffic.map { $0.fields.map { "\"\($0.key)\":\($0.value)," }.joined() } ?? "")\
         "peak_rss_mb":\(b.peakResident),"parameters_mb":\(b.parameters)}
         """)
       return
@@ -148,6 +164,13 @@ struct BenchCommand: ParsableCommand {
       memory      \(grouped(b.peakResident)) MiB resident at its peak, \(grouped(b.parameters)) of them \
       parameters, gradients, moments and averages
       """)
+    if let traffic = b.traffic, let words = World.words {
+      print(
+        "ranks       \(words): \(traffic.computing.formatted(4)) s computed here, "
+          + "\(traffic.waiting.formatted(4)) s waited, "
+          + "\((Double(traffic.bytes) / 1e6).formatted(1)) MB over its links in a step, "
+          + "\((Double(traffic.bytes) / b.step / 1e6).formatted(1)) MB/s")
+    }
     if let loading {
       print(
         "loading     \(grouped(Int(loading))) images/s, \(grouped(Int(loading / perStep))) times "

@@ -46,16 +46,22 @@ struct EncodeCommand: ParsableCommand {
     let (checkpoint, model) = try model.loadAny()
     try check(seed == nil || model is VAE, "--seed \(onlyForVAEs)")
     let rows = RowLatents(model, seed: seed ?? 0)
-    try Output.tryAll(
-      .file("output", output, rows == nil ? .tensors : .table), reading: files + [checkpoint.path])
+    if !(model is Glow) { try World.share(model) }
+    if World.ranks.isLeader {
+      try Output.tryAll(
+        .file("output", output, rows == nil ? .tensors : .table),
+        reading: files + [checkpoint.path])
+    }
     if let rows { return try encodeTable(rows) }
     try refuse(["drop-missing": tableOptions.dropMissing], onlyForTables)
-    let (latents, medium) = try latents(of: model, checkpoint)
+    let (own, medium) = try latents(of: model, checkpoint)
+    guard let latents = try Latents.gathered(own, over: World.ranks) else { return }
     try latents.write(to: output)
     print("\(medium.counted(latents.names.count)) as latents in \(output)")
   }
 
-  private func latents(of model: any Model, _ checkpoint: Checkpoint) throws -> (Latents, Medium) {
+  /// Those of a rank's share; nil if there is none.
+  private func latents(of model: any Model, _ checkpoint: Checkpoint) throws -> (Latents?, Medium) {
     func reader(_ format: ExampleFormat) -> InputReader {
       InputReader(format, fit, followingLinks: links.follow)
     }
@@ -65,13 +71,24 @@ struct EncodeCommand: ParsableCommand {
     }
     let glow = try checkpoint.expect(model, as: Glow.self)
     let format = glow.configuration.format
+    func share(_ names: [String]) throws -> Range<Int>? {
+      try World.share(glow) { [("the files", names.joined(separator: ", "))] }
+      let own = Latents.share(of: names.count, in: glow, of: World.ranks)
+      return own.isEmpty ? nil : own
+    }
     switch format.medium {
     case .images:
       let (images, names) = try reader(format).images(files)
-      return (Latents(of: images, names: names, in: glow), format.medium)
+      let own = try share(names).map {
+        Latents(of: Array(images[$0]), names: Array(names[$0]), in: glow)
+      }
+      return (own, format.medium)
     case .sound:
       let (sounds, names) = try reader(format).sounds(files)
-      return (Latents(of: sounds, names: names, in: glow), format.medium)
+      let own = try share(names).map {
+        Latents(of: Array(sounds[$0]), names: Array(names[$0]), in: glow)
+      }
+      return (own, format.medium)
     }
   }
 }

@@ -11,6 +11,7 @@ struct PieceWork {
   /// What one is called.
   private let noun: String
   private var bar: ProgressBar
+  private var status: Int32?
 
   init(_ count: Int, _ noun: String, isQuiet: Bool = false) {
     (self.count, self.noun) = (count, noun)
@@ -20,12 +21,14 @@ struct PieceWork {
   /// Whether it was ended early.
   var isStopped: Bool { done < count }
 
-  /// Makes each piece in turn by `body`, until all are made or somebody asks for the end; throws
-  /// what `body` throws. What takes less than two seconds shows nothing.
-  mutating func make(_ pieces: [Range<Int>], _ body: (Range<Int>) throws -> Void) rethrows {
+  /// Makes each piece in turn by `body`, until all are made or somebody asks for the end, of any
+  /// rank; throws what `body` throws, and a `RankFailure`. What takes less than two seconds shows nothing.
+  mutating func make(_ pieces: [Range<Int>], _ body: (Range<Int>) throws -> Void) throws {
     Interruption.watch()
     let start = ContinuousClock.now
-    for piece in pieces where Interruption.status == nil {
+    for piece in pieces {
+      status = try World.interruption()
+      if status != nil { break }
       do {
         try body(piece)
       } catch {
@@ -53,6 +56,6 @@ struct PieceWork {
     let made = isStopped ? "stopped: \(grouped(done)) of " : ""
     bar.line(made + counted(count, noun) + (done > 0 ? " in \(place)" : ""))
     if let text { note(text) }
-    if isStopped, let status = Interruption.status { throw ExitCode(status) }
+    if isStopped, let status { throw ExitCode(status) }
   }
 }

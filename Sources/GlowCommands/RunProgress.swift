@@ -99,14 +99,15 @@ struct RunProgress {
     var times: [Double] = []
     for _ in 0..<count {
       let before = trainer.state.seconds
-      let skipped: SkipReason?
+      let (skipped, wishes): (SkipReason?, StepWishes)
       do {
-        skipped = try trainer.step().skipped
+        let step = try trainer.step(wishes: Interruption.status == nil ? [] : .stop)
+        (skipped, wishes) = (step.skipped, step.wishes)
       } catch Trainer.Diverged.skipped(let reason) {
-        skipped = reason
+        (skipped, wishes) = (reason, [])
       }
       if let skipped { throw Unlearned(step: trainer.state.iteration, reason: skipped) }
-      if Interruption.status != nil { return }
+      if wishes.contains(.stop) { return }
       times.append(trainer.state.seconds - before)
     }
     guard !isQuiet else { return }

@@ -11,7 +11,9 @@ extension SampleCommand {
     try check(seconds == nil, "--seconds is for models of sound")
     let grid = grid ?? (output == nil ? "samples.png" : nil)
     if grid != nil { try gridOptions.refuseTooMany(count, of: format) }
-    try Output.tryAll(.folder("output", output), .file("grid", grid, .picture), reading: [])
+    if World.ranks.isLeader {
+      try Output.tryAll(.folder("output", output), .file("grid", grid, .picture), reading: [])
+    }
     var files = SampleFiles<Image>(
       output, count, format.medium.noun, ending: "png", classes: classes,
       keeping: grid == nil ? 0 : count)
@@ -36,7 +38,9 @@ extension SampleCommand {
     try check(
       folder != nil || count <= Self.mostWaveforms,
       "--grid shows at most \(Self.mostWaveforms) sounds; --output DIR takes more")
-    try Output.tryAll(.folder("output", folder), .file("grid", grid, .picture), reading: [])
+    if World.ranks.isLeader {
+      try Output.tryAll(.folder("output", folder), .file("grid", grid, .picture), reading: [])
+    }
     var files = SampleFiles<Sound>(
       folder, count, c.medium.noun, ending: "wav", classes: c.classes,
       keeping: Self.mostWaveforms)

@@ -76,6 +76,7 @@ struct SampleCommand: ParsableCommand {
   func run() throws {
     threads.apply()
     let (checkpoint, model) = try model.loadAny()
+    if !(model is Glow) { try World.share(model) }
     if let flow = model as? FlowDensity {
       try drawRows(flow)
     } else if let vae = model as? VAE {
@@ -113,12 +114,21 @@ struct SampleCommand: ParsableCommand {
   /// Images or sounds.
   private func draw(_ glow: Glow) throws {
     let count = try countOfFiles
-    try check(
-      glow.configuration.condition == nil,
-      "the model is told a sound's spectrum: glow vocode draws for one")
+    if glow.configuration.condition != nil {
+      note(
+        "the model is told the mean of the spectra it began with; glow vocode draws for a sound's")
+    }
     glow.precision = (precision ?? .auto).resolved
     let label = try className.map(glow.configuration.label)
-    let sampler = Sampler(glow, seed: seed)
+    try World.share(glow) {
+      [
+        ("--precision", glow.precision.rawValue), ("--count", "\(count)"), ("--seed", "\(seed)"),
+        ("--temperature", temperature.map { "\($0)" } ?? "not given"),
+        ("--seconds", seconds.map { "\($0)" } ?? "not given"),
+        ("--class", className ?? "not given"),
+      ]
+    }
+    let sampler = Sampler(glow, seed: seed, over: World.ranks)
     switch glow.configuration.medium {
     case .images:
       try drawImages(

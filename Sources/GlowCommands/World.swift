@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
 import Media
+import Models
 import Synchronization
+import Tensors
 import Training
 
 /// The other processes that a launcher such as mpirun began with this one. MPI can be joined once
@@ -12,6 +14,9 @@ enum World {
 
   /// Seconds that a rank may be silent.
   private static let timeout = Bounds<Double>("must be above 2") { $0 > 2 && $0.isFinite }
+
+  /// Seconds that another rank leaves to rank 0, which may have come to the same end.
+  private static let patience = 10.0
 
   /// This process among them; alone, unless it has joined.
   static var ranks: any Communicator { joined.withLock { $0 } ?? Alone() }
@@ -31,12 +36,15 @@ enum World {
       return
     }
     switch command {
-    case is TrainCommand, is GlowtrainCommand, is EvalCommand: break
+    case is TrainCommand, is GlowtrainCommand, is EvalCommand, is SampleCommand,
+      is EncodeCommand, is BenchCommand:
+      break
     default:
+      if launcher.isBare { return }  // one of several jobs that happen to be alike
       let count = launcher.size.map { "\($0)" } ?? "several"
       throw ValidationError(
-        "\(name) runs in one process, and the launcher began \(count); train and eval of images "
-          + "and sounds are shared out")
+        "\(name) runs in one process, and the launcher began \(count); train, eval, sample, "
+          + "encode and bench of images and sounds are shared out")
     }
     let given = ProcessInfo.processInfo.environment["GLOW_MPI_TIMEOUT"]
     let seconds = given.map { Double($0) ?? .nan } ?? 30
@@ -48,6 +56,23 @@ enum World {
     guard !ranks.isLeader else { return }
     Messages.areOff.store(true, ordering: .relaxed)
     silence()
+  }
+
+  /// Throws a usage error if a model's verb runs in one process alone, and there are several, and a
+  /// `Disagreement` if those are not alike; `facts` are what the verb compares beside.
+  static func share(_ model: any Model, _ facts: () throws -> [(String, String)] = { [] }) throws {
+    guard ranks.size > 1 else { return }
+    try check(model is Glow, "several ranks share out images and sounds alone")
+    try ranks.compare(
+      [
+        ("version", GlowCommand.configuration.version), ("oneDNN", oneDNNVersion),
+        ("the instruction set", Processor.instructionSet), ("--threads", "\(ThreadPool.threads)"),
+      ] + facts())
+  }
+
+  /// The status of a process that somebody asked one of the ranks to end with; nil if nobody did.
+  static func interruption() throws -> Int32? {
+    try ranks.all(Interruption.status).compactMap(\.self).first
   }
 
   /// What is printed goes nowhere: rank 0 prints the same.
@@ -76,18 +101,22 @@ enum World {
   /// Says why this process ends, and ends with it all others, which may know nothing of it.
   static func fail(_ message: String, _ error: any Error, status: Int32) -> Never {
     if let ranks = joined.withLock({ $0 }) {
-      let isShared = error is Disagreement || error is RankFailure || error is Trainer.Diverged
+      let isShared =
+        error is Disagreement || error is RankFailure || error is Trainer.Diverged
+        || error is RunProgress.Unlearned
       if isShared {
         if ranks.isLeader { printError(message) }
         ranks.finish()
       } else {
-        // what all have to say is said by rank 0
-        if !ranks.isLeader { Thread.sleep(forTimeInterval: 1) }
+        // what all have to say is said by rank 0, which may have to save as well
+        if !ranks.isLeader { Thread.sleep(forTimeInterval: patience) }
         printError("rank \(ranks.rank) on \(ranks.host): \(message)")
         ranks.abort(message, status: status)
       }
     } else if let launcher, launcher.rank > 0 {
-      Thread.sleep(forTimeInterval: 1)  // all have the same to say, and rank 0 says it
+      // if all have the same to say, rank 0 says it, and the launcher ends the others
+      Thread.sleep(forTimeInterval: 1)
+      printError("rank \(launcher.rank): \(message)")
     } else {
       printError(message)
     }

@@ -18,14 +18,24 @@ public struct FileManifest: Equatable, Sendable {
   /// Looks at files below a folder. Throws a `FileError` if one can't be read.
   init(_ folder: String, _ paths: [String]) throws {
     let prefix = FolderScan.join(folder, "x").utf8.count - 1
-    entries = try paths.map { path in
-      let file = try InputFile(path: path)
-      let length = min(file.count, 4096)
-      var hash = Checksum()
-      hash.add(try file.bytes(length, at: (file.count - length) / 2))
-      let name = String(Substring(path.utf8.dropFirst(prefix)))
-      return Entry(file: name, bytes: file.count, checksum: hash.digits)
+    entries = try paths.map { try Self.entry($0, as: String(Substring($0.utf8.dropFirst(prefix)))) }
+  }
+
+  /// Looks at files by their own names, wherever they lie; of those that can't be read these alone
+  /// count.
+  package init(named paths: [String]) {
+    entries = paths.map { path in
+      let name = (path as NSString).lastPathComponent
+      return (try? Self.entry(path, as: name)) ?? Entry(file: name, bytes: -1, checksum: "")
     }
+  }
+
+  private static func entry(_ path: String, as name: String) throws -> Entry {
+    let file = try InputFile(path: path)
+    let length = min(file.count, 4096)
+    var hash = Checksum()
+    hash.add(try file.bytes(length, at: (file.count - length) / 2))
+    return Entry(file: name, bytes: file.count, checksum: hash.digits)
   }
 
   /// Sixteen digits that other files, or other names, have otherwise.

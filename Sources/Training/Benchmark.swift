@@ -22,22 +22,26 @@ public struct Benchmark: Sendable {
   public let parameters: Int
   /// What each operation takes in a training step, by its name; empty unless asked for.
   public let operations: [String: Profile.Entry]
+  /// Where the last step's time went, if several ranks took it.
+  public let traffic: StepTraffic?
 
-  /// Runs each `repeats` times after a warm-up, and with `profile` one more step.
+  /// Runs each `repeats` times after a warm-up, and with `profile` one more step. Several ranks
+  /// share out each step's batch, and each draws by itself. Throws a `RankFailure`.
   public init(
     _ configuration: GlowConfiguration, _ options: TrainingOptions, repeats: Int,
-    profile: Bool = false
-  ) {
+    profile: Bool = false, over ranks: any Communicator = Alone()
+  ) throws {
     let glow = Glow(configuration, seed: options.seed)
     glow.precision = options.netPrecision
     let c = configuration
-    let shape = [options.batch, c.height, c.width, c.channels]
+    let share = ranks.share(of: options.batch)
+    let shape = [share.count, c.height, c.width, c.channels]
     let noise = RandomStream(seed: options.seed, .noise).uniform(shape)
     let samples = noise.elements.map { Int16($0 * 255) }
-    let labels = c.classes.isEmpty ? nil : (0..<options.batch).map { $0 % c.classes.count }
+    let labels = c.classes.isEmpty ? nil : share.map { $0 % c.classes.count }
     let condition = c.condition.map {
       RandomStream(seed: options.seed, .samples).normal(
-        [options.batch] + c.conditionPlaces($0, width: c.width) + [$0.channels])
+        [share.count] + c.conditionPlaces($0, width: c.width) + [$0.channels])
     }
     glow.initialize(from: samples, noise: noise, condition: condition)
     let optimizer = Optimizer(options) { glow.visitParameters($0) }
@@ -46,16 +50,27 @@ public struct Benchmark: Sendable {
       $0 + ($1.second == nil ? 4 : 5) * $1.parameter.value.count
     }
     parameters = (4 * elements) >> 20
-    let parts = options.parts(of: Alone())
-    let sum = parts.count > 1 ? GradientSum(glow, over: Alone(), parts: parts.count, news: 3) : nil
-    func train() {
+    let parts = options.parts(of: ranks)
+    var news = StepNews(examples: 0, ranks: 0)
+    let sum =
+      ranks.size == 1 && parts.count == 1
+      ? nil
+      : GradientSum(
+        glow, over: ranks, parts: parts.count, apart: options.apart == true, news: news.count)
+    var traffic: StepTraffic?
+    func train() throws {
       let weight = c.format.lossWeight(count: options.batch)
       if let sum {
+        let begin = DispatchTime.now().uptimeNanoseconds
         _ = sum.take(
-          glow, samples, noise, in: parts, labels: labels, condition: condition, weight: weight,
+          samples, noise, in: parts, labels: labels, condition: condition, weight: weight,
           memory: options.memory)
-        var news = StepNews(examples: 0, ranks: 0)
-        _ = try? sum.finish(&news)
+        let end = DispatchTime.now().uptimeNanoseconds
+        let moved = try sum.finish(&news)
+        if ranks.size > 1 {
+          traffic = StepTraffic(
+            computing: Double(end - begin) * 1e-9, waiting: moved.waiting, bytes: moved.bytes)
+        }
       } else {
         _ = glow.addGradients(
           samples, noise: noise, labels: labels, condition: condition, weight: weight,
@@ -67,8 +82,9 @@ public struct Benchmark: Sendable {
     }
     // Muon moves its matrices in turn, so that one step is not the other
     let interval = options.muonInterval ?? 1
-    step = Self.median(repeats) { for _ in 0..<interval { train() } } / Double(interval)
-    operations = profile ? Profile.of(train) : [:]
+    step = try Self.median(repeats) { for _ in 0..<interval { try train() } } / Double(interval)
+    operations = profile ? try Profile.of(train) : [:]
+    self.traffic = traffic
     let x = glow.dequantize(samples, noise: noise).x
     let latents = glow.encode(x, labels: labels, condition: condition).latents
     sampling = Self.median(repeats) { _ = glow.decode(latents, condition: condition) }
@@ -110,11 +126,11 @@ public struct Benchmark: Sendable {
     return Double(images.count) / (Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
   }
 
-  static func median(_ repeats: Int, _ body: () -> Void) -> Double {
-    body()
-    let times = (0..<max(1, repeats)).map { _ in
+  static func median(_ repeats: Int, _ body: () throws -> Void) rethrows -> Double {
+    try body()
+    let times = try (0..<max(1, repeats)).map { _ in
       let start = DispatchTime.now().uptimeNanoseconds
-      body()
+      try body()
       return Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
     }
     return times.sorted()[times.count / 2]

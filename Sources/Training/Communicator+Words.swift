@@ -51,7 +51,7 @@ extension Communicator {
   }
 
   /// What every rank has, on every rank, in the order of the ranks.
-  func all<Value: Codable>(_ own: Value) throws -> [Value] {
+  public func all<Value: Codable>(_ own: Value) throws -> [Value] {
     guard size > 1 else { return [own] }
     if !isLeader { try send(JSONEncoder().encode(own), to: 0) }
     return try fromLeader {

@@ -8,6 +8,8 @@ public struct Launcher: Equatable, Sendable {
   public let size: Int?
   /// Whether it speaks PMI, as MPICH's does.
   let isMPICH: Bool
+  /// Whether processes may know nothing of each other, as after srun without PMI.
+  public let isBare: Bool
 
   /// The launcher of this process; nil of a process that was begun alone.
   public init?(_ environment: [String: String] = ProcessInfo.processInfo.environment) {
@@ -20,13 +22,17 @@ public struct Launcher: Equatable, Sendable {
       self.init(rank: rank, size: number("PMI_SIZE"), isMPICH: true)
     } else if let rank = number("PMIX_RANK") {
       self.init(rank: rank, size: number("SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"), isMPICH: false)
+    } else if let size = number("SLURM_STEP_NUM_TASKS"), let rank = number("SLURM_PROCID"),
+      environment["SLURM_PTY_PORT"] == nil  // somebody's shell
+    {
+      self.init(rank: rank, size: size, isMPICH: false, isBare: true)
     } else {
       return nil
     }
     if size == 1 { return nil }
   }
 
-  private init(rank: Int, size: Int?, isMPICH: Bool) {
-    (self.rank, self.size, self.isMPICH) = (rank, size, isMPICH)
+  private init(rank: Int, size: Int?, isMPICH: Bool, isBare: Bool = false) {
+    (self.rank, self.size, self.isMPICH, self.isBare) = (rank, size, isMPICH, isBare)
   }
 }

@@ -17,7 +17,7 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // by its cond
   private let timeout: Double
   private let say: @Sendable (_ line: String, _ isEnd: Bool) -> Void
   private let condition = NSCondition()
-  private var waiting: [Message] = []
+  private var waiting: [MPIMessage] = []
   private var ending: Ending?
   private var status: Int32 = 1
   private var hosts: [String] = []
@@ -75,14 +75,15 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // by its cond
   }
 
   public func send(_ bytes: UnsafeRawBufferPointer, to rank: Int, on channel: Channel) throws {
-    try pass(Message(UnsafeMutableRawBufferPointer(mutating: bytes), rank, channel, isSent: true))
+    try pass(
+      MPIMessage(UnsafeMutableRawBufferPointer(mutating: bytes), rank, channel, isSent: true))
   }
 
   public func receive(
     _ bytes: UnsafeMutableRawBufferPointer, from rank: Int, on channel: Channel
-  ) throws { try pass(Message(bytes, rank, channel, isSent: false)) }
+  ) throws { try pass(MPIMessage(bytes, rank, channel, isSent: false)) }
 
-  private func pass(_ message: Message) throws {
+  private func pass(_ message: MPIMessage) throws {
     condition.withLock {
       waiting.append(message)
       condition.signal()
@@ -120,46 +121,17 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // by its cond
 
   // MARK: The thread that calls MPI
 
-  /// Bytes on their way.
-  private final class Message: @unchecked Sendable {  // handed from one thread to the other
-    let bytes: UnsafeMutableRawBufferPointer
-    let peer: Int
-    let channel: Channel
-    let isSent: Bool
-    let arrived = Tally()
-    private let request = UnsafeMutablePointer<cmpi_request>.allocate(capacity: 1)
-
-    init(_ bytes: UnsafeMutableRawBufferPointer, _ peer: Int, _ channel: Channel, isSent: Bool) {
-      (self.bytes, self.peer, self.channel, self.isSent) = (bytes, peer, channel, isSent)
-    }
-
-    deinit { request.deallocate() }
-
-    func begin() -> Int32 {
-      let (count, peer, tag) = (Int32(bytes.count), Int32(peer), Int32(channel.rawValue))
-      return isSent
-        ? cmpi_send(bytes.baseAddress, count, peer, tag, request)
-        : cmpi_receive(bytes.baseAddress, count, peer, tag, request)
-    }
-
-    func isDone(_ error: inout Int32) -> Bool {
-      var isDone = false
-      error = cmpi_test(request, &isDone)
-      return isDone
-    }
-  }
-
   /// Signs of life, around the ring of ranks: a byte each, 1 in the last.
   private struct Pulse {
     var (sent, heard) = (0.0, 0.0)
-    var sending, listening: Message?
+    var sending, listening: MPIMessage?
     var (saidLast, heardLast, hasWarned) = (false, false, false)
   }
 
   private static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
 
   private func serve() {
-    var active: [Message] = []
+    var active: [MPIMessage] = []
     let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 2, alignment: 1)
     var pulse = Pulse()
     (pulse.heard, pulse.sent) = (Self.now, 0)
@@ -213,7 +185,7 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // by its cond
     if let sending = pulse.sending, isDone(sending) { pulse.sending = nil }
     if pulse.sending == nil, !pulse.saidLast, now - pulse.sent >= Self.beat || isLast {
       bytes[0] = isLast ? 1 : 0
-      let message = Message(.init(rebasing: bytes[..<1]), next, .pulse, isSent: true)
+      let message = MPIMessage(.init(rebasing: bytes[..<1]), next, .pulse, isSent: true)
       if begin(message) { pulse.sending = message }
       (pulse.sent, pulse.saidLast) = (now, isLast)
     }
@@ -222,7 +194,7 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // by its cond
       pulse.heardLast = bytes[1] == 1
     }
     if pulse.listening == nil, !pulse.heardLast {
-      let message = Message(.init(rebasing: bytes[1...]), previous, .pulse, isSent: false)
+      let message = MPIMessage(.init(rebasing: bytes[1...]), previous, .pulse, isSent: false)
       if begin(message) { pulse.listening = message }
     }
     let silence = now - pulse.heard
@@ -239,15 +211,15 @@ public final class MPIRanks: Communicator, @unchecked Sendable {  // by its cond
     hosts.indices.contains(rank) ? hosts[rank] : "an unknown host"
   }
 
-  private func begin(_ message: Message) -> Bool { isGood(message.begin(), message) }
+  private func begin(_ message: MPIMessage) -> Bool { isGood(message.begin(), message) }
 
-  private func isDone(_ message: Message) -> Bool {
+  private func isDone(_ message: MPIMessage) -> Bool {
     var error: Int32 = 0
     let isDone = message.isDone(&error)
     return isGood(error, message) && isDone
   }
 
-  private func isGood(_ error: Int32, _ message: Message) -> Bool {
+  private func isGood(_ error: Int32, _ message: MPIMessage) -> Bool {
     if error != 0 { fail(message.peer, "can't be reached: MPI's error \(error)") }
     return error == 0
   }

@@ -7,9 +7,13 @@ import Tensors
 public struct Sampler {
   private let glow: Glow
   private let seed: UInt64
+  private let ranks: any Communicator
 
-  /// A sampler whose example n is a function of seed and n.
-  public init(_ glow: Glow, seed: UInt64) { (self.glow, self.seed) = (glow, seed) }
+  /// A sampler whose example n is a function of seed and n. Of several ranks, each draws a part of
+  /// them, and rank 0 has all; the others come to none.
+  public init(_ glow: Glow, seed: UInt64, over ranks: any Communicator = Alone()) {
+    (self.glow, self.seed, self.ranks) = (glow, seed, ranks)
+  }
 
   /// A value that is not finite came out of the model.
   public struct NotFinite: Error, CustomStringConvertible {
@@ -22,8 +26,11 @@ public struct Sampler {
 
   /// The examples 0..<count in the pieces that are drawn at once, of sounds of so many frames.
   public func pieces(_ count: Int, frames: Int? = nil) -> [Range<Int>] {
-    let c = glow.configuration
-    return (0..<count).pieces(of: Evaluation.batch(c, width: frames.map(c.padded)))
+    (0..<count).pieces(of: ranks.size * pieceSize(frames.map(glow.configuration.padded)))
+  }
+
+  private func pieceSize(_ width: Int?) -> Int {
+    Evaluation.batch(glow.configuration, width: width)
   }
 
   /// The class of an example: `label`, or else each in turn; nil if the model has none.
@@ -41,7 +48,8 @@ public struct Sampler {
     -> (images: [Image], clamped: Int)
   {
     let c = glow.configuration
-    return c.format.images(try draw(examples, c.width, temperature, label))
+    guard let x = try draw(examples, c.width, temperature, label) else { return ([], 0) }
+    return c.format.images(x)
   }
 
   /// Images 0..<count, piece by piece, and how many samples were clamped.
@@ -57,7 +65,8 @@ public struct Sampler {
     _ examples: Range<Int>, frames: Int, temperature: Float? = nil, label: Int? = nil
   ) throws -> (sounds: [Sound], clamped: Int) {
     let c = glow.configuration
-    return c.sounds(try draw(examples, c.padded(frames), temperature, label), frames: frames)
+    guard let x = try draw(examples, c.padded(frames), temperature, label) else { return ([], 0) }
+    return c.sounds(x, frames: frames)
   }
 
   /// Sounds 0..<count, piece by piece, and how many samples were clamped.
@@ -70,9 +79,23 @@ public struct Sampler {
     return (parts.flatMap(\.sounds), parts.reduce(0) { $0 + $1.clamped })
   }
 
+  /// Nil on another rank than the first.
   private func draw(_ examples: Range<Int>, _ width: Int, _ temperature: Float?, _ label: Int?)
-    throws -> Tensor
+    throws -> Tensor?
   {
+    guard ranks.size > 1 else { return try drawAlone(examples, width, temperature, label) }
+    // as many at once as one process draws, so that they have its bits
+    let pieces = examples.pieces(of: pieceSize(width))
+    let own = try pieces.indices.filter { $0 % ranks.size == ranks.rank }.map {
+      try drawAlone(pieces[$0], width, temperature, label)
+    }
+    guard let all = try ranks.gather(own) else { return nil }
+    return .concatenatedExamples(pieces.indices.map { all[$0 % ranks.size][$0 / ranks.size] })
+  }
+
+  private func drawAlone(
+    _ examples: Range<Int>, _ width: Int, _ temperature: Float?, _ label: Int?
+  ) throws -> Tensor {
     let x = glow.sample(
       examples, width: width, temperature: temperature ?? glow.configuration.suitedTemperature,
       labels: glow.configuration.classes.isEmpty

@@ -8,7 +8,7 @@ public struct StepTraffic: Sendable {
   public let bytes: Int
 
   /// As it stands in metrics.jsonl.
-  var fields: [(key: String, value: Double)] {
+  package var fields: [(key: String, value: Double)] {
     [("compute_seconds", computing), ("wait_seconds", waiting), ("sum_bytes", Double(bytes))]
   }
 }
