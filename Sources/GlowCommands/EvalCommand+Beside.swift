@@ -4,9 +4,12 @@ import Models
 import Training
 
 extension EvalCommand {
-  /// The same command for the model that `--beside` names, in the same windows; nil where it names
-  /// none. Throws a `FileError` or a usage error where that model can't score what this one does.
-  func other(beside model: any Model) throws -> EvalCommand? {
+  /// A model to score by as well, and the command that says how.
+  typealias Other = (command: EvalCommand, checkpoint: Checkpoint, glow: Glow)
+
+  /// The model that `--beside` names, to score the same windows; nil where it names none. Throws a
+  /// `FileError` or a usage error where that model can't score what this one does.
+  func other(beside model: any Model) throws -> Other? {
     guard let beside else { return nil }
     guard let glow = model as? Glow else {
       throw ValidationError("--beside is for models of images and sounds")
@@ -35,9 +38,8 @@ extension EvalCommand {
         width % its.unit == 0,
         "windows of \(width) frames do not suit \(beside), whose levels divide by \(its.unit); "
           + "--window says others")
-      other.window = width
     }
-    return other
+    return (other, checkpoint, second)
   }
 }
 

@@ -108,11 +108,8 @@ struct EvalCommand: ParsableCommand {
     threads.apply()
     let (checkpoint, model) = try model.loadAny()
     let ranks = World.ranks
-    if ranks.size > 1 {
-      try check(
-        model is Glow && record == nil,
-        "several ranks share out images and sounds alone, without --record")
-    }
+    if !(model is Glow) { try World.share(model) }
+    try check(ranks.size == 1 || record == nil, "--record is for one process")
     let other = try other(beside: model)
     let data = checkpoint.config.data
     if ranks.isLeader {
@@ -122,7 +119,7 @@ struct EvalCommand: ParsableCommand {
         reading: [checkpoint.path, input.table ?? (heldOut ? data.validation ?? data.table : nil)])
     }
     if let other, !json, ranks.isLeader {
-      print("\(self.model.checkpoint), and then \(other.model.checkpoint):")
+      print("\(self.model.checkpoint), and then \(other.command.model.checkpoint):")
     }
     if let vae = model as? VAE { return try score(vae, checkpoint) }
     try refuse(["importance-samples": importanceSamples != nil], onlyForVAEs)
@@ -133,21 +130,41 @@ struct EvalCommand: ParsableCommand {
         try score(flow, checkpoint)
       }
     } else {
-      try score(checkpoint.expect(model, as: Glow.self), checkpoint)
+      try score(checkpoint.expect(model, as: Glow.self), checkpoint, beside: other)
     }
-    try other?.run()
   }
 
-  /// Images or sounds.
-  private func score(_ glow: Glow, _ checkpoint: Checkpoint) throws {
+  /// Images or sounds, and the very same by the model of `--beside`.
+  private func score(_ glow: Glow, _ checkpoint: Checkpoint, beside other: Other?) throws {
     try refuse(
       ["table": input.table != nil, "drop-missing": input.tableOptions.dropMissing], onlyForTables)
-    let draws = draws ?? 1
-    try check((1...10000).contains(draws), "--draws must be 1 to 10000")
-    glow.precision = (precision ?? .float32).resolved
-    let c = glow.configuration
+    try check((1...10000).contains(draws ?? 1), "--draws must be 1 to 10000")
+    var format = glow.configuration.format
+    // what the levels of both divide: these are powers of 2
+    if let other { format.unit = max(format.unit, other.glow.configuration.format.unit) }
+    let set = try examples(format, checkpoint)
+    let own = try label(of: set, for: glow.configuration)
+    let its = try other.map { try $0.command.label(of: set, for: $0.glow.configuration) }
+    say(set.windowNotes)
+    var said: [FileError] = []
+    // a file that is bad where the other's spectra alone look is one for neither
+    try other.map { try set.findBad(telling: $0.glow.configuration) }
+    var fields = try score(glow, checkpoint, on: set, label: own, &said)
+    if let clamped = (set as? SoundSet)?.clamped, clamped > 0 {
+      note("\(grouped(clamped)) samples were clamped to 16 bits")
+    }
+    if let other, let its {
+      let beside = try other.command.score(
+        other.glow, other.checkpoint, on: set, label: its, &said)
+      fields += ",\"beside\":{\(beside)}"
+    }
+    if json, World.ranks.isLeader { print("{\(fields)}") }
+  }
+
+  /// The class of all files that `--class` says. Throws a `FileError` or a usage error where a model
+  /// with classes can't tell those of a set.
+  private func label(of set: any ExampleSet, for c: GlowConfiguration) throws -> Int? {
     let label = try className.map(c.label)
-    let set = try examples(c.format, checkpoint)
     if !c.classes.isEmpty, set.classes.isEmpty, label == nil {
       throw FileError(
         path: input.images ?? input.audio ?? "",
@@ -159,37 +176,42 @@ struct EvalCommand: ParsableCommand {
       try check(
         label == nil, "--class is for a folder of one class, and this one has \(other) as well")
     }
+    return label
+  }
+
+  /// Scores a set, and returns the fields of its JSON, or prints a line or two. Files that were
+  /// passed over are said unless they were before.
+  private func score(
+    _ glow: Glow, _ checkpoint: Checkpoint, on set: any ExampleSet, label: Int?,
+    _ said: inout [FileError]
+  ) throws -> String {
+    let (c, draws) = (glow.configuration, draws ?? 1)
+    glow.precision = (precision ?? .float32).resolved
     // as long as the sounds, where all are shorter than was asked for
     let widest = set.windows.map(\.width).max() ?? 0
-    say(set.windowNotes)
     var scored: [Evaluation.Scored] = []
-    try World.ranks.compare([
-      ("version", GlowCommand.configuration.version), ("oneDNN", oneDNNVersion),
-      ("the instruction set", Processor.instructionSet), ("--threads", "\(ThreadPool.threads)"),
-      ("--precision", glow.precision.rawValue), ("the number of windows", "\(set.windows.count)"),
-    ])
+    try World.share(glow) {
+      [
+        ("--precision", glow.precision.rawValue), ("--draws", "\(draws)"), ("--seed", "\(seed)"),
+        ("--class", className ?? "not given"),
+        ("the number of windows", "\(set.windows.count)"),
+        ("the data's fingerprint", FileManifest(named: set.paths).fingerprint),
+      ]
+    }
     let result = try Evaluation(
       of: glow, on: set, draws: draws, seed: seed, label: label, over: World.ranks
     ) {
       if record != nil, $0.width == widest { scored.append($0) }
     }
-    for error in result.bad { note("passed over \(error)") }
+    for error in result.bad where !said.contains(where: { $0.path == error.path }) {
+      note("passed over \(error)")
+      said.append(error)
+    }
     guard result.mean.isFinite else { throw Sampler.NotFinite() }
-    guard World.ranks.isLeader else { return }
+    guard World.ranks.isLeader else { return "" }
     let weights = model.weightsUsed(of: checkpoint)
     let sounds = set as? SoundSet
-    if json {
-      let lengths =
-        sounds.map {
-          "\"bits_per_sample\":\(result.mean),\"window\":\(widest),\"samples\":\(result.dimensions),\"left_out\":\($0.leftOut * c.channels),"
-        } ?? ""
-      print(
-        """
-        {"bits_per_dim":\(result.mean),"bound":\(result.bound),"standard_error":\(result.standardError.map { "\($0)" } ?? "null"),\
-        "files":\(result.scores.count),\(lengths)"bits":\(c.bits),"draws":\(draws),\
-        "conditional":\(c.condition != nil),"weights":"\(weights)","precision":"\(glow.precision.rawValue)","seed":\(seed)}
-        """)
-    } else {
+    if !json {
       let over =
         sounds.map {
           "over \(grouped(result.dimensions)) samples"
@@ -208,9 +230,6 @@ struct EvalCommand: ParsableCommand {
             + "mean over all")
       }
     }
-    if let clamped = sounds?.clamped, clamped > 0 {
-      note("\(grouped(clamped)) samples were clamped to 16 bits")
-    }
     if let record { try Evaluation.write(scored, c, glow.precision, to: record) }
     if let perFile {
       let rows = result.scores.map {
@@ -220,6 +239,15 @@ struct EvalCommand: ParsableCommand {
       let heading = "file,bits_per_dim" + (sounds == nil ? "\n" : ",samples,bits_per_sample\n")
       try AtomicFile.write(heading + rows.joined(), to: perFile)
     }
+    let lengths =
+      sounds.map {
+        "\"bits_per_sample\":\(result.mean),\"window\":\(widest),\"samples\":\(result.dimensions),\"left_out\":\($0.leftOut * c.channels),"
+      } ?? ""
+    return """
+      "bits_per_dim":\(result.mean),"bound":\(result.bound),"standard_error":\(result.standardError.map { "\($0)" } ?? "null"),\
+      "files":\(result.scores.count),\(lengths)"bits":\(c.bits),"draws":\(draws),\
+      "conditional":\(c.condition != nil),"weights":"\(weights)","precision":"\(glow.precision.rawValue)","seed":\(seed)
+      """
   }
 
   func examples(_ format: ExampleFormat, _ checkpoint: Checkpoint) throws

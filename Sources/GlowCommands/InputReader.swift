@@ -62,13 +62,19 @@ struct InputReader {
 
   /// Sounds of the model's rate and channels; throws as `images`.
   func sounds(_ paths: [String]) throws -> Read<Sound> {
+    let each = try soundsOfEach(paths)
+    return (each.flatMap(\.values), each.flatMap(\.names))
+  }
+
+  /// As `sounds`, what each of the paths holds by itself.
+  func soundsOfEach(_ paths: [String]) throws -> [Read<Sound>] {
     guard case .sound(let rate, _) = format.medium else {
       preconditionFailure("sounds for a model of images")
     }
     let kind = SoundFormat(rate: rate, channels: format.channels)
-    var read: Read<Sound> = ([], [])
     var headers: [WAV.Header] = []
-    for path in paths {
+    let each: [Read<Sound>] = try paths.map { path in
+      var read: Read<Sound> = ([], [])
       if Self.isFolder(path) {
         let folder = try SoundFolder(path, followingLinks: followsLinks)
         for file in folder.files { try check(file.header, file.path, kind) }
@@ -85,9 +91,10 @@ struct InputReader {
         read.names.append(Self.lastPart(path))
         sayClamped(clamped, in: path)
       }
+      return read
     }
     say(headers.reductionNotes(kind))
-    return read
+    return each
   }
 
   /// Adds what a folder holds, without what can't be read, which is said.
@@ -133,10 +140,6 @@ struct InputReader {
       kind: .malformed)
   }
 
-  private func sayClamped(_ count: Int, in path: String) {
-    if count > 0 { note("\(path): \(counted(count, "sample")) clamped to 16 bits") }
-  }
-
   /// Whether there is a folder at a path.
   static func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
@@ -147,4 +150,9 @@ struct InputReader {
   private static func lastPart(_ path: String) -> String {
     path.split(separator: "/").last.map(String.init) ?? path
   }
+}
+
+/// Says how many samples of a file had to be clamped.
+func sayClamped(_ count: Int, in path: String) {
+  if count > 0 { note("\(path): \(counted(count, "sample")) clamped to 16 bits") }
 }

@@ -14,11 +14,12 @@ struct MelCommand: ParsableCommand {
       EXAMPLES
         glow mel a.wav --output a.npy
         glow mel a.wav b.wav --output spectra/
-        glow mel a.wav --for checkpoints/speech --output a.npy --picture a.png
+        glow mel a.wav --for checkpoints/vocoder --output a.npy --picture a.png
 
-      An array of NumPy's, float32, bands x frames: the natural logarithm of the magnitude in each \
-      band, at least 1e-5, as librosa's filters.mel makes bands by default. Frames are centred on \
-      every --hop'th sample, and the sound is mirrored at its ends.
+      An array of NumPy's, float32, bands x frames, of the sound in 16 bits: the natural logarithm \
+      of the magnitude in each band, at least 1e-5, as librosa's filters.mel makes bands by its \
+      default scale and norm. Frames are centred on every --hop'th sample, and the sound is \
+      mirrored at its ends.
       """)
 
   @Argument(help: "Mono WAV files.", completion: .file())
@@ -58,7 +59,7 @@ struct MelCommand: ParsableCommand {
       return spectrum
     }
     let spectrum = try own ?? self.spectrum(rate: WAV.header(of: files[0]).rate)
-    for path in files {
+    let headers: [WAV.Header] = try files.map { path in
       let header = try WAV.header(of: path)
       guard header.channels == 1, header.rate == spectrum.rate else {
         throw FileError(
@@ -68,16 +69,20 @@ struct MelCommand: ParsableCommand {
             + "sounds at \(spectrum.rate) Hz" + (own == nil ? "" : ", as the model's"),
           kind: .malformed)
       }
+      return header
     }
     var names = FileNames(ending: ".npy")
     if files.count > 1 { try Folder.make(output) }
     for path in files {
-      let values = spectrum.of(try WAV.read(path).sound)
+      let (sound, clamped) = try WAV.read(path)
+      sayClamped(clamped, in: path)
+      let values = spectrum.of(sound)
       let name = names.name((path as NSString).lastPathComponent, from: ".wav")
       try values.writeSpectrum(
         bands: spectrum.bands, to: files.count > 1 ? Folder.path(output, name) : output)
       if let picture { try figure(values, spectrum, path).write(to: picture) }
     }
+    say(headers.reductionNotes(SoundFormat(rate: spectrum.rate, channels: 1)))
     print("\(counted(files.count, "spectrum", plural: "spectra")) in \(output)")
   }
 

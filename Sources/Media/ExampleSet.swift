@@ -13,8 +13,6 @@ public protocol ExampleSet: AnyObject, Sendable {
 
   /// How many examples make an epoch.
   var count: Int { get }
-  /// Whether what `draw` copies depends on what was drawn before by the same generator.
-  var isDrawnInTurn: Bool { get }
   /// The file, an index into `paths`, that an example of an epoch comes from.
   func file(ofExample i: Int) -> Int
   /// Copies example `i` of an epoch in H,W,C order; the generator decides what is left to chance,
@@ -38,7 +36,6 @@ public protocol ExampleSet: AnyObject, Sendable {
 }
 
 extension ExampleSet {
-  public var isDrawnInTurn: Bool { false }
   public var windowNotes: [Note] { [] }
 }
 

@@ -102,9 +102,6 @@ public final class SoundSet: ExampleSet {
   /// How many segments the files hold, side by side in each.
   public var count: Int { ends.last ?? 0 }
 
-  /// A silent stretch is drawn anew, so that those after it begin elsewhere.
-  public var isDrawnInTurn: Bool { true }
-
   /// The files that could not be read, so far; the same for the folder's every subset.
   public var bad: [FileError] { source.failures.bad }
 
@@ -137,7 +134,10 @@ public final class SoundSet: ExampleSet {
   ) throws -> ExampleWindow {
     precondition(buffer.count == segment * format.channels, "the buffer holds just one segment")
     let file = file(ofExample: i)
+    let fresh = generator
     for offset in indices.indices {
+      // the same whether a file before was known to be bad or not
+      generator = fresh
       let j = (file + offset) % indices.count
       if stretches[j].count < segment || source.failures[indices[j]] != nil { continue }
       if let labels, labels[j] != labels[file] { continue }
@@ -173,15 +173,16 @@ public final class SoundSet: ExampleSet {
   }
 
   /// The samples of a mono file at these frames, of which those outside of the file are seen as in
-  /// a mirror at its ends. Throws as `read`.
+  /// a mirror at its ends. What is clamped is not counted: it is read again beside a window, where
+  /// `read` or `draw` counted it. Throws as `read`.
   public func mirrored(_ frames: Range<Int>, ofFile file: Int) throws -> [Int16] {
     precondition(format.channels == 1, "a mono sound")
     return try remembering(indices[file]) { reader in
       let places = frames.map { $0.mirrored(within: reader.frames) }
       guard let first = places.min(), let last = places.max() else { return [] }
       var samples = [Int16](repeating: 0, count: last - first + 1)
-      try samples.withUnsafeMutableBufferPointer {
-        try source.read(reader, first..<last + 1, into: $0)
+      _ = try samples.withUnsafeMutableBufferPointer {
+        try reader.read(first..<last + 1, into: $0)
       }
       return places.map { samples[$0 - first] }
     }

@@ -43,8 +43,12 @@ extension GlowConfiguration {
       rate: Int, bands: Int? = nil, fft: Int? = nil, hop: Int? = nil, lowest: Double? = nil,
       highest: Double? = nil
     ) -> Condition {
+      // the power of two whose ratio to 46 ms is nearest 1; in Double, where no square overflows
       var window = 16
-      while window * window * 2 * 22_050 * 22_050 <= rate * rate * 1024 * 1024 { window *= 2 }
+      let samples = Double(rate) * 1024
+      while 2 * (Double(window) * 22_050) * (Double(window) * 22_050) <= samples * samples {
+        window *= 2
+      }
       let fft = fft ?? window
       return Condition(
         channels: bands ?? 80, spacing: hop ?? max(1, fft / 4),

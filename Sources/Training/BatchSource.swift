@@ -42,21 +42,37 @@ final class BatchSource: @unchecked Sendable {  // used by one thread, the prefe
     let size = format.dimensions
     var samples = [Int16](repeating: 0, count: size * share.count)
     let flips = RandomStream(seed: options.seed, .flips, iteration)
-    var generator = RandomStream(seed: options.seed, .segments, iteration).generator
-    var windows: [ExampleWindow] = []
+    var numbers: [Float] = []
     try samples.withUnsafeMutableBufferPointer { all in
-      // where chance decides, it has decided for those before
-      for n in 0..<share.upperBound where examples.isDrawnInTurn || n >= share.lowerBound {
-        let place = max(0, n - share.lowerBound)
+      for n in share {
+        let place = n - share.lowerBound
         let one = UnsafeMutableBufferPointer(rebasing: all[place * size..<(place + 1) * size])
-        let window = try examples.draw(chosen[n], using: &generator, into: one)
-        guard n >= share.lowerBound else { continue }
-        windows.append(window)
+        // a stream for each, so that a stretch that is drawn anew moves no other
+        let stream = RandomStream(
+          seed: options.seed, .segments, iteration * options.batch + n)
+        numbers += try draw(chosen[n], stream, into: one)
         if options.flip && flips.words(n).0 & 1 == 1 { mirror(one) }
       }
     }
-    return Batch(
-      samples: samples, labels: labels, condition: try told.map { try $0.values(of: windows) })
+    return Batch(samples: samples, labels: labels, condition: told.map { _ in numbers })
+  }
+
+  /// Draws an example, and returns what a model is told of it. A file may turn out to be bad only
+  /// where that lies, around what was drawn; then the set knows it, and draws from another.
+  private func draw(
+    _ i: Int, _ stream: RandomStream, into buffer: UnsafeMutableBufferPointer<Int16>
+  ) throws -> [Float] {
+    var failed: Set<Int> = []
+    while true {
+      var generator = stream.generator
+      let window = try examples.draw(i, using: &generator, into: buffer)
+      do {
+        return try told?.values(of: [window]) ?? []
+      } catch let error as FileError where error.path == examples.paths[window.file] {
+        // once: a set that would draw from it again does not know it
+        guard failed.insert(window.file).inserted else { throw error }
+      }
+    }
   }
 
   private func mirror(_ samples: UnsafeMutableBufferPointer<Int16>) {

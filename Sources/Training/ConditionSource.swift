@@ -35,6 +35,19 @@ struct ConditionSource: Sendable {
   func values(of windows: [ExampleWindow]) throws -> [Float] { try windows.flatMap(numbers) }
 }
 
+extension ExampleSet {
+  /// Finds out which files are bad in what a model is told of their windows, which a set of sounds
+  /// remembers. Throws a `FileError` if too many are.
+  package func findBad(telling c: GlowConfiguration) throws {
+    guard let told = ConditionSource(c, self) else { return }
+    for window in windows {
+      do {
+        _ = try told.values(of: [window])
+      } catch let error as FileError where error.path == paths[window.file] {}
+    }
+  }
+}
+
 extension GlowConfiguration.Condition {
   /// The front end that makes it of sounds of a rate; nil where it is no mel spectrum.
   public func spectrum(rate: Int) -> MelSpectrum? {

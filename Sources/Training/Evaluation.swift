@@ -89,7 +89,7 @@ public struct Evaluation: Sendable {
       try label.map { [Int](repeating: $0, count: examples.paths.count) }
       ?? Self.labels(of: examples, for: c)
     let scorer = WindowScorer(
-      glow: glow, examples: examples, labels: labels, draws: draws, seed: seed)
+      glow: glow, told: ConditionSource(c, examples), labels: labels, draws: draws, seed: seed)
     var totals = [(logLikelihood: Double, bound: Double, dimensions: Int)](
       repeating: (0, 0, 0), count: examples.paths.count)
     var bad: [Int: FileError] = [:]
@@ -97,9 +97,11 @@ public struct Evaluation: Sendable {
     var share = EvaluationShare()
     for (number, group) in groups.enumerated() where number % ranks.size == ranks.rank {
       let size = c.height * group.width * c.channels
-      let read = try examples.read(group.windows, size: size, bad: &bad)
+      let read = try examples.read(group.windows, size: size, bad: &bad) {
+        try scorer.told?.values(of: [$0]) ?? []
+      }
       if read.windows.isEmpty { continue }
-      let condition = try scorer.condition(of: read.windows)
+      let condition = scorer.condition(read)
       let (logLikelihoods, bounds, noise) = scorer.score(read, width: group.width, condition)
       let first = group.windows.startIndex
       let places = read.windows.compactMap { one in

@@ -28,7 +28,7 @@ public struct Vocoder {
     let silence = Float(log(MelSpectrum.floor))
     let x = try draw(
       Array(repeating: silence, count: count * spectrum.bands), frames: (count - 1) * spectrum.hop,
-      temperature: 0, label: label, seed: 0)
+      temperature: 0, label: label, seed: 0, number: 0)
     var vocoder = self
     vocoder.bias = SpectralSubtraction(steady: x.elements, window: (spectrum.window + 3) / 4 * 4)
     vocoder.strength = strength
@@ -41,20 +41,24 @@ public struct Vocoder {
   /// A new waveform for the spectrum of a sound, of its rate and mono; as long as that. Throws
   /// `Sampler.NotFinite`.
   public func copy(
-    _ sound: Sound, temperature: Float, label: Int? = nil, seed: UInt64 = 0
+    _ sound: Sound, temperature: Float, label: Int? = nil, seed: UInt64 = 0, number: Int = 0
   ) throws -> Voiced {
     try voice(
-      spectrum.of(sound), frames: sound.frames, temperature: temperature, label: label, seed: seed)
+      spectrum.of(sound), frames: sound.frames, temperature: temperature, label: label, seed: seed,
+      number: number)
   }
 
   /// So many frames for a spectrum, frame by frame, of which the first is centred on the first;
-  /// every deviation is multiplied by `temperature`. A model with classes is told one. Of any
-  /// length: it is made in tiles that meet exactly. Throws `Sampler.NotFinite`.
+  /// every deviation is multiplied by `temperature`. A model with classes is told one. What is left
+  /// to chance is a function of the seed and the sound's number, so that sounds of several numbers
+  /// have no hiss in common. Of any length: it is made in tiles that meet exactly in float32, and
+  /// to its rounding in bfloat16. Throws `Sampler.NotFinite`.
   public func voice(
-    _ values: [Float], frames: Int, temperature: Float, label: Int? = nil, seed: UInt64 = 0
+    _ values: [Float], frames: Int, temperature: Float, label: Int? = nil, seed: UInt64 = 0,
+    number: Int = 0
   ) throws -> Voiced {
     let x = try draw(
-      values, frames: frames, temperature: temperature, label: label, seed: seed)
+      values, frames: frames, temperature: temperature, label: label, seed: seed, number: number)
     var samples = Array(x.elements.prefix(frames))
     if let bias { samples = bias.subtracted(from: samples, strength: strength) }
     samples = spectrum.matched(samples, to: values, passes: passes)
@@ -66,12 +70,12 @@ public struct Vocoder {
 
   /// x, [1, 1, T, 1], T the next length that the levels divide.
   private func draw(
-    _ values: [Float], frames: Int, temperature: Float, label: Int?, seed: UInt64
+    _ values: [Float], frames: Int, temperature: Float, label: Int?, seed: UInt64, number: Int
   ) throws -> Tensor {
     let c = glow.configuration
     let x = glow.sample(
-      0..<1, width: c.padded(frames), temperature: temperature, labels: label.map { [$0] },
-      condition: c.conditionTensor(values, examples: 1), seed: seed)
+      number..<number + 1, width: c.padded(frames), temperature: temperature,
+      labels: label.map { [$0] }, condition: c.conditionTensor(values, examples: 1), seed: seed)
     guard x.isFinite else { throw Sampler.NotFinite() }
     return x
   }

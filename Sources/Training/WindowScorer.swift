@@ -6,7 +6,8 @@ import Tensors
 /// Scores windows of one width at once.
 struct WindowScorer {
   let glow: Glow
-  let examples: any ExampleSet
+  /// What the model is told of windows; nil where that is nothing.
+  let told: ConditionSource?
   /// The class of each file, where the model has classes.
   let labels: [Int]?
   let draws: Int
@@ -30,13 +31,10 @@ struct WindowScorer {
     return (terms.map(\.logMeanExp), bounds, first)
   }
 
-  /// What the model is told of these windows; nil where that is nothing. Throws a `FileError` if a
-  /// file can't be read.
-  func condition(of windows: [Evaluation.Placed]) throws -> Tensor? {
-    try ConditionSource(glow.configuration, examples).map {
-      glow.configuration.conditionTensor(
-        try $0.values(of: windows.map(\.window)), examples: windows.count)
-    }
+  /// What the model is told of windows that were read with it; nil where that is nothing.
+  func condition(_ read: ReadWindows) -> Tensor? {
+    told == nil
+      ? nil : glow.configuration.conditionTensor(read.told, examples: read.windows.count)
   }
 
   /// The classes of these windows.
@@ -52,21 +50,25 @@ struct WindowScorer {
   }
 }
 
-/// Windows that could be read, and their samples, N,H,W,C.
-package typealias ReadWindows = (windows: [Evaluation.Placed], samples: [Int16])
+/// Windows that could be read, their samples, N,H,W,C, and what a model is told of them.
+package typealias ReadWindows = (windows: [Evaluation.Placed], samples: [Int16], told: [Float])
 
 extension ExampleSet {
-  /// Reads windows of `size` samples each; files that can't be read are added to `bad`. Throws a
-  /// `FileError` if too many.
+  /// Reads windows of `size` samples each, and by `told` what a model is told of each, which may
+  /// lie around it in its file; files that can't be read are added to `bad`. Throws a `FileError`
+  /// if too many.
   package func read(
-    _ windows: some Sequence<Evaluation.Placed>, size: Int, bad: inout [Int: FileError]
+    _ windows: some Sequence<Evaluation.Placed>, size: Int, bad: inout [Int: FileError],
+    telling told: (ExampleWindow) throws -> [Float] = { _ in [] }
   ) throws -> ReadWindows {
-    var all: ReadWindows = ([], [])
+    var all: ReadWindows = ([], [], [])
     for placed in windows {
       do {
         var one = [Int16](repeating: 0, count: size)
         try one.withUnsafeMutableBufferPointer { try read(placed.window, into: $0) }
+        let numbers = try told(placed.window)
         all.samples += one
+        all.told += numbers
         all.windows.append(placed)
       } catch let error as FileError where error.path == paths[placed.window.file] {
         bad[placed.window.file] = error

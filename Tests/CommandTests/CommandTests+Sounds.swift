@@ -96,6 +96,7 @@ extension CommandTests {
     for line in [
       "glow encode run wide.wav --output l.safetensors", "glow inspect run wide.wav",
       "glow interpolate run sounds/bell/000.wav wide.wav --output s.wav",
+      "glow mel wide.wav --output s.npy",
     ] {
       let outcome = try run(line)
       #expect(outcome.status == 0, "\(outcome.error)")

@@ -13,6 +13,7 @@ extension CommandTests {
       ("glow sample x --temperature -.5", 64, "--temperature must be 0 to 10"),
       ("glow eval x --json -1", 64, "'--json' does not take any value"),
       ("glow bench --audio --size 32", 64, "--size is for images"),
+      ("glow bench --audio --condition mel --sample-rate 3000000", 64, "--sample-rate must be 1"),
       ("glowtrain --image x", 64, "(see glowtrain --help)"),
       ("glowtrain --images x --learning-rate -1", 64, "must be above 0, at most 1"),
       ("glow sample images/1/0000.png", 65, "is not a checkpoint, which is a .safetensors file"),

@@ -50,6 +50,32 @@ import Testing
     }
   }
 
+  /// Mixture couplings, as vocoders have them: to the bit in float32; in bfloat16 the tiles make no
+  /// more of a difference than that format does.
+  @Test func tilesOfMixturesMeetExactly() {
+    var c = glow.configuration
+    c.hidden = 32
+    c.coupling = .mixture
+    c.condition = .init(channels: 40, spacing: 4)
+    let glow = FlowTests.randomized(Glow(c, seed: 1))
+    // what it makes of noise stays finite
+    glow.visitParameters { name, parameter in
+      if name.contains("coupling") { parameter.set(parameter.value.elements.map { 0.2 * $0 }) }
+    }
+    let told = RandomStream(seed: 4, .samples).normal([1, 1, 276, 40])
+    func sample(_ precision: Precision, tile: Int? = nil) -> Tensor {
+      glow.precision = precision
+      return glow.sample(
+        0..<1, width: 1100, temperature: 0.8, condition: told, seed: 3, tile: tile)
+    }
+    let (exact, rounded) = (sample(.float32), sample(.bfloat16))
+    let rounding = Tensor.largestDifference(exact, rounded)
+    #expect(exact.isFinite && rounded.isFinite && rounding > 0)
+    #expect(Tensor.largestDifference(exact, sample(.float32, tile: 512)) == 0)
+    let difference = Tensor.largestDifference(rounded, sample(.bfloat16, tile: 512))
+    #expect(difference <= rounding)
+  }
+
   /// What stands still in the first batch is not multiplied without end.
   @Test func whatIsToldIsMultipliedByFourAtMost() {
     var c = glow.configuration

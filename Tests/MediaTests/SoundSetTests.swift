@@ -128,6 +128,8 @@ import Testing
     #expect(set.clamped == 0)
     let last = try #require(set.windows.last)
     #expect(try read(set, last) == [Int16](repeating: .max, count: last.width))
+    // what is read around a window is not counted again
+    #expect(try set.mirrored(-8..<8, ofFile: 2) == [Int16](repeating: .max, count: 16))
     #expect(set.clamped == last.width && set.subset([0]).clamped == set.clamped)
   }
 

@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 """How near copies of sounds come to them, beside Griffin and Lim's from the same spectra.
 
-    vocoder.py ORIGINALS COPIES... [--classify --train DIR] [--levels 5]
+    vocoder.py ORIGINALS COPIES... [--classify --train DIR] [--levels 5] [--bands 80 --fft 512 --hop 128] [--match 30]
 
 ORIGINALS and COPIES hold WAV files of the same names, 16-bit mono of one rate, as `glow vocode RUN ORIGINALS --output COPIES` leaves
 them; names begin with a digit and _, which is the class. Prints, for the copies and for Griffin-Lim (100 iterations, momentum 0.99, from the
-non-negative inverse of the filters), in means over files ± one standard error:
+non-negative inverse of the filters), and for two controls, in means over files ± one standard error. The controls are Griffin and Lim's and
+white noise of the sound's deviation, each brought to the spectrum as `glow vocode --match 30` brings a copy: what of it is the matching's.
     mel      root mean square of the difference of the log mel spectra, dB
     MCD      mel-cepstral distortion, 10/ln 10 · sqrt(2 Σ (c − c')²), c the 1st to 13th cosine coefficients of ln mel; frame by frame, as both
              begin together, over frames within 40 dB of the loudest
     known    with --classify: the part of them in which a small convolutional net, trained on the log mel spectra of DIR, knows the digit
     tones    at rate / 2^level and the multiples of the lowest: how far the mean spectrum stands above its neighbourhood, more than the
              originals' does there, dB, at worst, and where
-Front end: the one of `glow train --condition mel` at that rate. Needs numpy; torch to classify.
+Front end: the one of `glow train --condition mel` at that rate, unless --bands, --fft and --hop say the model's. Needs numpy; torch to classify.
 """
 import argparse, glob, math, os, wave
 import numpy as np
@@ -35,10 +36,10 @@ def mel_filters(rate, window, bands, lowest, highest):
 
 
 class Front:
-    def __init__(self, rate):
-        self.rate, self.window = rate, 2 ** round(math.log2(rate * 1024 / 22050))
-        self.hop, self.hann = self.window // 4, np.hanning(self.window + 1)[:-1]
-        self.filters = mel_filters(rate, self.window, 80, 0, min(8000, rate / 2))
+    def __init__(self, rate, bands=80, window=None, hop=None):
+        self.rate, self.window = rate, window or 2 ** round(math.log2(rate * 1024 / 22050))
+        self.hop, self.hann = hop or self.window // 4, np.hanning(self.window + 1)[:-1]
+        self.filters = mel_filters(rate, self.window, bands, 0, min(8000, rate / 2))
 
     def stft(self, x):
         x = np.pad(x, self.window // 2, mode="reflect")
@@ -68,6 +69,18 @@ class Front:
             angles /= np.maximum(np.abs(angles), 1e-16)
             before = rebuilt
         return self.istft(magnitude * angles, count)
+
+    def matched(self, x, log_mel, passes):
+        """What MelSpectrum+Matching.swift does."""
+        covered = self.filters.sum(0)
+        inside = np.flatnonzero(covered)
+        nearest = np.clip(np.arange(len(covered)), inside[0], inside[-1])
+        for _ in range(passes):
+            spectrum = self.stft(x)
+            lacking = np.exp(log_mel - np.log(np.maximum(np.abs(spectrum) @ self.filters.T, FLOOR)))
+            factors = np.where(covered > 0, lacking @ self.filters / np.maximum(covered, 1e-12), 1)
+            x = self.istft(spectrum * factors[:, nearest], len(x))
+        return x
 
 
 def mel_distance(a, b):
@@ -106,7 +119,7 @@ def classifier(front, folder, seed=0, epochs=12):
     length = 1 + front.rate // front.hop
 
     def tensor(spectra):
-        out = np.full((len(spectra), 1, length, 80), math.log(FLOOR), np.float32)
+        out = np.full((len(spectra), 1, length, len(front.filters)), math.log(FLOOR), np.float32)
         for i, s in enumerate(spectra):
             out[i, 0, :min(length, len(s))] = s[:length]
         return torch.from_numpy((out + 6) / 3)
@@ -137,17 +150,22 @@ if __name__ == "__main__":
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("originals"); ap.add_argument("copies", nargs="+"); ap.add_argument("--train"); ap.add_argument("--classify", action="store_true")
     ap.add_argument("--no-griffin-lim", action="store_true"); ap.add_argument("--levels", type=int, default=5, help="of the model")
+    ap.add_argument("--bands", type=int, default=80); ap.add_argument("--fft", type=int); ap.add_argument("--hop", type=int)
+    ap.add_argument("--match", type=int, default=30, help="passes that bring the controls to the spectra")
     a = ap.parse_args()
     names = sorted(os.path.basename(p) for p in glob.glob(os.path.join(a.originals, "*.wav")))
     first, rate = read(os.path.join(a.originals, names[0]))
-    front, rng = Front(rate), np.random.default_rng(0)
+    front, rng = Front(rate, a.bands, a.fft, a.hop), np.random.default_rng(0)
     originals = [read(os.path.join(a.originals, n))[0] for n in names]
     spectra = [front.log_mel(x) for x in originals]
     known = classifier(front, a.train) if a.classify else None
     labels = [int(n[0]) for n in names] if a.classify else None
     sets = [("originals", originals)]
     if not a.no_griffin_lim:
-        sets.append(("Griffin-Lim", [front.griffin_lim(s, len(x), rng) for s, x in zip(spectra, originals)]))
+        sets.append(("Griffin and Lim", [front.griffin_lim(s, len(x), rng) for s, x in zip(spectra, originals)]))
+    noise = [rng.normal(0, x.std(), len(x)) for x in originals]
+    for name, sounds in [("noise", noise)] + sets[1:]:
+        sets.append((f"{name}, matched", [front.matched(x, s, a.match) for x, s in zip(sounds, spectra)]))
     sets += [(folder, [read(os.path.join(folder, n))[0] for n in names]) for folder in a.copies]
     own_tones = tones(originals, front, a.levels)
     print("| sound | mel, dB | MCD, dB | known | tones, dB (Hz) |\n| --- | --- | --- | --- | --- |")
