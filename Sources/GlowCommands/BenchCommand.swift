@@ -112,9 +112,10 @@ struct BenchCommand: ParsableCommand {
     try check(
       options.batch >= ranks.size,
       "--batch \(options.batch) has not an example for each of \(ranks.size) ranks")
+    let glow = Glow(c)
     options.cut(
       for: ranks, threads: ThreadPool.threads, rounds: accumulate ?? 1,
-      parameters: Glow(c).parameterCount)
+      parameters: glow.parameterCount)
     options.optimizer = optimizer
     options.muonInterval = options.suitedMuonInterval(for: c)
     let precision = precision.resolved
@@ -128,11 +129,13 @@ struct BenchCommand: ParsableCommand {
           + "\(memory.rawValue), \(counted(ThreadPool.threads, "thread")), oneDNN \(oneDNNVersion)")
       fflush(nil)
     }
-    try ranks.compare([
-      ("version", GlowCommand.configuration.version), ("the model", c.summary),
-      ("--batch", "\(options.batch)\(options.partsInWords)"), ("--optimizer", optimizer.rawValue),
-      ("--repeats", "\(repeats)"), ("--profile", "\(profile)"),
-    ])
+    try World.share(glow) {
+      [
+        ("the model", c.summary), ("--batch", "\(options.batch)\(options.partsInWords)"),
+        ("--optimizer", optimizer.rawValue), ("--repeats", "\(repeats)"),
+        ("--profile", "\(profile)"),
+      ]
+    }
     let b = try Benchmark(c, options, repeats: repeats, profile: profile, over: ranks)
     let perStep = Double(b.batch) / b.step
     let perSampling = Double(b.batch) / b.sampling

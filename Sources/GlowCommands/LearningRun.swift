@@ -65,12 +65,10 @@ struct LearningRun {
   ) -> [(name: String, value: String)] {
     let data = settings.data
     let places = ["output", "resume", "images", "audio", "validation", "quiet"]
-    return [
-      ("version", GlowCommand.configuration.version),
+    return World.machine + [
       ("the data's fingerprint", data.fingerprint ?? "unknown"),
       ("the validation data's fingerprint", data.validationFingerprint ?? "unknown"),
-      ("the number of files", "\(data.count)"), ("oneDNN", oneDNNVersion),
-      ("the instruction set", Processor.instructionSet),
+      ("the number of files", "\(data.count)"),
     ]
       + options.compactMap { option in
         places.contains(option.name)

@@ -58,16 +58,22 @@ enum World {
     silence()
   }
 
+  /// What must be the same wherever bits are to be.
+  static var machine: [(name: String, value: String)] {
+    [
+      ("version", GlowCommand.configuration.version), ("oneDNN", oneDNNVersion),
+      ("the instruction set", Processor.instructionSet),
+    ]
+  }
+
   /// Throws a usage error if a model's verb runs in one process alone, and there are several, and a
   /// `Disagreement` if those are not alike; `facts` are what the verb compares beside.
-  static func share(_ model: any Model, _ facts: () throws -> [(String, String)] = { [] }) throws {
+  static func share(
+    _ model: any Model, _ facts: () throws -> [(name: String, value: String)] = { [] }
+  ) throws {
     guard ranks.size > 1 else { return }
     try check(model is Glow, "several ranks share out images and sounds alone")
-    try ranks.compare(
-      [
-        ("version", GlowCommand.configuration.version), ("oneDNN", oneDNNVersion),
-        ("the instruction set", Processor.instructionSet), ("--threads", "\(ThreadPool.threads)"),
-      ] + facts())
+    try ranks.compare(machine + [("--threads", "\(ThreadPool.threads)")] + facts())
   }
 
   /// The status of a process that somebody asked one of the ranks to end with; nil if nobody did.

@@ -59,18 +59,6 @@ struct Block {
     _ count: Int, among threads: Int = ThreadPool.threads, _ body: (Range<Int>) -> R
   ) -> [R] {
     let shares = max(1, min(threads, count))
-    if shares == 1 { return [ThreadPool.alone { body(0..<count) }] }
-    var results = [R?](repeating: nil, count: shares)
-    results.withUnsafeMutableBufferPointer { results in
-      Profile.standingFor(shares) {
-        ThreadPool.forEach(shares, grain: 1) {
-          for share in $0 {
-            let range = count * share / shares..<count * (share + 1) / shares
-            results[share] = ThreadPool.alone { body(range) }
-          }
-        }
-      }
-    }
-    return results.compactMap { $0 }
+    return ThreadPool.apart(shares) { body(count * $0 / shares..<count * ($0 + 1) / shares) }
   }
 }
