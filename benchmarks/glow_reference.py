@@ -13,6 +13,7 @@ Everything is in float64 unless --dtype float32 is given. Images are N,C,H,W her
         --additive, --components K (mixture couplings) and --classes N for those kinds. With --audio the same for the audio model: --size samples of 16-bit sound, --channels channels;
         --condition B tells the couplings' nets B numbers every --spacing samples, or at each block of so many pixels.
         --dequantizer J puts samples in their bins by a flow of J steps; the log-likelihood is then the bound.
+        --border shows an image's nets where it ends.
     glow_reference.py eval CHECKPOINT.safetensors DATA.safetensors
         bits/dim of each example under a checkpoint that uses the model's names.
         DATA holds `pixels` uint8 N,H,W,C (or `samples` int16 N,1,T,C) and `noise`, the same shape, in [0,1);
@@ -59,7 +60,10 @@ def zero_conv(x, p, name):
 
 
 def image_net(x1, p, name, condition=None):
-    h = conv_actnorm_relu(x1 if condition is None else torch.cat([x1, condition], 1), p, name + ".conv1")
+    x1 = x1 if condition is None else torch.cat([x1, condition], 1)
+    if p[name + ".conv1.weight"].shape[1] > x1.shape[1]:     # a border: ones, which the padding ends
+        x1 = torch.cat([x1, torch.ones_like(x1[:, :1])], 1)
+    h = conv_actnorm_relu(x1, p, name + ".conv1")
     h = conv_actnorm_relu(h, p, name + ".conv2")
     return zero_conv(h, p, name + ".conv3")
 
@@ -182,13 +186,14 @@ def at_level(condition, p, level, x, cfg):
 # ---------------------------------------------------------------- the multi-scale model
 
 class Config:
-    def __init__(self, levels, steps, bits=8, audio=False, additive=False, classes=0, components=0, condition=0, spacing=0, dequantizer=0):
+    def __init__(self, levels, steps, bits=8, audio=False, additive=False, classes=0, components=0, condition=0, spacing=0, dequantizer=0, border=False):
         self.levels, self.steps, self.bits, self.audio = levels, steps, bits, audio
         self.classes = classes
         self.coupled = 3 * components + 2 if components else 1 if additive else 2   # a channel's parameters
         self.last_kernel = 1 if components else 3
         self.bias = .5 if components else .1            # deviation of what it starts from: components apart
         self.condition, self.spacing = condition, spacing   # numbers at a place, samples or pixels from one to the next
+        self.border = border                            # whether an image's nets see where it ends
         self.dequantizer = dequantizer                  # steps of the flow that says where in a bin
         self.factor = (1, 2) if audio else (2, 2)
         self.layers = 3                                 # of an audio coupling's net, where random_parameters makes one
@@ -294,7 +299,7 @@ def random_parameters(cfg, channels, width, dtype, seed):
             m += ".end"
             p[m + ".weight"], p[m + ".bias"], p[m + ".log_scale"] = rnd(out, width, 1, 1, std=.05), rnd(out, std=cfg.bias), rnd(out, std=.05)
             return
-        for conv_name, co, ci, k in (("conv1", width, c // 2 + told, 3), ("conv2", width, width, 1)):
+        for conv_name, co, ci, k in (("conv1", width, c // 2 + told + cfg.border, 3), ("conv2", width, width, 1)):
             m = f"{n}.coupling.{conv_name}"
             p[m + ".weight"] = rnd(co, ci, k, k, std=.05 if k == 3 else 1 / math.sqrt(ci))
             p[m + ".actnorm.bias"], p[m + ".actnorm.log_scale"] = rnd(co, std=.1), rnd(co, std=.1)
@@ -328,7 +333,7 @@ def is_fixed(name):
 
 def vectors(a):
     dtype = getattr(torch, a.dtype)
-    cfg = Config(a.levels, a.steps, 15 if a.audio else a.bits, a.audio, a.additive, a.classes, a.components, a.condition, a.spacing, a.dequantizer)
+    cfg = Config(a.levels, a.steps, 15 if a.audio else a.bits, a.audio, a.additive, a.classes, a.components, a.condition, a.spacing, a.dequantizer, a.border)
     p = random_parameters(cfg, a.channels, a.width, dtype, a.seed)
     for k, v in p.items():
         if not is_fixed(k):
@@ -363,7 +368,7 @@ def vectors(a):
     if condition is not None:
         out["condition"] = condition.permute(0, 2, 3, 1).contiguous().numpy()
     save_file({k: np.ascontiguousarray(v) for k, v in out.items()}, a.out,
-              metadata={"levels": str(a.levels), "steps": str(a.steps), "bits": str(a.bits), "width": str(a.width), "audio": str(a.audio), "spacing": str(a.spacing), "dequantizer": str(a.dequantizer)})
+              metadata={"levels": str(a.levels), "steps": str(a.steps), "bits": str(a.bits), "width": str(a.width), "audio": str(a.audio), "spacing": str(a.spacing), "dequantizer": str(a.dequantizer), "border": str(a.border)})
 
 
 def load(path, dtype):
@@ -405,6 +410,7 @@ if __name__ == "__main__":
     v.add_argument("--additive", action="store_true"); v.add_argument("--classes", type=int, default=0)
     v.add_argument("--condition", type=int, default=0, help="numbers that a model is told at each place"); v.add_argument("--spacing", type=int, default=8)
     v.add_argument("--dequantizer", type=int, default=0, help="steps of a flow of half the width that says where in a bin")
+    v.add_argument("--border", action="store_true", help="a channel of ones beside what an image's nets take")
     v.add_argument("--components", type=int, default=0, help="logistics of mixture couplings")
     v.add_argument("--dtype", default="float64"); v.add_argument("--audio", action="store_true", help="--size is then the number of samples")
     e = sub.add_parser("eval"); e.set_defaults(run=evaluate); e.add_argument("checkpoint"); e.add_argument("data")

@@ -4,24 +4,28 @@ import Tensors
 ///
 ///     conv 3×3 → actnorm → ReLU → conv 1×1 → actnorm → ReLU → zero conv 3×3, or 1×1
 ///
-/// x: [N, H, W, I], and behind its channels those of a condition; hidden: [N, H, W, F];
-/// h: [N, H, W, O]. Kingma & Dhariwal (2018), section 5.
+/// x: [N, H, W, I], and behind its channels those of a condition, then where there is a border a
+/// channel of ones, which the first convolution's zeros end; hidden: [N, H, W, F]; h: [N, H, W, O].
+/// Kingma & Dhariwal (2018), section 5, and `edge_bias` of their program.
 public struct ImageNet: CouplingNet {
   let stack: ConvolutionStack
   private let toldChannels: Int
+  private let hasBorder: Bool
   private var given: RowsBetween?
 
   /// A fresh net with `width` hidden channels, told so many numbers beside its input; its output
-  /// starts at `bias`, zero where nil. The last convolution is 3×3 unless given.
+  /// starts at `bias`, zero where nil. The last convolution is 3×3 unless given. With a border it
+  /// sees where the image ends, which a 1×1 convolution at the end would else never let it.
   public init(
     inputs: Int, width: Int, outputs: Int, lastKernel: Int = 3, condition channels: Int = 0,
-    bias: [Float]? = nil, precision: SharedPrecision = SharedPrecision(),
+    border: Bool = false, bias: [Float]? = nil, precision: SharedPrecision = SharedPrecision(),
     seed: UInt64, index: Int
   ) {
-    toldChannels = channels
+    (toldChannels, hasBorder) = (channels, border)
     stack = ConvolutionStack(
       first: .normalized(
-        inputs + channels, width, kernel: 3, random: RandomStream(seed: seed, .parameters, index),
+        inputs + channels + (border ? 1 : 0), width, kernel: 3,
+        random: RandomStream(seed: seed, .parameters, index),
         precision: precision),
       middle: .normalized(
         width, width, kernel: 1, random: RandomStream(seed: seed, .parameters, index + 1),
@@ -45,9 +49,9 @@ public struct ImageNet: CouplingNet {
 
   /// What the first convolution takes.
   private func input(_ x: Tensor) -> Tensor {
-    if toldChannels == 0 { return x }
-    guard let given else { preconditionFailure("a net with a condition is given one") }
-    return given.beside(x)
+    precondition((toldChannels > 0) == (given != nil), "a net with a condition is given one")
+    let told = given?.beside(x) ?? x
+    return hasBorder ? told.besideOnes() : told
   }
 
   public func forward(_ x: Tensor) -> (h: Tensor, saved: (h1: Tensor, h2: Tensor)) {
@@ -57,7 +61,7 @@ public struct ImageNet: CouplingNet {
 
   public func backward(_ x: Tensor, _ saved: (h1: Tensor, h2: Tensor), _ dh: Tensor) -> Tensor {
     let dx = stack.backward(input(x), saved.h1, saved.h2, consuming: dh)
-    return toldChannels == 0 ? dx : dx.channels(0..<x.channels)
+    return dx.channels == x.channels ? dx : dx.channels(0..<x.channels)
   }
 
   public func initialize(from parts: [Tensor]) {

@@ -108,7 +108,8 @@ public final class Glow: MixedPrecision {
       return around(
         ImageNet(
           inputs: inputs, width: c.hidden, outputs: outputs, lastKernel: c.lastKernel,
-          condition: c.condition?.channels ?? 0, bias: bias, precision: precision, seed: seed,
+          condition: c.condition?.channels ?? 0, border: c.border ?? false, bias: bias,
+          precision: precision, seed: seed,
           index: index))
     case .sound(_, let layers):
       return around(

@@ -19,6 +19,7 @@ extension GlowConfiguration {
       channels: channels, levels: levels, steps: steps ?? (levels < 3 ? 16 : 8),
       hidden: hidden ?? 128, coupling: .mixture)
     c.dequantizer = c.suitedDequantizer
+    c.border = true
     return c
   }
 

@@ -56,6 +56,8 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   public var audio: Audio?
   /// What the couplings' nets are told beside; nil where that is nothing.
   public var condition: Condition?
+  /// Whether an image's nets see where it ends; nil for no, as in older files.
+  public var border: Bool?
   /// Nil where noise in a bin is uniform.
   public var dequantizer: Dequantizer?
 
@@ -269,7 +271,8 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     switch medium {
     case .images:
       let last = lastKernel * lastKernel * hidden * outputs
-      net = 9 * (c / 2 + told) * hidden + hidden * hidden + last
+      let inputs = c / 2 + told + (border == true ? 1 : 0)
+      net = 9 * inputs * hidden + hidden * hidden + last
     case .sound(_, let layers):
       // 1×3 to 2F and 1×1 to 2F in every layer, but to F in the last
       let stack = hidden * hidden * (8 * layers - 1)

@@ -59,6 +59,12 @@ extension Tensor {
     return out
   }
 
+  /// These rows with a channel of ones behind their own, in their format.
+  public func besideOnes() -> Tensor {
+    let ones = Tensor(repeating: 1, shape: shape.dropLast() + [1])
+    return .concatenated([converted(to: .float32), ones]).converted(to: precision)
+  }
+
   /// The examples in parts of about `rows` rows, for what would take too much memory at once.
   public func parts(rows: Int = 32768) -> [Tensor] {
     let size = max(1, rows / max(1, positions))

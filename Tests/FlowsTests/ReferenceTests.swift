@@ -12,7 +12,7 @@ import Training
     "sound-mono-3-levels-classes", "sound-stereo-1-level-additive",
     "sound-mono-2-levels-condition", "sound-stereo-2-levels-condition-classes",
     "sound-mono-1-level-mixture-condition",
-    "color-2-levels-mixture", "sound-stereo-2-levels-mixture",
+    "color-2-levels-border", "color-2-levels-mixture", "sound-stereo-2-levels-mixture",
     "color-2-levels-mixture-condition", "gray-3-levels-condition-classes",
     "color-2-levels-mixture-dequantizer",
   ]
@@ -130,6 +130,7 @@ struct Fixture {
       configuration.bits = 16
       configuration.audio = GlowConfiguration.Audio(rate: 8000, layers: 3)
     }
+    if file.metadata["border"] == "True" { configuration.border = true }
     if let told = file.entries["condition"]?.shape {
       configuration.condition = GlowConfiguration.Condition(
         channels: told[3], spacing: try number("spacing"))
