@@ -150,7 +150,8 @@ struct ModelOptions: ParsableArguments {
   var steps: Int?
   @Option(
     help: ArgumentHelp(
-      "Hidden channels of the coupling nets (default: 128; of sound 32).", valueName: "f"))
+      "Hidden channels of the coupling nets (default: 128, in runs of an hour or more 256; of "
+        + "sound 32).", valueName: "f"))
   var width: Int?
   @Option(help: "The couplings' transformation (default: mixture).")
   var coupling: GlowConfiguration.Coupling?
@@ -175,6 +176,7 @@ struct ModelOptions: ParsableArguments {
     c.coupling = coupling ?? c.coupling
     try check(
       components == nil || c.coupling == .mixture, "--components is of --coupling mixture")
+    c.border = c.suitedBorder
     c.components = c.coupling == .mixture ? components ?? GlowConfiguration.usualComponents : nil
     if let dequantization {
       try check(
@@ -184,15 +186,18 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  /// A model for images of this size and kind, as far as the options leave it open.
-  func configuration(size: ImageSize, channels: Int) throws -> GlowConfiguration {
+  /// A model for images of this size and kind and a run of so many minutes, as far as the options
+  /// leave it open.
+  func configuration(
+    size: ImageSize, channels: Int, minutes: Double? = nil
+  ) throws -> GlowConfiguration {
     let deepest = GlowConfiguration.deepest(width: size.width, height: size.height)
     try check(
       levels.map { $0 <= deepest } ?? true,
       "--levels \(levels ?? 0) is too deep for \(size.width)x\(size.height): at most \(deepest)")
     var c = GlowConfiguration.suited(
       width: size.width, height: size.height, channels: channels, levels: levels, steps: steps,
-      hidden: width)
+      hidden: width, minutes: minutes)
     c.bits = bits ?? c.bits
     try couple(&c)
     return c

@@ -17,7 +17,7 @@ extension TrainCommand {
         kind: .malformed)
     }
     let model = try self.model.configuration(
-      size: size, channels: channels ?? folder.channels)
+      size: size, channels: channels ?? folder.channels, minutes: training.minutes)
     if model.width != size.width || model.height != size.height {
       note(
         "\(size.width)x\(size.height) is not divisible by \(model.unit), so images are"

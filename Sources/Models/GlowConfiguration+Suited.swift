@@ -4,22 +4,24 @@ extension GlowConfiguration {
     max(0, Int.bitWidth - 1 - min(width, height).leadingZeroBitCount)
   }
 
-  /// A model that suits images of this size: levels until the shorter side is 4 to 7 pixels, and
-  /// the size reduced to the nearest that so many levels can halve.
+  /// A model that suits images of this size, and a run of so many minutes where that is known:
+  /// levels until the shorter side is 4 to 7 pixels, the size reduced to the nearest that so many
+  /// levels can halve, and nets of 128 hidden channels, or of 256 where there is an hour: a wider
+  /// net learns more from an image, but sees fewer.
   ///
   /// Given values are kept. Sides must be at least 2.
   public static func suited(
     width: Int, height: Int, channels: Int, levels: Int? = nil, steps: Int? = nil,
-    hidden: Int? = nil
+    hidden: Int? = nil, minutes: Double? = nil
   ) -> GlowConfiguration {
     let levels = levels ?? min(5, max(1, deepest(width: width, height: height) - 2))
     let unit = 1 << levels
     var c = GlowConfiguration(
       height: max(unit, height / unit * unit), width: max(unit, width / unit * unit),
       channels: channels, levels: levels, steps: steps ?? (levels < 3 ? 16 : 8),
-      hidden: hidden ?? 128, coupling: .mixture)
+      hidden: hidden ?? ((minutes ?? 0) < 60 ? 128 : 256), coupling: .mixture)
     c.dequantizer = c.suitedDequantizer
-    c.border = true
+    c.border = c.suitedBorder
     return c
   }
 

@@ -105,6 +105,10 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   /// The dequantizer that suits the model: two steps, of half its width.
   public var suitedDequantizer: Dequantizer { Dequantizer(steps: 2, hidden: max(1, hidden / 2)) }
 
+  /// Whether a border suits the model: where a net ends in a 3×3 convolution, that sees the image's
+  /// end by its zeros.
+  public var suitedBorder: Bool? { medium.isSound || lastKernel > 1 ? nil : true }
+
   var mixtureComponents: Int { components ?? Self.usualComponents }
 
   /// Numbers that a coupling's net makes for each channel that it transforms.

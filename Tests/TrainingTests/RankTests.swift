@@ -74,6 +74,7 @@ import Testing
     var c = GlowConfiguration(
       height: 8, width: 8, channels: 3, levels: 2, steps: 2, hidden: 16, classes: ["a", "b"])
     c.dequantizer = c.suitedDequantizer
+    c.border = true
     return c
   }()
 

@@ -4,7 +4,7 @@
     levers.py TRAIN TEST [--levers adam,soap,...] [--seeds 0,1] [--iterations 800] [--levels 3 --steps 4 --width 64 --batch 8]
               [--flip] [--test 500] [--threads 1]        folders of PNG files of one size, below which they may lie in folders
 
-The baseline is what `glowtrain` chooses, but for its size and that noise is uniform: mixture couplings of 4 logistics; Muon,
+The baseline is what `glowtrain` chose when levers were looked for, but for its size and that noise is uniform: mixture couplings of 4 logistics; Muon,
 every step, on the matrices onto hidden units, Adam on all else, both at 0.002, which rises over a twentieth of the run (100
 steps at most) and falls to 0 over its last half; the average of weights with decay min(0.999, (1 + t)/(10 + t)). A lever sees
 the same images and the same noise in as many steps, and begins with the same weights as far as it has them. It is scored on
@@ -102,8 +102,8 @@ class ScheduleFree:
 
 # ---------------------------------------------------------------- the nets of couplings, up to their last convolution
 
-def plain(m, x, name, width, deepest):
-    for conv, kernel in ((".conv1", 3), (".conv2", 1)):
+def plain(m, x, name, width, deepest, first=3):
+    for conv, kernel in ((".conv1", first), (".conv2", 1)):
         x = F.dropout(F.relu(m.normalized(x, name + conv, width, kernel)), m.lever.dropout, m.training)
     return x
 
@@ -188,7 +188,7 @@ LEVERS = {
     "schedule-free-0.004": lever(optimizer=partial(ScheduleFree, rate=0.004), **CONSTANT, average="own"),
     "constant": lever(**CONSTANT), "cosine": lever(rate=lambda done: (1 + math.cos(math.pi * done)) / 2),
     "batch-growth": lever(growing=True), "shifts": lever(shifts=2), "dropout": lever(dropout=0.1),
-    "border": lever(net=bordered), "attention": lever(net=attentive),
+    "border": lever(net=bordered), "first-5x5": lever(net=partial(plain, first=5)), "attention": lever(net=attentive),
     "gated": lever(net=partial(gated, 1), matched=True), "gated-2": lever(net=partial(gated, 2), matched=True),
     "wide": lever(depth=0.5, matched=True), "thin": lever(depth=2, matched=True),
     "spline": lever(couple=spline, begin=SPLINE), "affine": lever(begin=[0.0] * 2, kernel=3), "floor": lever(couple=floored),
