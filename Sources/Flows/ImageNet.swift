@@ -6,7 +6,7 @@ import Tensors
 ///
 /// x: [N, H, W, I], and behind its channels those of a condition, then where there is a border a
 /// channel of ones, which the first convolution's zeros end; hidden: [N, H, W, F]; h: [N, H, W, O].
-/// Kingma & Dhariwal (2018), section 5, and `edge_bias` of their program.
+/// Kingma & Dhariwal (2018), section 5; the border is much as `edge_bias` of their program.
 public struct ImageNet: CouplingNet {
   let stack: ConvolutionStack
   private let toldChannels: Int
@@ -49,8 +49,8 @@ public struct ImageNet: CouplingNet {
 
   /// What the first convolution takes.
   private func input(_ x: Tensor) -> Tensor {
-    precondition((toldChannels > 0) == (given != nil), "a net with a condition is given one")
-    let told = given?.beside(x) ?? x
+    precondition(toldChannels == 0 || given != nil, "a net with a condition is given one")
+    let told = toldChannels == 0 ? x : given?.beside(x) ?? x
     return hasBorder ? told.besideOnes() : told
   }
 

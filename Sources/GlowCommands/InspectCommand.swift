@@ -160,6 +160,7 @@ extension GlowConfiguration {
     let size = "\(Media.counted(levels, "level")) of \(Media.counted(steps, "step"))"
     return
       ([size] + counts.map { Media.counted($1, $0) } + ["\(coupling.rawValue) couplings"]
+      + (border == true ? ["a border"] : [])
       + (dequantizer == nil ? [] : ["variational dequantization"]))
       .joined(separator: ", ")
   }

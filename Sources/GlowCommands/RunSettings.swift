@@ -117,6 +117,7 @@ extension RunOption<ModelOptions, GlowConfiguration> {
       Self("dequantization", \.dequantization) {
         $0.dequantizer == nil ? .uniform : .variational
       },
+      Self("border", \.border) { $0.medium.isSound ? nil : $0.border ?? false },
       Self("bits", \.bits, Bounds(C.imageBits)) { $0.medium.isSound ? nil : $0.bits },
       Self("layers", \.layers, Bounds(C.layerCounts)) { $0.audio?.layers },
     ]

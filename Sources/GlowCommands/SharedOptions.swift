@@ -150,8 +150,8 @@ struct ModelOptions: ParsableArguments {
   var steps: Int?
   @Option(
     help: ArgumentHelp(
-      "Hidden channels of the coupling nets (default: 128, in runs of an hour or more 256; of "
-        + "sound 32).", valueName: "f"))
+      "Hidden channels of the coupling nets (default: 128, of glowtrain --minutes 60 or "
+        + "more 256; of sound 32).", valueName: "f"))
   var width: Int?
   @Option(help: "The couplings' transformation (default: mixture).")
   var coupling: GlowConfiguration.Coupling?
@@ -163,6 +163,10 @@ struct ModelOptions: ParsableArguments {
       "Where in its bin an image's sample is put: anywhere, or where a small flow says "
         + "(default: variational)."))
   var dequantization: Dequantization?
+  @Flag(
+    inversion: .prefixedNo, exclusivity: .chooseLast,
+    help: "Show the nets of images where these end (default: of mixture couplings).")
+  var border: Bool?
   @Option(help: ArgumentHelp("Bits a sample is reduced to, 1 to 8 (default: 8).", valueName: "b"))
   var bits: Int?
   @Option(
@@ -176,7 +180,8 @@ struct ModelOptions: ParsableArguments {
     c.coupling = coupling ?? c.coupling
     try check(
       components == nil || c.coupling == .mixture, "--components is of --coupling mixture")
-    c.border = c.suitedBorder
+    try check(!c.medium.isSound || border != true, "--border is for images")
+    c.border = border.map { $0 ? true : nil } ?? c.suitedBorder
     c.components = c.coupling == .mixture ? components ?? GlowConfiguration.usualComponents : nil
     if let dequantization {
       try check(

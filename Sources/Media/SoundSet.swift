@@ -122,12 +122,14 @@ public final class SoundSet: ExampleSet {
     return range.lowerBound
   }
 
-  /// Copies a segment, `segment · channels` samples, from anywhere in the file of example `i`.
+  /// Copies a segment, `segment · channels` samples, from anywhere in what the set has of the file
+  /// of example `i`.
   ///
-  /// It begins anywhere from half a segment before the file's first frame to half of one before its
-  /// last, moved to where there are frames, so that beginnings and ends, which are scored like all
-  /// else, are learned like all else. A silent stretch (no channel changes by more than one sample
-  /// step) is drawn anew; after 20 of them the next file with the same label takes its place. So it does for a file that turns out to be bad only now, which is remembered in `bad`.
+  /// It begins anywhere from half a segment before the first place that it can to half of one after
+  /// the last, moved to the nearest of them: so beginnings and ends, which are scored like all else,
+  /// are learned nearly as often. A silent stretch (no channel changes by more than one sample step)
+  /// is drawn anew; after 20 of them the next file with the same label takes its place. So it does
+  /// for a file that turns out to be bad only now, which is remembered in `bad`.
   /// Throws a `FileError` once more than one file in ten is bad, or if there is silence only.
   @discardableResult public func draw(
     _ i: Int, using generator: inout some RandomNumberGenerator,

@@ -105,8 +105,8 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
   /// The dequantizer that suits the model: two steps, of half its width.
   public var suitedDequantizer: Dequantizer { Dequantizer(steps: 2, hidden: max(1, hidden / 2)) }
 
-  /// Whether a border suits the model: where a net ends in a 3×3 convolution, that sees the image's
-  /// end by its zeros.
+  /// Whether a border suits the model: true where the nets of images end in a 1×1 convolution, as a
+  /// 3×3 one sees by its own zeros where an image ends.
   public var suitedBorder: Bool? { medium.isSound || lastKernel > 1 ? nil : true }
 
   var mixtureComponents: Int { components ?? Self.usualComponents }
@@ -180,6 +180,7 @@ public struct GlowConfiguration: Codable, Equatable, Sendable {
     for (name, value, range) in checks where !range.contains(value) {
       return "\(name) is \(value), not in \(range.lowerBound)…\(range.upperBound)"
     }
+    if border == true, medium.isSound { return "a border is of images" }
     if let condition {
       let error =
         switch medium {

@@ -82,7 +82,7 @@ extension CommandTests {
     let files = """
       \(shape) class-conditional=true follow-links=true channels=3 size=8x10 bits=5 flip=true
       precision=bfloat16 memory=recompute accumulate=2 minutes=2.0 coupling=mixture components=3
-      dequantization=uniform
+      dequantization=uniform border=true
       """
     let sounds = """
       \(shape) segment=64 layers=2 sample-rate=4000 resample=true skip-suspicious=true epochs=3

@@ -69,13 +69,15 @@ import Testing
     #expect(ends.windows.map(\.start) == [903, 919, 935, 951, 967, 983])
     #expect(try read(ends, ends.windows[0]) == ramp(16, from: 904))
     for seed in 0..<200 { #expect(try draw(starts, 55, seed: UInt64(seed)).max() ?? 0 <= 2 * 903) }
+    let firsts = try (0..<200).map { try Int(draw(ends, 0, seed: UInt64($0))[0]) / 2 - 1 }
+    #expect(firsts.min() == 903 && firsts.max() == 987 && firsts.count { $0 == 903 } < 40)
     #expect(try ends.sound(0).samples == ramp(100, from: 904))
     #expect(try set.subset([1]).sound(0).samples == ramp(40, from: 2001))
     #expect(set.subset([1]).holdingOutEnds(0.1) == nil, "of less than four segments")
     #expect(try #require(set.holdingOutEnds(0.5)).ends.stretches == [502..<1003])
   }
 
-  /// Of 20 places from half a segment before to half of one behind, nine are moved to each end.
+  /// Of 20 places from half a segment before to half of one behind, nine come to each end.
   @Test func endsAreDrawnMoreOftenAndNothingIsPadded() throws {
     let folder = try TemporaryFolder()
     try folder.putSound("a.wav", channels: 2, ramp(19).flatMap { [$0, -$0] })

@@ -93,7 +93,7 @@ import Testing
     var c = GlowConfiguration(height: 8, width: 8, channels: 1, levels: 1, steps: 2, hidden: 16)
     c.coupling = .mixture
     c.dequantizer = c.suitedDequantizer
-    c.border = c.suitedBorder
+    c.border = true
     var options = TrainingOptions()
     (options.batch, options.optimizer, options.learningRate, options.warmup) = (8, .muon, 2e-3, 5)
     let trainer = try Trainer(Glow(c), images, options)

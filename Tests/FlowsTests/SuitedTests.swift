@@ -1,0 +1,32 @@
+import Models
+import Testing
+
+/// What is chosen for data where nothing is said.
+@Suite struct SuitedTests {
+  private func hidden(minutes: Double?, given: Int? = nil) -> Int {
+    GlowConfiguration.suited(width: 32, height: 32, channels: 3, hidden: given, minutes: minutes)
+      .hidden
+  }
+
+  @Test func anHourIsWorthWiderNets() {
+    #expect([nil, 8, 59.9, 60].map { hidden(minutes: $0) } == [128, 128, 128, 256])
+    #expect(hidden(minutes: 60, given: 12) == 12)
+  }
+
+  @Test func aBorderIsOfNetsThatSeeNoEndByThemselves() {
+    var c = GlowConfiguration.suited(width: 32, height: 32, channels: 3)
+    #expect(c.border == true && c.coupling == .mixture)
+    c.coupling = .affine
+    #expect(c.suitedBorder == nil)
+    let sound = GlowConfiguration.suited(typical: 4096, channels: 1, rate: 8000)
+    #expect(sound.border == nil && sound.suitedBorder == nil)
+  }
+
+  @Test func soundsAreHalvedUntilFewFramesAreLeft() {
+    let all = [48, 2300, 4250, 8191, 100_000].map {
+      let c = GlowConfiguration.suited(typical: $0, channels: 1, rate: 8000)
+      return [c.levels, c.width]
+    }
+    #expect(all == [[1, 48], [6, 2240], [7, 4224], [7, 8064], [8, 8192]], "\(all)")
+  }
+}
