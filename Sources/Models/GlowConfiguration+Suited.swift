@@ -26,8 +26,8 @@ extension GlowConfiguration {
   }
 
   /// A model that suits sounds of which nine in ten last `typical` frames: segments of that, at
-  /// most 8,192, reduced to what the levels divide, and levels until 32 to 63 frames are left: what
-  /// is drawn there sees all of the sound, so that this has one beginning.
+  /// most 8,192, reduced to what the levels divide, and levels until 32 frames or more are left, at
+  /// most 5.
   ///
   /// Given values are kept.
   public static func suited(
@@ -36,7 +36,7 @@ extension GlowConfiguration {
   ) -> GlowConfiguration {
     let most = segment ?? min(typical, 8192)
     let room = Int.bitWidth - 1 - max(1, most).leadingZeroBitCount
-    let levels = levels ?? min(8, max(1, room - 5))
+    let levels = levels ?? min(5, max(1, room - 5))
     let unit = 1 << levels
     return GlowConfiguration(
       segment: segment ?? max(unit, most / unit * unit), channels: channels,
