@@ -49,9 +49,12 @@ public struct ImageNet: CouplingNet {
 
   /// What the first convolution takes.
   private func input(_ x: Tensor) -> Tensor {
-    precondition(toldChannels == 0 || given != nil, "a net with a condition is given one")
-    let told = toldChannels == 0 ? x : given?.beside(x) ?? x
-    return hasBorder ? told.besideOnes() : told
+    var input = x
+    if toldChannels > 0 {
+      guard let given else { preconditionFailure("a net with a condition is given one") }
+      input = given.beside(x)
+    }
+    return hasBorder ? input.besideOnes() : input
   }
 
   public func forward(_ x: Tensor) -> (h: Tensor, saved: (h1: Tensor, h2: Tensor)) {

@@ -180,9 +180,9 @@ struct ModelOptions: ParsableArguments {
     c.coupling = coupling ?? c.coupling
     try check(
       components == nil || c.coupling == .mixture, "--components is of --coupling mixture")
-    try check(!c.medium.isSound || border != true, "--border is for images")
-    c.border = border.map { $0 ? true : nil } ?? c.suitedBorder
     c.components = c.coupling == .mixture ? components ?? GlowConfiguration.usualComponents : nil
+    try check(!c.medium.isSound || border != true, "--border is for images")
+    c.border = (border ?? c.suitedBorder) == true ? true : nil
     if let dequantization {
       try check(
         !c.medium.isSound || dequantization == .uniform,

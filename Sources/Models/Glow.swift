@@ -109,8 +109,7 @@ public final class Glow: MixedPrecision {
         ImageNet(
           inputs: inputs, width: c.hidden, outputs: outputs, lastKernel: c.lastKernel,
           condition: c.condition?.channels ?? 0, border: c.border ?? false, bias: bias,
-          precision: precision, seed: seed,
-          index: index))
+          precision: precision, seed: seed, index: index))
     case .sound(_, let layers):
       return around(
         AudioNet(
