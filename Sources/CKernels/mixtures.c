@@ -219,6 +219,56 @@ KERNEL void glow_logistic_mixture_inverse(float *x, long x_stride, const float *
   }
 }
 
+// One element in double, for values that pass there and back.
+
+/// log Σ exp(terms).
+static double log_sum_double(const double *terms, long count) {
+  double largest = -INFINITY, sum = 0.0;
+  for (long i = 0; i < count; i++) largest = fmax(largest, terms[i]);
+  for (long i = 0; i < count; i++) sum += exp(terms[i] - largest);
+  return largest + log(sum);
+}
+
+/// logit F(x), and the derivative of that where it is asked for.
+static double logistic_logit(double x, const float *h, long k, double *slope) {
+  double shares[MOST_COMPONENTS], below[MOST_COMPONENTS], above[MOST_COMPONENTS];
+  double density[MOST_COMPONENTS];
+  for (long j = 0; j < k; j++) shares[j] = h[j];
+  double all = log_sum_double(shares, k);
+  for (long j = 0; j < k; j++) {
+    double e = (x - h[k + j]) * exp(-(double)h[2 * k + j]), tail = log1p(exp(-fabs(e)));
+    below[j] = shares[j] - all + fmin(e, 0.0) - tail;   // log π σ(e)
+    above[j] = shares[j] - all - fmax(e, 0.0) - tail;  // log π σ(-e)
+    density[j] = below[j] - fmax(e, 0.0) - tail - h[2 * k + j];
+  }
+  double log_below = log_sum_double(below, k), log_above = log_sum_double(above, k);
+  if (slope) *slope = exp(log_sum_double(density, k) - log_below - log_above);
+  return log_below - log_above;
+}
+
+double glow_logistic_mixture_of(double x, const float *h, long k) {
+  return logistic_logit(x, h, k, NULL) * exp(tanh(h[3 * k])) + h[3 * k + 1];
+}
+
+/// As in float32: Newton's step where it stays between two bounds, else halfway.
+double glow_logistic_mixture_root(double z, double start, const float *h, long k) {
+  double target = (z - h[3 * k + 1]) * exp(-tanh(h[3 * k])), low = INFINITY, high = -INFINITY;
+  for (long j = 0; j < k; j++) {
+    double own = h[k + j] + target * exp((double)h[2 * k + j]);
+    low = fmin(low, own), high = fmax(high, own);
+  }
+  double x = start > low && start < high ? start : 0.5 * (low + high);
+  for (int turn = 0; turn < 200 && low < high; turn++) {
+    double slope, excess = logistic_logit(x, h, k, &slope) - target;
+    if (excess > 0.0) high = x; else low = x;
+    double next = x - excess / slope;
+    if (!(next > low && next < high)) next = 0.5 * (low + high);
+    if (fabs(next - x) <= 1e-15 * (1.0 + fabs(x))) break;
+    x = next;
+  }
+  return x;
+}
+
 // ---- Gaussians: z = Φ-mixture(x), onto (0, 1)
 
 /// The logs of the components' shares.

@@ -6,7 +6,7 @@ import Tensors
 ///     z = (x + bias) · exp(logScale)          log|det J| = H·W·Σ logScale
 ///
 /// x, z: [N, H, W, C]; bias, logScale: [C]. Kingma & Dhariwal (2018), section 3.1.
-public struct ActNorm: Flow {
+public struct ActNorm: DoubleFlow {
   /// What is added, and the logarithm of what that is multiplied by; [C].
   public let bias, logScale: Parameter
 
@@ -22,6 +22,7 @@ public struct ActNorm: Flow {
   private var scale: Tensor {
     Tensor(logScale.value.elements.map(exp), shape: logScale.shape)
   }
+  private var scales: [Double] { logScale.value.elements.map { exp(Double($0)) } }
 
   public func forward(_ x: Tensor) -> (z: Tensor, logDet: [Double], saved: Tensor) {
     let total = logScale.value.elements.reduce(0) { $0 + Double($1) } * Double(x.positions)
@@ -30,6 +31,14 @@ public struct ActNorm: Flow {
   }
 
   public func inverse(_ z: Tensor) -> Tensor { z.affineInverse(bias: bias.value, scale: scale) }
+
+  public func forward(_ x: DoubleTensor) -> DoubleTensor {
+    x.affine(bias: bias.value.elements.map(Double.init), scale: scales)
+  }
+
+  public func inverse(_ z: DoubleTensor) -> DoubleTensor {
+    z.affineInverse(bias: bias.value.elements.map(Double.init), scale: scales)
+  }
 
   public func restore(_ z: Tensor, _ trace: Void) -> (x: Tensor, saved: Tensor) {
     let x = inverse(z)
@@ -53,7 +62,7 @@ public struct ActNorm: Flow {
 
   /// The largest scale over the smallest.
   public var conditionNumber: Double? {
-    let scales = logScale.value.elements.map { exp(Double($0)) }
+    let scales = scales
     return (scales.max() ?? 1) / (scales.min() ?? 1)
   }
 

@@ -5,7 +5,7 @@ import Tensors
 ///     z1 = x1, z2 = x2 + net(x1)          log|det J| = 0
 ///
 /// x, z: [N, H, W, C], C even. Dinh, Krueger & Bengio (2015), section 3.2.
-public struct AdditiveCoupling<Net: CouplingNet>: Flow {
+public struct AdditiveCoupling<Net: CouplingNet>: DoubleFlow {
   /// The output, what the net keeps, and its input where it was rounded.
   public typealias Saved = (z: Tensor, net: Net.Saved, rounded: Tensor?)
 
@@ -24,6 +24,14 @@ public struct AdditiveCoupling<Net: CouplingNet>: Flow {
   }
 
   public func inverse(_ z: Tensor) -> Tensor { restore(z, nil).x }
+
+  public func forward(_ x: DoubleTensor) -> DoubleTensor { shifting(x, sign: 1) }
+  public func inverse(_ z: DoubleTensor) -> DoubleTensor { shifting(z, sign: -1) }
+
+  private func shifting(_ x: DoubleTensor, sign: Double) -> DoubleTensor {
+    let first = x.firstHalf
+    return first.beside(x.secondHalf.shifted(by: net.parameters(of: first), sign: sign))
+  }
 
   public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Saved) {
     let (h, kept) = net.forward(trace ?? z.firstHalf)

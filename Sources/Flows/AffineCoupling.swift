@@ -7,7 +7,7 @@ import Tensors
 ///
 /// x, z: [N, H, W, C], C even. Dinh et al. (2017), section 3.3; Kingma & Dhariwal (2018), section
 /// 3.3.
-public struct AffineCoupling<Net: CouplingNet>: Flow {
+public struct AffineCoupling<Net: CouplingNet>: DoubleFlow {
   /// The output, what the net made of its first half, what the net keeps, and its input where it
   /// was rounded.
   public typealias Saved = (z: Tensor, h: Tensor, net: Net.Saved, rounded: Tensor?)
@@ -32,6 +32,16 @@ public struct AffineCoupling<Net: CouplingNet>: Flow {
   }
 
   public func inverse(_ z: Tensor) -> Tensor { z.uncoupled(by: net.forward(z.firstHalf).h) }
+
+  public func forward(_ x: DoubleTensor) -> DoubleTensor {
+    let first = x.firstHalf
+    return first.beside(x.secondHalf.coupled(by: net.parameters(of: first)))
+  }
+
+  public func inverse(_ z: DoubleTensor) -> DoubleTensor {
+    let first = z.firstHalf
+    return first.beside(z.secondHalf.uncoupled(by: net.parameters(of: first)))
+  }
 
   public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Saved) {
     let (h, kept) = net.forward(trace ?? z.firstHalf)

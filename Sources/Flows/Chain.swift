@@ -2,7 +2,7 @@ import Tensors
 
 /// Flows one behind the other; its log-det is the sum of theirs. A chain is a flow like any other,
 /// and may be a part of a chain.
-public struct Chain: Flow {
+public struct Chain: DoubleFlow {
   /// The parts in the order of `forward`, each with the name that its parameters begin with.
   public let parts: [(name: String, flow: any Flow)]
 
@@ -50,6 +50,23 @@ public struct Chain: Flow {
 
   public func inverse(_ z: Tensor) -> Tensor {
     parts.reversed().reduce(z) { $1.flow.inverse($0) }
+  }
+
+  /// All parts must run in double.
+  public func forward(_ x: DoubleTensor) -> DoubleTensor {
+    parts.reduce(x) { Self.double($1.flow).forward($0) }
+  }
+
+  /// All parts must run in double.
+  public func inverse(_ z: DoubleTensor) -> DoubleTensor {
+    parts.reversed().reduce(z) { Self.double($1.flow).inverse($0) }
+  }
+
+  private static func double(_ flow: any Flow) -> any DoubleFlow {
+    guard let flow = flow as? any DoubleFlow else {
+      preconditionFailure("\(type(of: flow)) does not run in double")
+    }
+    return flow
   }
 
   public func trace(_ saved: [Any]) -> [Any] {

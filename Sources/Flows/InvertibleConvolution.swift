@@ -9,7 +9,7 @@ import Tensors
 ///
 /// x, z: [N, H, W, C]. L is unit lower, U strictly upper triangular, P[permutation[j], j] = 1; P
 /// and the signs are fixed. Kingma & Dhariwal (2018), section 3.2 and equation 10.
-public struct InvertibleConvolution: Flow {
+public struct InvertibleConvolution: DoubleFlow {
   /// P as [C], L and U as [C, C], and U's diagonal as logarithms and signs, [C].
   public let permutation, lower, upper, logDiagonal, signDiagonal: Parameter
   private let kept = (weight: Cached<Tensor>(), inverse: Cached<Tensor>())
@@ -95,6 +95,17 @@ public struct InvertibleConvolution: Flow {
 
   public func inverse(_ z: Tensor) -> Tensor {
     Tensor.product(z, inverseWeight).reshaped(z.shape)
+  }
+
+  public func forward(_ x: DoubleTensor) -> DoubleTensor {
+    let (order, l, u) = factors
+    return x.multiplied(by: (l * u).rows(Self.inverse(order)).elements)
+  }
+
+  public func inverse(_ z: DoubleTensor) -> DoubleTensor {
+    let (order, l, u) = factors
+    let inverse = Self.inverse(l, u).transposed.rows(Self.inverse(order)).transposed
+    return z.multiplied(by: inverse.elements)
   }
 
   /// (L U)⁻¹ = W⁻¹ P; a lower triangle is inverted as its transpose.

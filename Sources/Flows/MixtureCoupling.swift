@@ -9,7 +9,7 @@ import Tensors
 ///
 /// x, z: [N, H, W, C], C even; the inverse is found by Newton's steps between two bounds. Ho et al.
 /// (2019), section 3.2.
-public struct MixtureCoupling<Net: CouplingNet>: Flow {
+public struct MixtureCoupling<Net: CouplingNet>: DoubleFlow {
   /// The input, what the net made of its first half, what the net keeps, and the net's input where
   /// it was rounded.
   public typealias Saved = (x: Tensor, h: Tensor, net: Net.Saved, rounded: Tensor?)
@@ -37,6 +37,20 @@ public struct MixtureCoupling<Net: CouplingNet>: Flow {
   }
 
   public func inverse(_ z: Tensor) -> Tensor { restore(z, nil).x }
+
+  public func forward(_ x: DoubleTensor) -> DoubleTensor {
+    let first = x.firstHalf
+    let h = net.parameters(of: first)
+    return first.beside(x.secondHalf.mixed(by: h, components: components))
+  }
+
+  /// Sought from what it is in float32.
+  public func inverse(_ z: DoubleTensor) -> DoubleTensor {
+    let first = z.firstHalf
+    let h = net.parameters(of: first)
+    let near = DoubleTensor(z.rounded.unmixed(by: h, components: components).secondHalf)
+    return first.beside(z.secondHalf.unmixed(by: h, components: components, from: near))
+  }
 
   public func restore(_ z: Tensor, _ trace: Tensor?) -> (x: Tensor, saved: Saved) {
     let (h, kept) = net.forward(trace ?? z.firstHalf)

@@ -6,7 +6,7 @@ import Tensors
 ///     z[y, x, c·fh·fw + dy·fw + dx] = x[y·fh + dy, x·fw + dx, c]          log|det J| = 0
 ///
 /// x: [N, H, W, C]; z: [N, H/fh, W/fw, C·fh·fw]. Dinh, Sohl-Dickstein & Bengio (2017), section 3.6.
-public struct Squeeze: Flow {
+public struct Squeeze: DoubleFlow {
   /// 2×2 for images; 1×2 for sound, which is an image one row high.
   public let factor: (height: Int, width: Int)
 
@@ -18,6 +18,9 @@ public struct Squeeze: Flow {
   }
 
   public func inverse(_ z: Tensor) -> Tensor { z.unsqueezed(by: factor) }
+
+  public func forward(_ x: DoubleTensor) -> DoubleTensor { x.squeezed(by: factor) }
+  public func inverse(_ z: DoubleTensor) -> DoubleTensor { z.unsqueezed(by: factor) }
 
   public func restore(_ z: Tensor, _ trace: Void) -> (x: Tensor, saved: Void) {
     (inverse(z), ())

@@ -3,11 +3,13 @@ import Tensors
 
 /// From latents to data: decoding and sampling, of sounds of any length.
 extension Glow {
-  /// Frames of a sound that go through the model at once, beside what they depend on; as many as
-  /// they depend on, where that is more.
+  /// Frames of a sound that go through the model at once, beside what they depend on; four times as
+  /// many as they depend on to either side, where that is more.
   public static let tile = 1 << 16
 
-  /// x, from what `encode` returned.
+  /// x, from what `latents` returned.
+  ///
+  /// What passes between the couplings of a sound is in double (`DoubleFlow`).
   ///
   /// A long sound is made in tiles that overlap by all that a frame depends on, so that they meet
   /// exactly: in float32 to the bit, if they are no shorter than 128 frames of the last level, else
@@ -17,10 +19,25 @@ extension Glow {
     let (shape, squeeze) = (latents[0].shape, configuration.squeeze)
     return tiled(shape[2] * squeeze.width, tile) { columns in
       let whole = [shape[0], shape[1] * squeeze.height, columns.count]
-      return inverse(columns, tileLevels(columns, whole, condition)) { _, level, range, _ in
-        latents[level].columns(range)
-      }
+      let levels = tileLevels(columns, whole, condition)
+      let own = latents.enumerated().map { $1.columns(columns.relative(to: 0..<0, over: 2 << $0)) }
+      return configuration.medium.isSound
+        ? Self.decodeInDouble(own, levels) : Self.decode(own, levels)
     }
+  }
+
+  private static func decode(_ latents: [Tensor], _ levels: [Level]) -> Tensor {
+    var x: Tensor?
+    for (z, level) in zip(latents, levels).reversed() { x = level.inverse(z, x) }
+    guard let x else { preconditionFailure("a model has a level") }
+    return x
+  }
+
+  private static func decodeInDouble(_ latents: [Tensor], _ levels: [Level]) -> Tensor {
+    var x: DoubleTensor?
+    for (z, level) in zip(latents, levels).reversed() { x = level.inverse(DoubleTensor(z), x) }
+    guard let x else { preconditionFailure("a model has a level") }
+    return x.rounded
   }
 
   /// Fresh examples, [count, H, W, C], W the model's unless given; every deviation is multiplied by
@@ -35,15 +52,20 @@ extension Glow {
     let shapes = latentShapes(width: width)
     return tiled(width ?? configuration.width, tile) { columns in
       let whole = [examples.count, configuration.height, columns.count]
-      return inverse(columns, tileLevels(columns, whole, condition)) { own, level, range, x in
-        let shape = [1, shapes[level][0], range.count, shapes[level][2]]
+      var x: Tensor?
+      for (index, level) in tileLevels(columns, whole, condition).enumerated().reversed() {
+        let range = columns.relative(to: 0..<0, over: 2 << index)
+        let shape = [1, shapes[index][0], range.count, shapes[index][2]]
         let noise = Tensor.concatenatedExamples(
           examples.map { n in
-            RandomStream(seed: seed, .samples, n << 4 | level)
+            RandomStream(seed: seed, .samples, n << 4 | index)
               .normal(shape, from: range.lowerBound * shape[3])
           })
-        return own.sample(x, noise: noise, temperature: temperature, labels: labels)
+        let z = level.sample(x, noise: noise, temperature: temperature, labels: labels)
+        x = level.inverse(z, x)
       }
+      guard let x else { preconditionFailure("a model has a level") }
+      return x
     }
   }
 
@@ -71,11 +93,25 @@ extension Glow {
   ) -> [Tensor] {
     let parts = tiles(x.shape[2], tile).map { inner, outer in
       let levels = tileLevels(outer, [x.examples, x.shape[1], outer.count], condition)
-      return encode(x.columns(outer), labels, levels).latents.enumerated().map { level, z in
+      let x = x.columns(outer)
+      let latents =
+        configuration.medium.isSound
+        ? Self.encodeInDouble(x, levels) : encode(x, labels, levels).latents
+      return latents.enumerated().map { level, z in
         z.columns(inner.relative(to: outer, over: 2 << level))
       }
     }
     return levels.indices.map { level in .concatenatedColumns(parts.map { $0[level] }) }
+  }
+
+  private static func encodeInDouble(_ x: Tensor, _ levels: [Level]) -> [Tensor] {
+    var next: DoubleTensor? = DoubleTensor(x)
+    return levels.map { level in
+      guard let x = next else { preconditionFailure("only the last level ends") }
+      let z: DoubleTensor
+      (next, z) = level.latent(of: x)
+      return z.rounded
+    }
   }
 
   /// [H, W, C] of the latent of each level, for an example of the model's width unless given.
@@ -84,19 +120,6 @@ extension Glow {
       let isLast = level == levels.count - 1
       return [shape.height, shape.width, isLast ? shape.channels : shape.channels / 2]
     }
-  }
-
-  /// x at these columns, from each level's latent at the columns it has there.
-  private func inverse(
-    _ columns: Range<Int>, _ levels: [Level],
-    _ latent: (_ level: Level, _ index: Int, _ range: Range<Int>, _ x: Tensor?) -> Tensor
-  ) -> Tensor {
-    var x: Tensor?
-    for (index, level) in levels.enumerated().reversed() {
-      let z = latent(level, index, columns.relative(to: 0..<0, over: 2 << index), x)
-      x = level.inverse(z, x)
-    }
-    return x ?? Tensor(repeating: 0, shape: [0, 1, 1, 1])
   }
 
   /// The levels, told what of a condition belongs to these columns of examples of this shape there.
@@ -121,7 +144,7 @@ extension Glow {
     guard case .sound = configuration.medium else { return [(0..<width, 0..<width)] }
     let field = configuration.receptiveField
     // tiles shorter than their margins would be made many times over
-    let wanted = tile ?? max(Glow.tile, field)
+    let wanted = tile ?? max(Glow.tile, 4 * field)
     // where tiles begin and end with a block of every level, they come to the bits of the whole
     let blocks = configuration.unit * Tensor.rowsAtOnce
     let unit = wanted < blocks ? configuration.unit : blocks

@@ -27,7 +27,7 @@ extension GlowConfiguration {
 
   /// A model that suits sounds of which nine in ten last `typical` frames: segments of that, at
   /// most 8,192, reduced to what the levels divide, and levels until 32 frames or more are left, at
-  /// most 5.
+  /// most 8, and no more than halve a given segment.
   ///
   /// Given values are kept.
   public static func suited(
@@ -36,7 +36,8 @@ extension GlowConfiguration {
   ) -> GlowConfiguration {
     let most = segment ?? min(typical, 8192)
     let room = Int.bitWidth - 1 - max(1, most).leadingZeroBitCount
-    let levels = levels ?? min(5, max(1, room - 5))
+    let halvings = segment?.trailingZeroBitCount ?? room
+    let levels = levels ?? max(1, min(8, room - 5, halvings))
     let unit = 1 << levels
     return GlowConfiguration(
       segment: segment ?? max(unit, most / unit * unit), channels: channels,

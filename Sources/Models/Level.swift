@@ -128,7 +128,7 @@ struct Level {
     return z
   }
 
-  // MARK: Back to data
+  // MARK: Back to data, and in double there and back
 
   /// x, from the latent and what the next level came to.
   func inverse(_ latent: Tensor, _ next: Tensor?) -> Tensor {
@@ -136,6 +136,18 @@ struct Level {
       return chain.inverse(split.inverse(next, latent))
     }
     return chain.inverse(latent)
+  }
+
+  /// What goes on to the next level, and the latent.
+  func latent(of x: DoubleTensor) -> (next: DoubleTensor?, latent: DoubleTensor) {
+    let z = chain.forward(x)
+    if case .split = end { return (z.firstHalf, z.secondHalf) }
+    return (nil, z)
+  }
+
+  /// x, from the latent and what the next level came to.
+  func inverse(_ latent: DoubleTensor, _ next: DoubleTensor?) -> DoubleTensor {
+    chain.inverse(next?.beside(latent) ?? latent)
   }
 
   /// A fresh latent beside what the next level came to; noise is N(0, 1), in the latent's shape.

@@ -20,7 +20,7 @@ struct Block {
   @discardableResult
   static func map<R>(of x: Tensor, size: Int = size, _ body: ([Block]) -> R) -> [R] {
     let perExample = (x.positions + size - 1) / size
-    return share(x.examples * perExample) { indices in
+    return ThreadPool.apart(over: x.examples * perExample) { indices in
       body(
         indices.map { index in
           let first = index / perExample * x.positions
@@ -39,7 +39,7 @@ struct Block {
     let lines = x.shape[0] * x.shape[1]
     let perThread = (lines + ThreadPool.threads - 1) / ThreadPool.threads
     let step = max(1, min(size / x.shape[2], perThread))
-    return share((lines + step - 1) / step) { indices in
+    return ThreadPool.apart(over: (lines + step - 1) / step) { indices in
       body(indices.map { $0 * step..<min(($0 + 1) * step, lines) })
     }
   }
@@ -49,16 +49,8 @@ struct Block {
   static func mapRows<R>(_ count: Int, cost: Int, _ body: ([Range<Int>]) -> R) -> [R] {
     let threads = max(1, min(ThreadPool.threads, count * cost >> 18))
     let step = max(1, min(size, (count + threads - 1) / threads))
-    return share((count + step - 1) / step, among: threads) { indices in
+    return ThreadPool.apart(over: (count + step - 1) / step, among: threads) { indices in
       body(indices.map { $0 * step..<min(($0 + 1) * step, count) })
     }
-  }
-
-  /// 0..<count in as many consecutive ranges as there are threads, in parallel.
-  private static func share<R>(
-    _ count: Int, among threads: Int = ThreadPool.threads, _ body: (Range<Int>) -> R
-  ) -> [R] {
-    let shares = max(1, min(threads, count))
-    return ThreadPool.apart(shares) { body(count * $0 / shares..<count * ($0 + 1) / shares) }
   }
 }

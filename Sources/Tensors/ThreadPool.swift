@@ -49,6 +49,20 @@ public enum ThreadPool {
     return results
   }
 
+  /// Whether so many like pieces leave no thread idle for long where each takes some of them apart.
+  package static func isWorthwhile(for count: Int, among threads: Int = threads) -> Bool {
+    let most = (count + threads - 1) / threads
+    return count >= threads && Double(most * threads) <= 1.15 * Double(count)
+  }
+
+  /// As `apart`, for 0..<count in as many consecutive ranges as there are threads.
+  package static func apart<T>(
+    over count: Int, among threads: Int = threads, _ body: (Range<Int>) -> T
+  ) -> [T] {
+    let shares = max(1, min(threads, count))
+    return apart(shares) { body(count * $0 / shares..<count * ($0 + 1) / shares) }
+  }
+
   /// Rows of `width` elements that are worth a thread of their own.
   static func grain(_ width: Int) -> Int { max(1, 8192 / max(1, width)) }
 }

@@ -85,9 +85,10 @@ public struct Benchmark: Sendable {
     step = try Self.median(repeats) { for _ in 0..<interval { try train() } } / Double(interval)
     operations = profile ? try Profile.of(train) : [:]
     self.traffic = traffic
-    let x = glow.dequantize(samples, noise: noise).x
-    let latents = glow.encode(x, labels: labels, condition: condition).latents
-    sampling = Self.median(repeats) { _ = glow.decode(latents, condition: condition) }
+    sampling = Self.median(repeats) {
+      _ = glow.sample(
+        0..<options.batch, temperature: 1, labels: labels, condition: condition, seed: 0)
+    }
     batch = options.batch
     gflops = 3 * c.flops * Double(batch) / step / 1e9
     peakResident = Self.peakMemory

@@ -11,11 +11,10 @@ extension TrainingOptions {
     available: Int = TensorMemory.available
   ) {
     let examples = batch / ranks.size / rounds
-    let most = (examples + threads - 1) / threads
     // a twin's gradient and weights ready for products; a rank's parts until its turn comes
     let kept = 6 * (threads - 1) + (ranks.size > 1 ? 4 * rounds * threads : 0)
     apart =
-      examples >= threads && Double(most * threads) <= 1.15 * Double(examples)
+      ThreadPool.isWorthwhile(for: examples, among: threads)
       && kept * parameters <= available / 4
     let parts = ranks.size * rounds * (apart == true ? threads : 1)
     (accumulate, apart) = parts == 1 ? (nil, nil) : (parts, apart)

@@ -19,16 +19,29 @@ struct WindowScorer {
     logLikelihoods: [Double], bounds: [Double], noise: Tensor
   ) {
     let labels = labels(of: read.windows)
-    var terms = [[Double]](repeating: [], count: read.windows.count)
     let first = noise(read.windows, width: width, draw: 0)
-    for draw in 0..<draws {
+    let byDraw = (0..<draws).map { draw in
       let noise = draw == 0 ? first : noise(read.windows, width: width, draw: draw)
-      let drawn = glow.dequantize(read.samples, noise: noise)
-      let logLikelihood = glow.encode(drawn.x, labels: labels, condition: condition).logLikelihood
-      for n in terms.indices { terms[n].append(logLikelihood[n] + drawn.logDet[n]) }
+      return score(read.samples, noise, labels, condition)
     }
+    let terms = read.windows.indices.map { n in byDraw.map { $0[n] } }
     let bounds = terms.map { $0.reduce(0, +) / Double(draws) }
     return (terms.map(\.logMeanExp), bounds, first)
+  }
+
+  /// log p of each window by this noise.
+  private func score(_ samples: [Int16], _ noise: Tensor, _ labels: [Int]?, _ condition: Tensor?)
+    -> [Double]
+  {
+    let size = samples.count / noise.examples
+    return glow.inShares(of: noise.examples) { own in
+      let drawn = glow.dequantize(
+        Array(samples[own.lowerBound * size..<own.upperBound * size]), noise: noise.examples(own))
+      let logLikelihood = glow.encode(
+        drawn.x, labels: labels.map { Array($0[own]) }, condition: condition?.examples(own)
+      ).logLikelihood
+      return zip(logLikelihood, drawn.logDet).map { $0 + $1 }
+    }.flatMap { $0 }
   }
 
   /// What the model is told of windows that were read with it; nil where that is nothing.

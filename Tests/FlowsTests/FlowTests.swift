@@ -205,6 +205,23 @@ import Testing
     #expect(Tensor.largestDifference(restored(flow, x), x) < 1e-5, "\(name)")
   }
 
+  /// In double the same function, and its inverse by far closer.
+  @Test func inverseOfForwardInDouble() {
+    let flows = Self.flows.filter { one in
+      let parts = (one.flow as? Chain)?.parts.map(\.flow) ?? [one.flow]
+      return parts.allSatisfy { $0 is any DoubleFlow }
+    }
+    #expect(flows.count >= 14)
+    for (name, flow, shape) in flows {
+      guard let flow = flow as? any DoubleFlow else { continue }
+      let x = input(shape)
+      let z = flow.forward(DoubleTensor(x))
+      #expect(Tensor.largestDifference(flow.forward(x).z, z.rounded) < 1e-5, "\(name)")
+      let error = zip(flow.inverse(z).elements, x.elements).map { abs($0 - Double($1)) }.max()
+      #expect(error.map { $0 < 1e-13 } == true, "\(name): \(error ?? .nan)")
+    }
+  }
+
   /// A net in bfloat16 is another function, but the same one each time: one coupling inverts
   /// exactly.
   @Test func inverseOfForwardInBfloat16() {

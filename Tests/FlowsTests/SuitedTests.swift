@@ -27,6 +27,11 @@ import Testing
       let c = GlowConfiguration.suited(typical: $0, channels: 1, rate: 8000)
       return [c.levels, c.width]
     }
-    #expect(all == [[1, 48], [3, 296], [5, 4224], [5, 8192]], "\(all)")
+    #expect(all == [[1, 48], [3, 296], [7, 4224], [8, 8192]], "\(all)")
+    let long = GlowConfiguration.suited(
+      typical: 100_000, channels: 1, rate: 8000, segment: 1 << 16)
+    #expect(long.levels == 8)
+    let round = GlowConfiguration.suited(typical: 100_000, channels: 1, rate: 8000, segment: 8000)
+    #expect(round.levels == 6 && round.validationError == nil)
   }
 }

@@ -78,6 +78,22 @@ import Testing
     return c
   }()
 
+  /// Threads that each take a share of the examples through a model that nobody has used yet.
+  @Test(arguments: [Precision.float32, .bfloat16])
+  func scoresAreThoseOfOneThread(_ precision: Precision) throws {
+    let before = ThreadPool.threads
+    defer { ThreadPool.threads = before }
+    func scores(threads: Int) throws -> [Double] {
+      ThreadPool.threads = threads
+      let glow = Glow(Self.model, seed: 1)
+      glow.precision = precision
+      return try Evaluation(of: glow, on: images, draws: 2).scores.map(\.bitsPerDimension)
+    }
+    let (one, three) = (try scores(threads: 1), try scores(threads: 3))
+    #expect(one.count == 20)
+    for (a, b) in zip(one, three) { #expect(abs(a - b) < (precision == .float32 ? 1e-5 : 1e-3)) }
+  }
+
   /// Every number that a run over these ranks comes to, and the figures of its steps.
   private func run(_ one: Case, _ ranks: any Communicator, steps: Int = 4) throws -> [UInt32] {
     let before = ThreadPool.threads

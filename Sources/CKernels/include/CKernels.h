@@ -282,6 +282,10 @@ void glow_logistic_mixture_backward(float *dx, long dx_stride, float *dh, const 
 void glow_logistic_mixture_inverse(float *x, long x_stride, const float *z, long stride,
                                    const float *h, long h_stride, long columns, long components,
                                    long begin, long end);
+/// One element, in double.
+double glow_logistic_mixture_of(double x, const float *h, long components);
+/// The x of which that is z, sought from `start`.
+double glow_logistic_mixture_root(double z, double start, const float *h, long components);
 void glow_gaussian_mixture(float *z, float *log_det, const float *x, long stride, const float *h,
                            long h_stride, long columns, long components, long begin, long end);
 void glow_gaussian_mixture_backward(float *dx, float *dh, const float *dz, const float *d_log_det,
