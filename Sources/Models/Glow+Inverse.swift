@@ -12,8 +12,8 @@ extension Glow {
   /// What passes between the couplings of a sound is in double (`DoubleFlow`).
   ///
   /// A long sound is made in tiles that overlap by all that a frame depends on, so that they meet
-  /// exactly: in float32 to the bit, if they are no shorter than 128 frames of the last level, else
-  /// to rounding.
+  /// exactly: in float32 with AVX-512 to the bit, if they are no shorter than 128 frames of the last
+  /// level, else to rounding.
   public func decode(_ latents: [Tensor], condition: Tensor? = nil, tile: Int? = nil) -> Tensor {
     precondition(latents.count == levels.count, "one latent a level")
     let (shape, squeeze) = (latents[0].shape, configuration.squeeze)

@@ -63,7 +63,8 @@ public struct Tensor: @unchecked Sendable {
   }
 
   /// Rows that go through several operations at once: what begins with such a block comes to the
-  /// same bits, whatever stands before it.
+  /// same bits, whatever stands before it, by products whose rows do not depend on how many they
+  /// are: oneDNN's with AVX-512, but not with AVX2 alone.
   public static var rowsAtOnce: Int { Block.size }
 
   /// The number of elements.

@@ -11,6 +11,16 @@ import Testing
       GlowConfiguration(
         segment: 64, channels: 2, audio: .init(rate: 8000, layers: 2), levels: 2, steps: 2,
         hidden: 6), seed: 1))
+  /// What tiles may be off by: nothing, where a product's rows do not depend on how many they are.
+  static let rounding: Float = {
+    let x = RandomStream(seed: 5, .samples).normal([4096, 32])
+    let weights = RandomStream(seed: 6, .samples).normal([64, 32])
+    let some = 512..<1024
+    let whole = Tensor.product(x, weights, transposingB: true).matrix(some, 0..<64)
+    let part = Tensor.product(x.matrix(some, 0..<32), weights, transposingB: true)
+    return whole.elements == part.elements ? 0 : 1e-5
+  }()
+
   @Test func tilesMeetExactly() {
     #expect(glow.configuration.receptiveField == 42)
     let whole = glow.sample(0..<2, width: 400, temperature: 0.8, seed: 3)
@@ -36,13 +46,15 @@ import Testing
     glow.visitParameters { name, parameter in
       if name.contains("coupling") { parameter.set(parameter.value.elements.map { 0.2 * $0 }) }
     }
-    let x = glow.sample(0..<1, width: 256, temperature: 60, seed: 3)
+    let x = Tensor(
+      RandomStream(seed: 3, .samples).normal([1, 1, 256, 2]).elements.map { 10 * $0 },
+      shape: [1, 1, 256, 2])
     let inDouble = Tensor.largestDifference(x, glow.decode(glow.latents(of: x)))
     let inFloat = Tensor.largestDifference(x, glow.decode(glow.encode(x).latents))
     #expect(inDouble < inFloat / 2, "\(inDouble) and \(inFloat)")
   }
 
-  /// What a tile is told begins in the middle of a place, and it comes to the same bits.
+  /// What a tile is told begins in the middle of a place.
   @Test func tilesThatAreToldSomethingMeetExactly() {
     var c = glow.configuration
     // so many that products of a few rows would come to other bits
@@ -58,7 +70,7 @@ import Testing
     #expect(Tensor.largestDifference(whole, sample(glow.meanCondition(2, width: width))) > 0.01)
     let latents = glow.latents(of: whole, condition: told)
     for tile in [100, 512, 1024] {
-      let error: Float = tile < 512 ? 1e-4 : 0
+      let error = tile < 512 ? 1e-4 : Self.rounding
       #expect(Tensor.largestDifference(whole, sample(told, tile: tile)) <= error)
       for (a, b) in zip(latents, glow.latents(of: whole, condition: told, tile: tile)) {
         #expect(Tensor.largestDifference(a, b) <= error, "tiles of \(tile)")
@@ -66,7 +78,7 @@ import Testing
     }
   }
 
-  /// Mixture couplings, as vocoders have them: to the bit in float32; in bfloat16 the tiles make no
+  /// Mixture couplings, as vocoders have them: exactly in float32; in bfloat16 the tiles make no
   /// more of a difference than that format does.
   @Test func tilesOfMixturesMeetExactly() {
     var c = glow.configuration
@@ -87,7 +99,7 @@ import Testing
     let (exact, rounded) = (sample(.float32), sample(.bfloat16))
     let rounding = Tensor.largestDifference(exact, rounded)
     #expect(exact.isFinite && rounded.isFinite && rounding > 0)
-    #expect(Tensor.largestDifference(exact, sample(.float32, tile: 512)) == 0)
+    #expect(Tensor.largestDifference(exact, sample(.float32, tile: 512)) <= Self.rounding)
     let difference = Tensor.largestDifference(rounded, sample(.bfloat16, tile: 512))
     #expect(difference <= rounding)
   }
