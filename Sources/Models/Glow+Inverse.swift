@@ -16,6 +16,15 @@ extension Glow {
   /// level, else to rounding.
   public func decode(_ latents: [Tensor], condition: Tensor? = nil, tile: Int? = nil) -> Tensor {
     precondition(latents.count == levels.count, "one latent a level")
+    return .concatenatedExamples(
+      inShares(of: latents[0].examples) { own in
+        decode(
+          together: latents.map { $0.examples(own) }, condition: condition?.examples(own),
+          tile: tile)
+      })
+  }
+
+  private func decode(together latents: [Tensor], condition: Tensor?, tile: Int?) -> Tensor {
     let (shape, squeeze) = (latents[0].shape, configuration.squeeze)
     return tiled(shape[2] * squeeze.width, tile) { columns in
       let whole = [shape[0], shape[1] * squeeze.height, columns.count]
@@ -48,6 +57,19 @@ extension Glow {
   public func sample(
     _ examples: Range<Int>, width: Int? = nil, temperature: Float, labels: [Int]? = nil,
     condition: Tensor? = nil, seed: UInt64, tile: Int? = nil
+  ) -> Tensor {
+    .concatenatedExamples(
+      inShares(of: examples.count) { own in
+        sample(
+          together: examples.lowerBound + own.lowerBound..<examples.lowerBound + own.upperBound,
+          width: width, temperature: temperature, labels: labels.map { Array($0[own]) },
+          condition: condition?.examples(own), seed: seed, tile: tile)
+      })
+  }
+
+  private func sample(
+    together examples: Range<Int>, width: Int?, temperature: Float, labels: [Int]?,
+    condition: Tensor?, seed: UInt64, tile: Int?
   ) -> Tensor {
     let shapes = latentShapes(width: width)
     return tiled(width ?? configuration.width, tile) { columns in
@@ -91,6 +113,17 @@ extension Glow {
   public func latents(
     of x: Tensor, labels: [Int]? = nil, condition: Tensor? = nil, tile: Int? = nil
   ) -> [Tensor] {
+    let shares = inShares(of: x.examples) { own in
+      latents(
+        together: x.examples(own), labels: labels.map { Array($0[own]) },
+        condition: condition?.examples(own), tile: tile)
+    }
+    return levels.indices.map { level in .concatenatedExamples(shares.map { $0[level] }) }
+  }
+
+  private func latents(together x: Tensor, labels: [Int]?, condition: Tensor?, tile: Int?)
+    -> [Tensor]
+  {
     let parts = tiles(x.shape[2], tile).map { inner, outer in
       let levels = tileLevels(outer, [x.examples, x.shape[1], outer.count], condition)
       let x = x.columns(outer)

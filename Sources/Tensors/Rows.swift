@@ -85,6 +85,7 @@ extension Tensor {
 
   /// Tensors of the same shape but for the first dimension, one behind the other.
   public static func concatenatedExamples(_ parts: [Tensor]) -> Tensor {
+    if parts.count == 1 { return parts[0] }
     let out = Tensor(
       uninitialized: [parts.reduce(0) { $0 + $1.examples }] + parts[0].shape.dropFirst())
     var first = 0

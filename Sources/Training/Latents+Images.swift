@@ -11,8 +11,8 @@ extension Latents {
       let part = images[range]
       batches.append(
         glow.computing(in: .float32) {
-          glow.encode(glow.centered(part.flatMap(\.samples)), labels: glow.anyLabels(part.count))
-            .latents
+          glow.latents(
+            of: glow.centered(part.flatMap(\.samples)), labels: glow.anyLabels(part.count))
         }
       )
     }
@@ -22,9 +22,10 @@ extension Latents {
     self.init(levels: levels, names: names, frames: nil, model: glow.fingerprint)
   }
 
-  /// The examples in the pieces that are decoded at once; sounds go one by one.
+  /// The examples in the pieces that are decoded at once; of sounds a few for each thread.
   public func pieces(in glow: Glow) -> [Range<Int>] {
-    names.indices.pieces(of: frames == nil ? Evaluation.batch(glow.configuration) : 1)
+    names.indices.pieces(
+      of: frames == nil ? Evaluation.batch(glow.configuration) : 4 * ThreadPool.threads)
   }
 
   /// The images that the latents of some examples, by default of all, stand for. Throws

@@ -3,18 +3,20 @@ import Models
 import Tensors
 
 extension Latents {
-  /// The latents of these sounds, of any length, which must have the model's rate and channels.
+  /// The latents of these sounds, of any length, each on a thread of its own, which must have the model's rate and channels.
   /// What a sound lacks to a whole number of the model's units is filled with zeros here, and cut
   /// again.
   public init(of sounds: [Sound], names: [String], in glow: Glow) {
     let c = glow.configuration
     let told = sounds.compactMap { c.conditionTensor(of: $0) }
     let parts = glow.computing(in: .float32) {
-      sounds.enumerated().map { n, sound in
-        glow.latents(
-          of: glow.centered(sound), labels: glow.anyLabels(1),
-          condition: told.isEmpty ? nil : told[n])
-      }
+      glow.inShares(of: sounds.count) { own in
+        own.map { n in
+          glow.latents(
+            of: glow.centered(sounds[n]), labels: glow.anyLabels(1),
+            condition: told.isEmpty ? nil : told[n])
+        }
+      }.flatMap { $0 }
     }
     let levels = glow.latentShapes().indices.map { level in
       Tensor.concatenatedColumns(parts.map { $0[level] })
@@ -32,13 +34,19 @@ extension Latents {
     let places = frames.reduce(into: [0]) {
       $0.append($0[$0.count - 1] + (c.condition?.count(of: $1) ?? 0))
     }
-    return try (examples ?? frames.indices).map { n in
-      let columns = starts[n]..<starts[n + 1]
-      let x = glow.computing(in: .float32) {
-        glow.decode(
-          levels.enumerated().map { $1.columns(columns.divided(by: 2 << $0)) },
-          condition: condition?.columns(places[n]..<places[n + 1]))
-      }
+    let chosen = examples ?? frames.indices
+    let decoded = glow.computing(in: .float32) {
+      glow.inShares(of: chosen.count) { own in
+        own.map { i in
+          let n = chosen.lowerBound + i
+          let columns = starts[n]..<starts[n + 1]
+          return glow.decode(
+            levels.enumerated().map { $1.columns(columns.divided(by: 2 << $0)) },
+            condition: condition?.columns(places[n]..<places[n + 1]))
+        }
+      }.flatMap { $0 }
+    }
+    return try zip(chosen, decoded).map { n, x in
       guard x.isFinite else { throw Sampler.NotFinite() }
       return c.sounds(x, frames: frames[n]).sounds[0]
     }
