@@ -61,8 +61,10 @@ extension Tensor {
 
   /// These rows with a channel of ones behind their own, in their format.
   public func besideOnes() -> Tensor {
-    let ones = Tensor(repeating: 1, shape: shape.dropLast() + [1])
-    return .concatenated([converted(to: .float32), ones]).converted(to: precision)
+    let out = Tensor(uninitialized: shape.dropLast() + [channels + 1])
+    out.copyRows(of: converted(to: .float32), at: 0, adding: false)
+    for row in 0..<rows { out.pointer[row * out.stride + channels] = 1 }
+    return out.converted(to: precision)
   }
 
   /// The examples in parts of about `rows` rows, for what would take too much memory at once.

@@ -7,7 +7,8 @@ import Tensors
 public struct Benchmark: Sendable {
   /// The median of a training step, seconds: gradients, their norm, the update.
   public let step: Double
-  /// The median of a pass from latents to a batch, seconds.
+  /// The median of drawing a batch, or a rank's share of it, seconds; of the peers it is the pass from
+  /// latents alone.
   public let sampling: Double
   /// Examples in a step.
   public let batch: Int
@@ -87,7 +88,7 @@ public struct Benchmark: Sendable {
     self.traffic = traffic
     sampling = Self.median(repeats) {
       _ = glow.sample(
-        0..<options.batch, temperature: 1, labels: labels, condition: condition, seed: 0)
+        0..<share.count, temperature: 1, labels: labels, condition: condition, seed: 0)
     }
     batch = options.batch
     gflops = 3 * c.flops * Double(batch) / step / 1e9

@@ -22,10 +22,19 @@ extension Latents {
     self.init(levels: levels, names: names, frames: nil, model: glow.fingerprint)
   }
 
-  /// The examples in the pieces that are decoded at once; of sounds a few for each thread.
+  /// The examples in the pieces that are decoded at once; of sounds as many as do not make more than
+  /// a few tiles, or one.
   public func pieces(in glow: Glow) -> [Range<Int>] {
-    names.indices.pieces(
-      of: frames == nil ? Evaluation.batch(glow.configuration) : 4 * ThreadPool.threads)
+    guard let frames else { return names.indices.pieces(of: Evaluation.batch(glow.configuration)) }
+    var (pieces, first, sum): ([Range<Int>], Int, Int) = ([], 0, 0)
+    for n in frames.indices {
+      if n > first, sum + frames[n] > 4 * Glow.tile {
+        pieces.append(first..<n)
+        (first, sum) = (n, 0)
+      }
+      sum += frames[n]
+    }
+    return pieces + (first < frames.count ? [first..<frames.count] : [])
   }
 
   /// The images that the latents of some examples, by default of all, stand for. Throws

@@ -86,7 +86,9 @@ extension CommandTests {
     #expect(try read("new.npy").values == new.values, "the same seed, the same rows")
     #expect(try run("glow sample m.safetensors --temperature 0").status == 0)
     let still = try read("samples.csv")
-    #expect(still.rows == 1000 && Set(still.column(1)).count == 1)
+    func spread(_ values: [Double]) -> Double { (values.max() ?? .nan) - (values.min() ?? .nan) }
+    // to rounding, as with AVX2 alone a product's rows are not all rounded alike
+    #expect(still.rows == 1000 && spread(still.column(1)) < 1e-5 * spread(new.column(1)))
 
     for ending in ["csv", "npy"] {
       let encoded = try run("glow encode m.safetensors t.csv --output z.\(ending)")

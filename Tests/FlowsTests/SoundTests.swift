@@ -69,6 +69,15 @@ import Testing
     let whole = sample(told)
     #expect(Tensor.largestDifference(whole, sample(glow.meanCondition(2, width: width))) > 0.01)
     let latents = glow.latents(of: whole, condition: told)
+    // each of the two on a thread of its own, told what belongs to it
+    let (second, own) = (whole.examples(1..<2), told.examples(1..<2))
+    let alone = glow.sample(
+      1..<2, width: width, temperature: 0.8, condition: own, seed: 3)
+    #expect(Tensor.largestDifference(second, alone) < 1e-4)
+    for (a, b) in zip(latents, glow.latents(of: second, condition: own)) {
+      #expect(Tensor.largestDifference(a.examples(1..<2), b) < 1e-4)
+    }
+    #expect(Tensor.largestDifference(glow.decode(latents, condition: told), whole) < 1e-4)
     for tile in [100, 512, 1024] {
       let error = tile < 512 ? 1e-4 : Self.rounding
       #expect(Tensor.largestDifference(whole, sample(told, tile: tile)) <= error)

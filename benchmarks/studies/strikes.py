@@ -2,9 +2,9 @@
 """Whether struck things begin once and die away: strikes.py FOLDER...
 
 Of the WAV files below each folder (16-bit, mono), by levels of 10 ms each (RMS, at least -50 dB of the
-loudest): how often a sound begins, that is rises by 12 dB within 30 ms; and the share of its energy in
-its first and last third. Means over the files; silent ones, of which no sample reaches 100, are counted
-apart."""
+loudest): how often a sound begins, that is rises by 12 dB within 30 ms to -30 dB or more; and the share
+of its energy in its first and last third. Means over the files, which should be of one length, 30 ms or
+more; silent ones, of which no sample reaches 100, are counted apart."""
 
 import sys
 import wave
@@ -15,6 +15,7 @@ import numpy as np
 
 def levels(path):
     with wave.open(str(path)) as file:
+        assert (file.getnchannels(), file.getsampwidth()) == (1, 2), f"{path}: not 16-bit mono"
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
         frame = file.getframerate() // 100
     if np.abs(samples).max() < 100:
