@@ -44,7 +44,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup(title: "MEL SPECTRUM") var mel: MelOptions
   @Option(
     help: ArgumentHelp(
-      "Images, segments or rows in a step (default: to suit, 16 of 32x32 and 4 of 8192; 512 rows).",
+      "Images, segments or rows in a step (default: to suit, 8 of 32x32 and 2 of 8192; 512 rows).",
       valueName: "n"))
   var batch: Int?
   @Option(help: ArgumentHelp("Timed runs of each, of which the median counts.", valueName: "n"))

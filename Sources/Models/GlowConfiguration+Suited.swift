@@ -27,7 +27,7 @@ extension GlowConfiguration {
 
   /// A model that suits sounds of which nine in ten last `typical` frames: segments of that, at
   /// most 8,192, reduced to what the levels divide, and levels until 32 frames or more are left, at
-  /// most 8, beyond 5 no more than halve a given segment.
+  /// most 8, beyond 3 no more than halve a given segment.
   ///
   /// Given values are kept.
   public static func suited(
@@ -36,7 +36,7 @@ extension GlowConfiguration {
   ) -> GlowConfiguration {
     let most = segment ?? min(typical, 8192)
     let room = Int.bitWidth - 1 - max(1, most).leadingZeroBitCount
-    let halvings = max(5, segment?.trailingZeroBitCount ?? 8)
+    let halvings = segment.map { max(3, $0.trailingZeroBitCount) } ?? 8
     let levels = levels ?? max(1, min(8, room - 5, halvings))
     let unit = 1 << levels
     return GlowConfiguration(

@@ -124,7 +124,7 @@ extension CommandTests {
       ("glowtrain --audio images", 65, "holds no WAV files"),
       ("glowtrain --audio sounds --images images", 64, "exclude"),
       ("glowtrain --audio sounds --bits 5", 64, "--bits"),
-      ("glowtrain --audio sounds --segment 1000", 64, "divisible"),
+      ("glowtrain --audio sounds --segment 1001", 64, "divisible"),
       ("glowtrain --audio sounds --levels 64", 64, "--levels"),
       ("glowtrain --images images --segment 64", 64, "--segment"),
       ("glowtrain --audio rates", 65, "--resample"),

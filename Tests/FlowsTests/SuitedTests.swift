@@ -31,7 +31,9 @@ import Testing
     let long = GlowConfiguration.suited(
       typical: 100_000, channels: 1, rate: 8000, segment: 1 << 16)
     #expect(long.levels == 8)
-    let round = GlowConfiguration.suited(typical: 100_000, channels: 1, rate: 8000, segment: 8000)
-    #expect(round.levels == 6 && round.validationError == nil)
+    let round = [1000, 4000, 8000].map {
+      GlowConfiguration.suited(typical: 100_000, channels: 1, rate: 8000, segment: $0)
+    }
+    #expect(round.map(\.levels) == [3, 5, 6] && round.allSatisfy { $0.validationError == nil })
   }
 }
