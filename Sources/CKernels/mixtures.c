@@ -237,7 +237,7 @@ static double logistic_logit(double x, const float *h, long k, double *slope) {
   double all = log_sum_double(shares, k);
   for (long j = 0; j < k; j++) {
     double e = (x - h[k + j]) * exp(-(double)h[2 * k + j]), tail = log1p(exp(-fabs(e)));
-    below[j] = shares[j] - all + fmin(e, 0.0) - tail;   // log π σ(e)
+    below[j] = shares[j] - all + fmin(e, 0.0) - tail;  // log π σ(e)
     above[j] = shares[j] - all - fmax(e, 0.0) - tail;  // log π σ(-e)
     density[j] = below[j] - fmax(e, 0.0) - tail - h[2 * k + j];
   }
