@@ -1,19 +1,30 @@
-#include <math.h>
+#include "lanes.h"
 
-#include "kernel.h"
-
+// LANES elements at a time, in the order of rows and columns, as a row has few of them.
 KERNEL double glow_coupling(float *z, const float *x, long stride, const float *h, long half,
                             long begin, long end) {
   double logdet = 0.0;
-  for (long r = begin; r < end; r++) {
-    float *to = z + r * 2 * half;
-    const float *from = x + r * stride, *p = h + r * 2 * half;
-    for (long c = 0; c < half; c++) to[c] = from[c];
-    for (long c = 0; c < half; c++) {
-      float v = p[2 * c + 1] + 2.0f;
-      to[half + c] = (from[half + c] + p[2 * c]) * glow_sigmoid(v);
+  long columns = half;
+  places at;
+  for (long r = begin; r < end; r++)
+    for (long c = 0; c < half; c++) z[r * 2 * half + c] = x[r * stride + c];
+  BLOCKS {
+    float values[LANES], shift[LANES], logit[LANES], logs[LANES];
+    find_places(&at, first, count, columns);
+    load_values(values, &at, x + half, stride);
+    for (int i = 0; i < LANES; i++) {
+      const float *p = h + 2 * (at.row[i] * half + at.column[i]);
+      shift[i] = p[0], logit[i] = p[1];
+    }
+    EACH {
+      float v = logit[i] + 2.0f;
+      values[i] = (values[i] + shift[i]) * glow_sigmoid(v);
       // log sigmoid(v), without losing what is left of it at either end
-      logdet += (v < 0.0f ? v : 0.0f) - log1pf(glow_exp(v < 0.0f ? v : -v));
+      logs[i] = (v < 0.0f ? v : 0.0f) - glow_log1p_exp(v < 0.0f ? v : -v);
+    }
+    for (long i = 0; i < count; i++) {
+      z[at.row[i] * 2 * half + half + at.column[i]] = values[i];
+      logdet += logs[i];
     }
   }
   return logdet;

@@ -4,37 +4,48 @@
 // The same bits as ever: runs of sounds resume exactly.
 INLINE float gate_tanh(float x) { return 2.0f * glow_sigmoid(2.0f * x) - 1.0f; }
 
-KERNEL void glow_gate(float *g, long g_stride, float *a, long stride, const float *bias, long width,
-                      long begin, long end) {
-  for (long r = begin; r < end; r++) {
-    float *t = a + r * stride, *s = t + width, *to = g + (r - begin) * g_stride;
-    for (long c = 0; c < width; c++) {
-      float filter = gate_tanh(t[c] + bias[c]), gate = glow_sigmoid(s[c] + bias[width + c]);
-      t[c] = filter, s[c] = gate, to[c] = filter * gate;
-    }
+// The same with g in either format.
+#define GATES(gate_name, gated_name, element, rounded)                                       \
+  KERNEL void gate_name(element *g, long g_stride, float *a, long stride, const float *bias, \
+                        long width, long begin, long end) {                                  \
+    for (long r = begin; r < end; r++) {                                                     \
+      float *t = a + r * stride, *s = t + width;                                             \
+      element *to = g + (r - begin) * g_stride;                                              \
+      COLUMNS(c, width) {                                                                    \
+        t[c] = gate_tanh(t[c] + bias[c]);                                                    \
+        s[c] = glow_sigmoid(s[c] + bias[width + c]);                                         \
+      }                                                                                      \
+      COLUMNS(c, width) to[c] = rounded(t[c] * s[c]);                                        \
+    }                                                                                        \
+  }                                                                                          \
+                                                                                             \
+  KERNEL void gated_name(element *g, long g_stride, const float *a, long stride, long width, \
+                         long begin, long end) {                                             \
+    for (long r = begin; r < end; r++) {                                                     \
+      const float *t = a + r * stride, *s = t + width;                                       \
+      element *to = g + (r - begin) * g_stride;                                              \
+      COLUMNS(c, width) to[c] = rounded(t[c] * s[c]);                                        \
+    }                                                                                        \
   }
-}
+GATES(glow_gate, glow_gated, float, )
+GATES(glow_gate_bfloat16, glow_gated_bfloat16, uint16_t, glow_narrowed)
 
-KERNEL void glow_gated(float *g, long g_stride, const float *a, long stride, long width, long begin,
-                       long end) {
-  for (long r = begin; r < end; r++) {
-    const float *t = a + r * stride, *s = t + width;
-    float *to = g + (r - begin) * g_stride;
-    for (long c = 0; c < width; c++) to[c] = t[c] * s[c];
-  }
-}
-
-KERNEL void glow_gate_backward(float *a, long stride, const float *dg, long dg_stride, double *sums,
-                               long width, long begin, long end) {
+KERNEL void glow_gate_backward(float *a, long stride, uint16_t *narrow, long narrow_stride,
+                               const float *dg, long dg_stride, double *sums, long width,
+                               long begin, long end) {
   for (long r = begin; r < end; r++) {
     float *t = a + r * stride, *s = t + width;
     const float *d = dg + (r - begin) * dg_stride;
-    for (long c = 0; c < width; c++) {
+    COLUMNS(c, width) {
       float filter = t[c], gate = s[c];
       t[c] = d[c] * gate * (1.0f - filter * filter);
       s[c] = d[c] * filter * gate * (1.0f - gate);
     }
-    for (long c = 0; c < 2 * width; c++) sums[c] += t[c];
+    COLUMNS(c, 2 * width) sums[c] += t[c];
+    if (narrow) {
+      uint16_t *to = narrow + r * narrow_stride;
+      COLUMNS(c, 2 * width) to[c] = glow_narrowed(t[c]);
+    }
   }
 }
 
@@ -46,9 +57,9 @@ KERNEL void glow_residual(float *out, long out_stride, const float *x, long x_st
     const float *from = r + (row - begin) * r_stride;
     if (x) {
       const float *old = x + row * x_stride;
-      for (long c = 0; c < width; c++) to[c] = old[c] + from[c] + bias[c];
+      COLUMNS(c, width) to[c] = old[c] + from[c] + bias[c];
     } else {
-      for (long c = 0; c < width; c++) to[c] = from[c] + bias[c];
+      COLUMNS(c, width) to[c] = from[c] + bias[c];
     }
   }
 }

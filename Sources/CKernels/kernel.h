@@ -17,7 +17,27 @@
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
+// Over the columns of rows that are the same or lie apart: whether they overlap is not asked at run
+// time, as the answer for a row that is changed in place is a loop without vectors.
+#define COLUMNS(c, count) \
+  _Pragma("clang loop vectorize(assume_safety)") for (long c = 0; c < (count); c++)
+
 #pragma clang fp contract(fast)
+
+INLINE float glow_widened(uint16_t x) {
+  uint32_t bits = (uint32_t)x << 16;
+  float y;
+  memcpy(&y, &bits, sizeof y);
+  return y;
+}
+
+/// To nearest, ties to even; a NaN stays one.
+INLINE uint16_t glow_narrowed(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+  return (uint16_t)(x != x ? bits >> 16 | 0x40 : rounded);
+}
 
 /// exp(x) to 2 units in the last place, without a branch so that loops over it vectorise.
 INLINE float glow_exp(float x) {

@@ -22,3 +22,25 @@ INLINE void softmax(float (*shares)[LANES], float (*raw)[LANES], long count) {
   EACH sum[i] = 1.0f / sum[i];
   for (long b = 0; b < count; b++) EACH shares[b][i] *= sum[i];
 }
+
+/// Where LANES elements from `first` on stand; those from `count` on are the last once more.
+typedef struct {
+  long row[LANES], column[LANES];
+} places;
+
+INLINE void find_places(places *at, long first, long count, long columns) {
+  long r = first / columns, c = first % columns;
+  for (long i = 0; i < LANES; i++) {
+    at->row[i] = r, at->column[i] = c;
+    if (i < count - 1 && ++c == columns) c = 0, r++;
+  }
+}
+
+INLINE void load_values(float *values, const places *at, const float *x, long stride) {
+  for (int i = 0; i < LANES; i++) values[i] = x[at->row[i] * stride + at->column[i]];
+}
+
+/// For LANES elements after LANES others of the rows from `begin` to `end`.
+#define BLOCKS                                                                       \
+  for (long first = begin * columns, count; first < end * columns; first += LANES)   \
+    if (count = end * columns - first < LANES ? end * columns - first : LANES, count > 0)

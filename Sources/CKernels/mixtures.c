@@ -23,19 +23,6 @@ typedef struct {
   float all_below[LANES], all_above[LANES], all_density[LANES];
 } logistics;
 
-/// Where LANES elements from `first` on stand; those from `count` on are the last once more.
-typedef struct {
-  long row[LANES], column[LANES];
-} places;
-
-INLINE void find_places(places *at, long first, long count, long columns) {
-  long r = first / columns, c = first % columns;
-  for (long i = 0; i < LANES; i++) {
-    at->row[i] = r, at->column[i] = c;
-    if (i < count - 1 && ++c == columns) c = 0, r++;
-  }
-}
-
 INLINE void load(logistics *m, const places *at, const float *h, long h_stride, long k) {
   for (int i = 0; i < LANES; i++) {
     const float *p = h + at->row[i] * h_stride + at->column[i] * (3 * k + 2);
@@ -43,10 +30,6 @@ INLINE void load(logistics *m, const places *at, const float *h, long h_stride, 
   }
   softmax(m->weight, m->raw, k);
   for (long j = 0; j < k; j++) EACH m->inverse[j][i] = glow_exp(-m->raw[2 * k + j][i]);
-}
-
-INLINE void load_values(float *values, const places *at, const float *x, long stride) {
-  for (int i = 0; i < LANES; i++) values[i] = x[at->row[i] * stride + at->column[i]];
 }
 
 /// Fills in what depends on x.
@@ -84,11 +67,6 @@ INLINE void evaluate(logistics *m, long k) {
     m->log_density[i] = glow_log(m->all_density[i]) + nearest[i];
   }
 }
-
-/// For LANES elements after LANES others of the rows from `begin` to `end`.
-#define BLOCKS                                                                       \
-  for (long first = begin * columns, count; first < end * columns; first += LANES)   \
-    if (count = end * columns - first < LANES ? end * columns - first : LANES, count > 0)
 
 INLINE void logistic_rows(float *z, long z_stride, float *log_det, const float *x, long stride,
                           const float *h, long h_stride, long columns, long k, long begin,

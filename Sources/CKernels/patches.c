@@ -3,53 +3,105 @@
 // and its parts are added up where they belong (glow_fold). The two are each other's adjoint.
 #include "kernel.h"
 
-// The same for elements of either format, which are only moved.
-#define PATCHES(name, element)                                                                  \
-  KERNEL void name(element *out, long row, const element *x, long stride, glow_window w, int sign, \
-                   long begin, long end) {                                                      \
-    long c = w.channels;                                                                        \
-    for (long line = begin; line < end; line++) {                                               \
-      long y = line % w.height;                                                                 \
-      for (long ky = 0; ky < w.kernel_height; ky++) {                                           \
-        long dy = sign * (ky - w.kernel_height / 2) * w.dilation;                               \
-        bool inside = y + dy >= 0 && y + dy < w.height;                                         \
-        for (long kx = 0; kx < w.kernel_width; kx++) {                                          \
-          long dx = sign * (kx - w.kernel_width / 2) * w.dilation;                              \
-          element *to = out + (line - begin) * w.width * row + (ky * w.kernel_width + kx) * c;  \
-          const element *from = x + ((line + dy) * w.width + dx) * stride;                      \
-          for (long px = 0; px < w.width; px++, to += row, from += stride)                      \
-            if (inside && px + dx >= 0 && px + dx < w.width)                                    \
-              for (long i = 0; i < c; i++) to[i] = from[i];                                     \
-            else                                                                                \
-              for (long i = 0; i < c; i++) to[i] = 0;                                           \
-        }                                                                                       \
-      }                                                                                         \
-    }                                                                                           \
+// Pixels have few channels: a loop over so many as the compiler knows takes no time for being one.
+#define KNOWN(n, name, ...) \
+  case n:                   \
+    name(n, __VA_ARGS__);   \
+    break;
+#define OF_CHANNELS(channels, name, ...) \
+  switch (channels) {                    \
+    KNOWN(2, name, __VA_ARGS__)          \
+    KNOWN(3, name, __VA_ARGS__)          \
+    KNOWN(4, name, __VA_ARGS__)          \
+    KNOWN(5, name, __VA_ARGS__)          \
+    KNOWN(6, name, __VA_ARGS__)          \
+    KNOWN(7, name, __VA_ARGS__)          \
+    KNOWN(8, name, __VA_ARGS__)          \
+    default:                             \
+      name(channels, __VA_ARGS__);       \
   }
-PATCHES(glow_patches, float)
-PATCHES(glow_patches_bfloat16, uint16_t)
 
-KERNEL void glow_fold(float *out, const float *z, long row, glow_window w, int sign, long begin,
-                      long end) {
-  long c = w.channels;
+/// Which pixels of a line see one `dx` on in it.
+INLINE long first_seeing(long dx, long width) {
+  long first = dx < 0 ? -dx : 0;
+  return first < width ? first : width;
+}
+INLINE long end_seeing(long dx, long width) {
+  long end = dx > 0 ? width - dx : width;
+  return end > 0 ? end : 0;
+}
+
+// The same for elements of either format, which are only moved.
+#define PATCHES(name, name_of, element)                                                        \
+  INLINE void name_of(long c, element *out, long row, const element *x, long stride,           \
+                      glow_window w, int sign, long begin, long end) {                         \
+    for (long line = begin; line < end; line++) {                                              \
+      long y = line % w.height;                                                                \
+      for (long ky = 0; ky < w.kernel_height; ky++) {                                          \
+        long dy = sign * (ky - w.kernel_height / 2) * w.dilation;                              \
+        bool inside = y + dy >= 0 && y + dy < w.height;                                        \
+        for (long kx = 0; kx < w.kernel_width; kx++) {                                         \
+          long dx = sign * (kx - w.kernel_width / 2) * w.dilation;                             \
+          long first = inside ? first_seeing(dx, w.width) : w.width;                           \
+          long last = inside ? end_seeing(dx, w.width) : w.width;                              \
+          element *to = out + (line - begin) * w.width * row + (ky * w.kernel_width + kx) * c; \
+          const element *from = x + ((line + dy) * w.width + dx) * stride;                     \
+          for (long px = 0; px < first; px++)                                                  \
+            for (long i = 0; i < c; i++) to[px * row + i] = 0;                                 \
+          for (long px = first; px < last; px++)                                               \
+            for (long i = 0; i < c; i++) to[px * row + i] = from[px * stride + i];             \
+          for (long px = last > first ? last : first; px < w.width; px++)                      \
+            for (long i = 0; i < c; i++) to[px * row + i] = 0;                                 \
+        }                                                                                      \
+      }                                                                                        \
+    }                                                                                          \
+  }                                                                                            \
+  KERNEL void name(element *out, long row, const element *x, long stride, glow_window w,       \
+                   int sign, long begin, long end) {                                           \
+    OF_CHANNELS(w.channels, name_of, out, row, x, stride, w, sign, begin, end)                 \
+  }
+PATCHES(glow_patches, patches_of, float)
+PATCHES(glow_patches_bfloat16, patches_of_bfloat16, uint16_t)
+
+KERNEL void glow_taps_bfloat16(uint16_t *out, long out_stride, const uint16_t *x, long stride,
+                               long columns, long shift, long first, long last, long begin,
+                               long end) {
+  for (long r = begin; r < end; r++)
+    for (long tap = -1; tap <= 1; tap++) {
+      uint16_t *to = out + (r - begin) * out_stride + (tap + 1) * columns;
+      long seen = r + tap * shift;
+      const uint16_t *from = x + seen * stride;
+      if (seen >= first && seen < last)
+        COLUMNS(c, columns) to[c] = from[c];
+      else
+        COLUMNS(c, columns) to[c] = 0;
+    }
+}
+
+INLINE void fold_of(long c, float *out, const float *z, long row, glow_window w, int sign,
+                    long begin, long end) {
   for (long line = begin; line < end; line++) {
     long y = line % w.height;
     float *to = out + line * w.width * c;
-    for (long px = 0; px < w.width; px++)
-      for (long i = 0; i < c; i++) to[px * c + i] = 0.0f;
+    for (long i = 0; i < w.width * c; i++) to[i] = 0.0f;
     for (long ky = 0; ky < w.kernel_height; ky++) {
       long dy = sign * (ky - w.kernel_height / 2) * w.dilation;
       if (y + dy < 0 || y + dy >= w.height) continue;
       for (long kx = 0; kx < w.kernel_width; kx++) {
         long dx = sign * (kx - w.kernel_width / 2) * w.dilation;
-        long first = dx < 0 ? -dx : 0, last = dx > 0 ? w.width - dx : w.width;
+        long first = first_seeing(dx, w.width), last = end_seeing(dx, w.width);
         const float *from =
             z + ((line + dy) * w.width + dx) * row + (ky * w.kernel_width + kx) * c;
         for (long px = first; px < last; px++)
-          for (long i = 0; i < c; i++) to[px * c + i] += from[px * row + i];
+          COLUMNS(i, c) to[px * c + i] += from[px * row + i];
       }
     }
   }
+}
+
+KERNEL void glow_fold(float *out, const float *z, long row, glow_window w, int sign, long begin,
+                      long end) {
+  OF_CHANNELS(w.channels, fold_of, out, z, row, w, sign, begin, end)
 }
 
 // Where element [o, k, 0] of a folded matrix stands.

@@ -69,21 +69,19 @@ public struct AudioNet: CouplingNet {
     return layers.indices.map { all.channels($0 * width..<($0 + 1) * width) }
   }
 
-  /// The input and the gates of each layer, what it was told, and the sum of what they skip.
-  public typealias Saved = (
-    layers: [(h: Tensor, gates: Tensor, told: RowsBetween?)], skip: Tensor
-  )
+  /// What each layer saved and was told, and the sum of what they skip.
+  public typealias Saved = (layers: [(own: GatedLayer.Saved, told: RowsBetween?)], skip: Tensor)
 
   public var precision: Precision { start.precision }
 
   public func forward(_ x: Tensor) -> (h: Tensor, saved: Saved) {
     var (h, skip): (Tensor?, Tensor?) = (start.forward(x), nil)
-    var kept: [(Tensor, Tensor, RowsBetween?)] = []
+    var kept: [(GatedLayer.Saved, RowsBetween?)] = []
     for (layer, told) in zip(layers, told) {
       guard let input = h else { preconditionFailure("only the last layer ends h") }
-      let gates: Tensor
-      (h, skip, gates) = layer.forward(input, adding: skip, condition: told)
-      kept.append((input, gates, told))
+      let saved: GatedLayer.Saved
+      (h, skip, saved) = layer.forward(input, adding: skip, condition: told)
+      kept.append((saved, told))
     }
     guard let skip else { preconditionFailure("a net has a layer") }
     return (end.forward(skip), (kept, skip))
@@ -94,15 +92,14 @@ public struct AudioNet: CouplingNet {
     var (d, dTold): (Tensor?, [Tensor]) = (nil, [])
     for (layer, kept) in zip(layers, saved.layers).reversed() {
       let one: Tensor?
-      (d, one) = layer.backward(
-        kept.h, consuming: kept.gates, d, dSkip, condition: kept.told)
+      (d, one) = layer.backward(consuming: kept.own, d, dSkip, condition: kept.told)
       if let one { dTold.append(one) }
     }
     if let condition, let given {
       condition.addGradients(given.table, .concatenated(dTold.reversed()))
     }
     guard let d, let first = saved.layers.first else { preconditionFailure("a net has a layer") }
-    return start.backward(x, first.h, consuming: d)
+    return start.backward(x, first.own.h, consuming: d)
   }
 
   /// Nothing here depends on data.

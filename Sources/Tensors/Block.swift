@@ -5,7 +5,8 @@ struct Block {
   static let size = 128
 
   let rows: Range<Int>
-  private let example: Range<Int>
+  /// All rows of that example.
+  let example: Range<Int>
 
   /// The rows of this block whose neighbours `shift` rows on lie in the same example, and those
   /// neighbours; nil if there are none.

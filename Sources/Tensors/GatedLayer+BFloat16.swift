@@ -8,7 +8,7 @@ extension GatedLayer {
   private static let block = 256
 
   func forwardBFloat16(_ h: Tensor, _ skip: Tensor?, _ condition: RowsBetween?) -> (
-    h: Tensor?, skip: Tensor, gates: Tensor
+    h: Tensor?, skip: Tensor, saved: Saved
   ) {
     let (taps, matrix) = (dilated.operandWeight(), output.operandWeight())
     let (narrow, biases) = (h.converted(to: .bfloat16), biases)
@@ -17,20 +17,18 @@ extension GatedLayer {
     let a = Tensor(spread: h.shape.dropLast() + [2 * width])
     Block.map(of: h, size: Self.block) { blocks in
       let patches = Tensor(spread: [Self.block, 3 * width], as: .bfloat16)
-      let g = Tensor(spread: [Self.block, width])
-      let gNarrow = Tensor(spread: g.shape, as: .bfloat16)
+      let g = Tensor(spread: [Self.block, width], as: .bfloat16)
       let r = Tensor(spread: [Self.block, outputs])
       for block in blocks {
         let own = 0..<block.rows.count
         setPatches(patches, narrow, block, sign: 1)
         a.rows(block.rows).setNarrowProduct(patches.rows(own), taps, transposingB: true)
         gate(a, biases.gates, g, block.rows, condition)
-        gNarrow.rows(own).set(converting: g.rows(own))
-        r.rows(own).setNarrowProduct(gNarrow.rows(own), matrix, transposingB: true)
+        r.rows(own).setNarrowProduct(g.rows(own), matrix, transposingB: true)
         addOutput(r, biases.outputs, to: h, next, skip, sum, block.rows)
       }
     }
-    return (next, sum, a)
+    return (next, sum, (narrow, a))
   }
 
   /// Through the 1×1 convolution and the gate: leaves da in `gates`. da again, as products take it,
@@ -43,21 +41,21 @@ extension GatedLayer {
     let dr = Tensor(spread: dSkip.shape.dropLast() + [outputs], as: .bfloat16)
     let da = Tensor(spread: gates.shape, as: .bfloat16)
     let parts = Block.map(of: gates, size: Self.block) { blocks in
-      let (wide, dg) = (Tensor(spread: [Self.block, width]), Tensor(spread: [Self.block, width]))
+      let dg = Tensor(spread: [Self.block, width])
       var sums = [Double](repeating: 0, count: outputs + 2 * width)
       for block in blocks {
         let (rows, own) = (block.rows, 0..<block.rows.count)
-        gated(wide, gates, rows)
-        g.rows(rows).set(converting: wide.rows(own))
+        gated(g.rows(rows), gates, rows)
         var first = 0
         for d in [dNext, dSkip].compactMap({ $0?.rows(rows) }) {
-          dr.rows(rows).channels(first..<first + width).set(converting: d)
-          add(d, to: &sums, from: first)
+          let narrow = dr.rows(rows).channels(first..<first + width)
+          sums.withUnsafeMutableBufferPointer {
+            if let sums = $0.baseAddress { narrow.set(narrowing: d, addingTo: sums + first) }
+          }
           first += width
         }
         dg.rows(own).setNarrowProduct(dr.rows(rows), matrix)
-        gateBackward(gates, dg, &sums, rows)
-        da.rows(rows).set(converting: gates.rows(rows))
+        gateBackward(gates, narrow: da, dg, &sums, rows)
       }
       return sums
     }
@@ -97,21 +95,11 @@ extension GatedLayer {
   /// The rows that the taps of a block's rows see, side by side; zeros beyond the example. Sign −1
   /// looks the other way.
   private func setPatches(_ out: Tensor, _ x: Tensor, _ block: Block, sign: Int) {
-    let channels = x.channels
     Profile.measure("patches") {
-      for tap in -1...1 {
-        let columns = out.channels((tap + 1) * channels..<(tap + 2) * channels)
-        let seen = block.overlap(sign * tap * dilated.dilation)
-        for row in block.rows {
-          let to = columns.narrowPointer + (row - block.rows.lowerBound) * columns.stride
-          if let seen, seen.to.contains(row) {
-            let from = seen.from.lowerBound + row - seen.to.lowerBound
-            to.update(from: x.narrowPointer + from * x.stride, count: channels)
-          } else {
-            to.update(repeating: 0, count: channels)
-          }
-        }
-      }
+      glow_taps_bfloat16(
+        out.narrowPointer, out.stride, x.narrowPointer, x.stride, x.channels,
+        sign * dilated.dilation, block.example.lowerBound, block.example.upperBound,
+        block.rows.lowerBound, block.rows.upperBound)
     }
   }
 }

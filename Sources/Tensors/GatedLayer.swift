@@ -14,6 +14,9 @@ public struct GatedLayer {
   public let dilated, output: Convolution
   private let tapsKept = Cached<Tensor>()
 
+  /// What backward needs: the input, as products take it, and the gates.
+  public typealias Saved = (h: Tensor, gates: Tensor)
+
   /// A layer of these convolutions, which share a precision and have no log scales.
   public init(dilated: Convolution, output: Convolution) {
     precondition(dilated.shared === output.shared)
@@ -27,7 +30,7 @@ public struct GatedLayer {
   /// The next h (nil in the last layer), skip with this layer's part, and what backward needs.
   /// `skip` may be changed in place; nil counts as zeros. `condition` has 2F channels.
   public func forward(_ h: Tensor, adding skip: Tensor?, condition: RowsBetween? = nil) -> (
-    h: Tensor?, skip: Tensor, gates: Tensor
+    h: Tensor?, skip: Tensor, saved: Saved
   ) {
     precondition(
       h.channels == width && h.shape[1] == 1, "\(h.shape) into \(output.weight.shape)")
@@ -36,7 +39,7 @@ public struct GatedLayer {
   }
 
   private func forwardBlocks(_ h: Tensor, _ skip: Tensor?, _ condition: RowsBetween?) -> (
-    h: Tensor?, skip: Tensor, gates: Tensor
+    h: Tensor?, skip: Tensor, saved: Saved
   ) {
     let (taps, matrix) = (taps, output.foldedWeight(output.scale()))
     let dilation = dilated.dilation
@@ -59,21 +62,28 @@ public struct GatedLayer {
         addOutput(r, biases.outputs, to: h, next, skip, sum, rows)
       }
     }
-    return (next, sum, a)
+    return (next, sum, (h, a))
   }
 
   /// Both, made before threads ask for them.
   var biases: (gates: Tensor, outputs: Tensor) { (dilated.bias.value, output.bias.value) }
 
-  /// The gates of some rows, in place, and g.
+  /// The gates of some rows, in place, and g, in either format.
   func gate(
     _ a: Tensor, _ biases: Tensor, _ g: Tensor, _ rows: Range<Int>, _ condition: RowsBetween?
   ) {
     Profile.measure("gates") {
       condition?.add(to: a, rows)
-      glow_gate(
-        g.pointer, g.stride, a.pointer, a.stride, biases.pointer, width, rows.lowerBound,
-        rows.upperBound)
+      switch g.precision {
+      case .float32:
+        glow_gate(
+          g.pointer, g.stride, a.pointer, a.stride, biases.pointer, width, rows.lowerBound,
+          rows.upperBound)
+      case .bfloat16:
+        glow_gate_bfloat16(
+          g.narrowPointer, g.stride, a.pointer, a.stride, biases.pointer, width,
+          rows.lowerBound, rows.upperBound)
+      }
     }
   }
 
@@ -97,11 +107,11 @@ public struct GatedLayer {
 
   /// dh of this layer's input, given those of its output (nil in the last layer) and of the sum of
   /// skips, and the gradient of the condition's table; adds to the parameters' gradients. `dNext`
-  /// and `gates` are used up.
+  /// and the gates are used up.
   public func backward(
-    _ h: Tensor, consuming gates: Tensor, _ dNext: Tensor?, _ dSkip: Tensor,
-    condition: RowsBetween? = nil
+    consuming saved: Saved, _ dNext: Tensor?, _ dSkip: Tensor, condition: RowsBetween? = nil
   ) -> (dh: Tensor, dCondition: Tensor?) {
+    let (h, gates) = saved
     if dilated.precision == .bfloat16 {
       let (da, sums) = outputBackwardBFloat16(gates, dNext, dSkip)
       let dCondition = Profile.measure("gates") { condition?.backward(gates) }
@@ -142,11 +152,19 @@ public struct GatedLayer {
     }
   }
 
-  /// g again, of some rows.
+  /// g again, of some rows, in either format.
   func gated(_ g: Tensor, _ gates: Tensor, _ rows: Range<Int>) {
     Profile.measure("gates") {
-      glow_gated(
-        g.pointer, g.stride, gates.pointer, gates.stride, width, rows.lowerBound, rows.upperBound)
+      switch g.precision {
+      case .float32:
+        glow_gated(
+          g.pointer, g.stride, gates.pointer, gates.stride, width, rows.lowerBound,
+          rows.upperBound)
+      case .bfloat16:
+        glow_gated_bfloat16(
+          g.narrowPointer, g.stride, gates.pointer, gates.stride, width, rows.lowerBound,
+          rows.upperBound)
+      }
     }
   }
 
@@ -158,13 +176,18 @@ public struct GatedLayer {
     }
   }
 
-  /// Turns the gates of some rows into da, and adds its sums to those behind the outputs'.
-  func gateBackward(_ gates: Tensor, _ dg: Tensor, _ sums: inout [Double], _ rows: Range<Int>) {
+  /// Turns the gates of some rows into da, once more in bfloat16 where asked, and adds its sums to
+  /// those behind the outputs'.
+  func gateBackward(
+    _ gates: Tensor, narrow: Tensor? = nil, _ dg: Tensor, _ sums: inout [Double],
+    _ rows: Range<Int>
+  ) {
     Profile.measure("gates") {
       sums.withUnsafeMutableBufferPointer {
         glow_gate_backward(
-          gates.pointer, gates.stride, dg.pointer, dg.stride,
-          $0.baseAddress.map { $0 + outputs }, width, rows.lowerBound, rows.upperBound)
+          gates.pointer, gates.stride, narrow?.narrowPointer, narrow?.stride ?? 0, dg.pointer,
+          dg.stride, $0.baseAddress.map { $0 + outputs }, width, rows.lowerBound,
+          rows.upperBound)
       }
     }
   }

@@ -114,8 +114,9 @@ public final class Parameter {
 
   /// Adds to the gradient.
   public func accumulate(_ elements: [Float]) {
+    let sum = gradient.pointer  // asked for once: every element would retain and release it
     precondition(elements.count == gradient.count, "\(elements.count) for \(gradient.shape)")
-    for (i, element) in elements.enumerated() { gradient.pointer[i] += element }
+    for (i, element) in elements.enumerated() { sum[i] += element }
   }
 
   /// Adds to the gradient.

@@ -39,10 +39,19 @@ extension Tensor {
             $0.upperBound)
         case .bfloat16:
           glow_narrow(
-            narrowPointer, stride, other.pointer, other.stride, channels, $0.lowerBound,
+            narrowPointer, stride, other.pointer, other.stride, nil, channels, $0.lowerBound,
             $0.upperBound)
         }
       }
+    }
+  }
+
+  /// Overwrites this, of bfloat16, with a few float32 rows, and adds these to sums per channel.
+  func set(narrowing other: Tensor, addingTo sums: UnsafeMutablePointer<Double>) {
+    precondition(rows == other.rows && channels == other.channels)
+    Profile.measure("conversions") {
+      glow_narrow(
+        narrowPointer, stride, other.pointer, other.stride, sums, channels, 0, rows)
     }
   }
 }

@@ -61,7 +61,7 @@ import Testing
     let shape = [2, 1, 300, width]
     let (h, skip) = (random(shape, 6), random(shape, 7))
     let before = expected(layer, h, skip, isLast: isLast)
-    let (next, sum, gates) = layer.forward(h, adding: Tensor.concatenated([skip]))
+    let (next, sum, saved) = layer.forward(h, adding: Tensor.concatenated([skip]))
     let all = next.map { Tensor.concatenated([$0, sum]) } ?? sum
     let error = zip(all.elements, before).map { abs(Double($0) - $1) }.max() ?? 1
     #expect(error < 1e-5)
@@ -72,7 +72,7 @@ import Testing
       isLast
       ? (nil, weights)
       : (Tensor.concatenated([weights.channels(0..<width)]), weights.channels(width..<2 * width))
-    let dh = layer.backward(h, consuming: gates, dNext, Tensor.concatenated([dSkip])).dh
+    let dh = layer.backward(consuming: saved, dNext, Tensor.concatenated([dSkip])).dh
     let parameters = [
       layer.dilated.weight, layer.dilated.bias, layer.output.weight, layer.output.bias,
     ]
@@ -102,9 +102,9 @@ import Testing
     let (h, skip, weights) = (random(shape, 6), random(shape, 7), random(shape, 8))
     func run(_ precision: Precision) -> [[Float]] {
       let layer = layer(dilation: dilation, isLast: isLast, precision)
-      let (next, sum, gates) = layer.forward(h, adding: Tensor.concatenated([skip]))
+      let (next, sum, saved) = layer.forward(h, adding: Tensor.concatenated([skip]))
       let dNext = isLast ? nil : Tensor.concatenated([random(shape, 9)])
-      let dh = layer.backward(h, consuming: gates, dNext, weights).dh
+      let dh = layer.backward(consuming: saved, dNext, weights).dh
       let parameters = [
         layer.dilated.weight, layer.dilated.bias, layer.output.weight, layer.output.bias,
       ]

@@ -139,10 +139,10 @@ import Testing
     let dNext = isLast ? nil : random(shape, 8)
     func run(_ precision: Precision) -> [Tensor] {
       let layer = tests.layer(dilation: dilation, isLast: isLast, precision)
-      let (next, sum, gates) = layer.forward(h, adding: .concatenated([skip]))
+      let (next, sum, saved) = layer.forward(h, adding: .concatenated([skip]))
       let outputs = [next, sum].compactMap { $0.map { Tensor.concatenated([$0]) } }
       let dh = layer.backward(
-        h, consuming: gates, dNext.map { .concatenated([$0]) }, random(shape, 9)
+        consuming: saved, dNext.map { .concatenated([$0]) }, random(shape, 9)
       ).dh
       let parameters = [layer.dilated, layer.output].flatMap { [$0.weight, $0.bias] }
       return outputs + [dh] + parameters.map(\.gradient)

@@ -45,6 +45,10 @@ void glow_patches(float *out, long out_stride, const float *x, long stride, glow
                   long begin, long end);
 void glow_patches_bfloat16(uint16_t *out, long out_stride, const uint16_t *x, long stride,
                            glow_window w, int sign, long begin, long end);
+/// Rows begin to end of x, each between those `shift` before it and after it, which are zeros where
+/// they lie outside first to last: 3·columns a row. out begins with row `begin`.
+void glow_taps_bfloat16(uint16_t *out, long out_stride, const uint16_t *x, long stride,
+                        long columns, long shift, long first, long last, long begin, long end);
 /// out[p] = Σ_k z[p + sign · offset(k)][k, :].
 void glow_fold(float *out, const float *z, long stride, glow_window w, int sign, long begin,
                long end);
@@ -64,11 +68,12 @@ void glow_unfold_weight(float *gradient, float *dot, const float *d, long stride
 
 // ---- bfloat16.c: the upper half of a float
 
-/// Between the formats; narrowing rounds to nearest, ties to even.
+/// Between the formats; narrowing rounds to nearest, ties to even, and adds what it was given to
+/// sums[c], in double, where these aren't null.
 void glow_widen(float *out, long out_stride, const uint16_t *x, long stride, long columns,
                 long begin, long end);
-void glow_narrow(uint16_t *out, long out_stride, const float *x, long stride, long columns,
-                 long begin, long end);
+void glow_narrow(uint16_t *out, long out_stride, const float *x, long stride, double *sums,
+                 long columns, long begin, long end);
 /// As glow_relu_backward.
 void glow_relu_backward_bfloat16(uint16_t *d, long d_stride, const uint16_t *y, long stride,
                                  float *sums, long columns, long begin, long end);
@@ -127,12 +132,18 @@ void glow_coupling_additive(float *z, const float *x, long stride, const float *
 /// a = (tanh(a1 + bias1), sigmoid(a2 + bias2)) and g = their product; a has 2·width columns.
 void glow_gate(float *g, long g_stride, float *a, long stride, const float *bias, long width,
                long begin, long end);
+void glow_gate_bfloat16(uint16_t *g, long g_stride, float *a, long stride, const float *bias,
+                        long width, long begin, long end);
 /// g = a1 · a2, from what glow_gate left in a.
 void glow_gated(float *g, long g_stride, const float *a, long stride, long width, long begin,
                 long end);
-/// Replaces a, as glow_gate left it, by the gradient of what it was before; sums += Σ of that.
-void glow_gate_backward(float *a, long stride, const float *dg, long dg_stride, double *sums,
-                        long width, long begin, long end);
+void glow_gated_bfloat16(uint16_t *g, long g_stride, const float *a, long stride, long width,
+                         long begin, long end);
+/// Replaces a, as glow_gate left it, by the gradient of what it was before; sums += Σ of that, and
+/// the same rows of `narrow`, where that isn't null, are set to it.
+void glow_gate_backward(float *a, long stride, uint16_t *narrow, long narrow_stride,
+                        const float *dg, long dg_stride, double *sums, long width, long begin,
+                        long end);
 /// out = x + r + bias; without x where it is null.
 void glow_residual(float *out, long out_stride, const float *x, long x_stride, const float *r,
                    long r_stride, const float *bias, long width, long begin, long end);
