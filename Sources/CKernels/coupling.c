@@ -4,13 +4,11 @@
 KERNEL double glow_coupling(float *z, const float *x, long stride, const float *h, long half,
                             long begin, long end) {
   double logdet = 0.0;
-  long columns = half;
   places at;
-  for (long r = begin; r < end; r++)
-    for (long c = 0; c < half; c++) z[r * 2 * half + c] = x[r * stride + c];
-  BLOCKS {
+  for (long r = begin; r < end; r++) COLUMNS(c, half) z[r * 2 * half + c] = x[r * stride + c];
+  BLOCKS(half) {
     float values[LANES], shift[LANES], logit[LANES], logs[LANES];
-    find_places(&at, first, count, columns);
+    find_places(&at, first, count, half);
     load_values(values, &at, x + half, stride);
     for (int i = 0; i < LANES; i++) {
       const float *p = h + 2 * (at.row[i] * half + at.column[i]);

@@ -4,31 +4,27 @@
 // The same bits as ever: runs of sounds resume exactly.
 INLINE float gate_tanh(float x) { return 2.0f * glow_sigmoid(2.0f * x) - 1.0f; }
 
-// The same with g in either format.
-#define GATES(gate_name, gated_name, element, rounded)                                       \
-  KERNEL void gate_name(element *g, long g_stride, float *a, long stride, const float *bias, \
-                        long width, long begin, long end) {                                  \
-    for (long r = begin; r < end; r++) {                                                     \
-      float *t = a + r * stride, *s = t + width;                                             \
-      element *to = g + (r - begin) * g_stride;                                              \
-      COLUMNS(c, width) {                                                                    \
-        t[c] = gate_tanh(t[c] + bias[c]);                                                    \
-        s[c] = glow_sigmoid(s[c] + bias[width + c]);                                         \
-      }                                                                                      \
-      COLUMNS(c, width) to[c] = rounded(t[c] * s[c]);                                        \
-    }                                                                                        \
-  }                                                                                          \
-                                                                                             \
-  KERNEL void gated_name(element *g, long g_stride, const float *a, long stride, long width, \
-                         long begin, long end) {                                             \
+KERNEL void glow_gate(float *a, long stride, const float *bias, long width, long begin, long end) {
+  for (long r = begin; r < end; r++) {
+    float *t = a + r * stride, *s = t + width;
+    COLUMNS(c, width) {
+      t[c] = gate_tanh(t[c] + bias[c]);
+      s[c] = glow_sigmoid(s[c] + bias[width + c]);
+    }
+  }
+}
+
+#define GATED(name, element, of)                                                             \
+  KERNEL void name(element *g, long g_stride, const float *a, long stride, long width,       \
+                   long begin, long end) {                                                   \
     for (long r = begin; r < end; r++) {                                                     \
       const float *t = a + r * stride, *s = t + width;                                       \
       element *to = g + (r - begin) * g_stride;                                              \
-      COLUMNS(c, width) to[c] = rounded(t[c] * s[c]);                                        \
+      COLUMNS(c, width) to[c] = of(t[c] * s[c]);                                             \
     }                                                                                        \
   }
-GATES(glow_gate, glow_gated, float, )
-GATES(glow_gate_bfloat16, glow_gated_bfloat16, uint16_t, glow_narrowed)
+GATED(glow_gated, float, (float))
+GATED(glow_gated_bfloat16, uint16_t, glow_narrowed)
 
 KERNEL void glow_gate_backward(float *a, long stride, uint16_t *narrow, long narrow_stride,
                                const float *dg, long dg_stride, double *sums, long width,

@@ -1,4 +1,5 @@
-// What every kernel file shares: the processor variants, and the exponential.
+// What every kernel file shares: the processor variants, loops over columns, the formats, and the
+// functions that vectorise.
 #pragma once
 
 #include <stdint.h>

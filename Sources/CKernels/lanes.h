@@ -40,7 +40,8 @@ INLINE void load_values(float *values, const places *at, const float *x, long st
   for (int i = 0; i < LANES; i++) values[i] = x[at->row[i] * stride + at->column[i]];
 }
 
-/// For LANES elements after LANES others of the rows from `begin` to `end`.
-#define BLOCKS                                                                       \
-  for (long first = begin * columns, count; first < end * columns; first += LANES)   \
-    if (count = end * columns - first < LANES ? end * columns - first : LANES, count > 0)
+/// For `count` elements from `first` on, LANES but for the last time, of the rows from `begin` to
+/// `end` of so many columns.
+#define BLOCKS(columns)                                                                  \
+  for (long first = begin * (columns), count; first < end * (columns); first += LANES)   \
+    if (count = end * (columns) - first < LANES ? end * (columns) - first : LANES, count > 0)

@@ -74,7 +74,7 @@ INLINE void logistic_rows(float *z, long z_stride, float *log_det, const float *
   logistics m;
   places at;
   for (long r = begin; r < end; r++) log_det[r] = 0.0f;
-  BLOCKS {
+  BLOCKS(columns) {
     find_places(&at, first, count, columns);
     load(&m, &at, h, h_stride, k);
     load_values(m.x, &at, x, stride);
@@ -108,7 +108,7 @@ INLINE void logistic_rows_backward(float *dx, long dx_stride, float *dh, const f
   logistics m;
   places at;
   float q[3 * MOST_COMPONENTS + 2][LANES];
-  BLOCKS {
+  BLOCKS(columns) {
     find_places(&at, first, count, columns);
     load(&m, &at, h, h_stride, k);
     load_values(m.x, &at, x, stride);
@@ -163,7 +163,7 @@ KERNEL void glow_logistic_mixture_inverse(float *x, long x_stride, const float *
   long k = components;
   logistics m;
   places at;
-  BLOCKS {
+  BLOCKS(columns) {
     find_places(&at, first, count, columns);
     load(&m, &at, h, h_stride, k);
     float target[LANES], low[LANES], high[LANES];

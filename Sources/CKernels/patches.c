@@ -10,6 +10,7 @@
     break;
 #define OF_CHANNELS(channels, name, ...) \
   switch (channels) {                    \
+    KNOWN(1, name, __VA_ARGS__)          \
     KNOWN(2, name, __VA_ARGS__)          \
     KNOWN(3, name, __VA_ARGS__)          \
     KNOWN(4, name, __VA_ARGS__)          \
@@ -50,7 +51,7 @@ INLINE long end_seeing(long dx, long width) {
             for (long i = 0; i < c; i++) to[px * row + i] = 0;                                 \
           for (long px = first; px < last; px++)                                               \
             for (long i = 0; i < c; i++) to[px * row + i] = from[px * stride + i];             \
-          for (long px = last > first ? last : first; px < w.width; px++)                      \
+          for (long px = last; px < w.width; px++)                      \
             for (long i = 0; i < c; i++) to[px * row + i] = 0;                                 \
         }                                                                                      \
       }                                                                                        \
@@ -63,18 +64,17 @@ INLINE long end_seeing(long dx, long width) {
 PATCHES(glow_patches, patches_of, float)
 PATCHES(glow_patches_bfloat16, patches_of_bfloat16, uint16_t)
 
-KERNEL void glow_taps_bfloat16(uint16_t *out, long out_stride, const uint16_t *x, long stride,
-                               long columns, long shift, long first, long last, long begin,
-                               long end) {
+void glow_taps_bfloat16(uint16_t *out, long out_stride, const uint16_t *x, long stride,
+                        long columns, long shift, long first, long last, long begin, long end) {
+  long bytes = columns * sizeof(uint16_t);
   for (long r = begin; r < end; r++)
-    for (long tap = -1; tap <= 1; tap++) {
-      uint16_t *to = out + (r - begin) * out_stride + (tap + 1) * columns;
-      long seen = r + tap * shift;
-      const uint16_t *from = x + seen * stride;
+    for (long tap = 0; tap < 3; tap++) {
+      uint16_t *to = out + (r - begin) * out_stride + tap * columns;
+      long seen = r + (tap - 1) * shift;
       if (seen >= first && seen < last)
-        COLUMNS(c, columns) to[c] = from[c];
+        memcpy(to, x + seen * stride, bytes);
       else
-        COLUMNS(c, columns) to[c] = 0;
+        memset(to, 0, bytes);
     }
 }
 

@@ -99,6 +99,7 @@ public struct AudioNet: CouplingNet {
       condition.addGradients(given.table, .concatenated(dTold.reversed()))
     }
     guard let d, let first = saved.layers.first else { preconditionFailure("a net has a layer") }
+    // without a rectifier it asks nothing of what it gave, which a layer keeps rounded
     return start.backward(x, first.own.h, consuming: d)
   }
 

@@ -1,8 +1,8 @@
 import CKernels
 
-/// The layer in bfloat16, for a product alone: what is between products is float32. The rows go
-/// through all of it in blocks as well, larger ones, as a product has to be worth its call; the
-/// gradients of the weights are one product each, of all rows.
+/// The layer in bfloat16: what a product takes is rounded, and all else is float32. The rows go
+/// through all of it in blocks as well, larger ones, as a product has to be worth its call; the gradients of the
+/// weights are one product each, of all rows.
 extension GatedLayer {
   /// Rows of a block.
   private static let block = 256
@@ -48,14 +48,12 @@ extension GatedLayer {
         gated(g.rows(rows), gates, rows)
         var first = 0
         for d in [dNext, dSkip].compactMap({ $0?.rows(rows) }) {
-          let narrow = dr.rows(rows).channels(first..<first + width)
-          sums.withUnsafeMutableBufferPointer {
-            if let sums = $0.baseAddress { narrow.set(narrowing: d, addingTo: sums + first) }
-          }
+          dr.rows(rows).channels(first..<first + width)
+            .set(narrowing: d, addingTo: &sums, from: first)
           first += width
         }
         dg.rows(own).setNarrowProduct(dr.rows(rows), matrix)
-        gateBackward(gates, narrow: da, dg, &sums, rows)
+        gateBackward(gates, dg, &sums, rows, narrow: da)
       }
       return sums
     }

@@ -14,7 +14,7 @@ public struct GatedLayer {
   public let dilated, output: Convolution
   private let tapsKept = Cached<Tensor>()
 
-  /// What backward needs: the input, as products take it, and the gates.
+  /// What backward needs, in the same precision: the input, as products take it, and the gates.
   public typealias Saved = (h: Tensor, gates: Tensor)
 
   /// A layer of these convolutions, which share a precision and have no log scales.
@@ -74,17 +74,10 @@ public struct GatedLayer {
   ) {
     Profile.measure("gates") {
       condition?.add(to: a, rows)
-      switch g.precision {
-      case .float32:
-        glow_gate(
-          g.pointer, g.stride, a.pointer, a.stride, biases.pointer, width, rows.lowerBound,
-          rows.upperBound)
-      case .bfloat16:
-        glow_gate_bfloat16(
-          g.narrowPointer, g.stride, a.pointer, a.stride, biases.pointer, width,
-          rows.lowerBound, rows.upperBound)
-      }
+      glow_gate(
+        a.pointer, a.stride, biases.pointer, width, rows.lowerBound, rows.upperBound)
     }
+    gated(g, a, rows)
   }
 
   /// What r is added to, in some rows.
@@ -112,6 +105,7 @@ public struct GatedLayer {
     consuming saved: Saved, _ dNext: Tensor?, _ dSkip: Tensor, condition: RowsBetween? = nil
   ) -> (dh: Tensor, dCondition: Tensor?) {
     let (h, gates) = saved
+    precondition(h.precision == dilated.precision, "a backward pass in forward's precision")
     if dilated.precision == .bfloat16 {
       let (da, sums) = outputBackwardBFloat16(gates, dNext, dSkip)
       let dCondition = Profile.measure("gates") { condition?.backward(gates) }
@@ -152,7 +146,7 @@ public struct GatedLayer {
     }
   }
 
-  /// g again, of some rows, in either format.
+  /// g of some rows, in either format.
   func gated(_ g: Tensor, _ gates: Tensor, _ rows: Range<Int>) {
     Profile.measure("gates") {
       switch g.precision {
@@ -179,8 +173,8 @@ public struct GatedLayer {
   /// Turns the gates of some rows into da, once more in bfloat16 where asked, and adds its sums to
   /// those behind the outputs'.
   func gateBackward(
-    _ gates: Tensor, narrow: Tensor? = nil, _ dg: Tensor, _ sums: inout [Double],
-    _ rows: Range<Int>
+    _ gates: Tensor, _ dg: Tensor, _ sums: inout [Double], _ rows: Range<Int>,
+    narrow: Tensor? = nil
   ) {
     Profile.measure("gates") {
       sums.withUnsafeMutableBufferPointer {

@@ -46,12 +46,17 @@ extension Tensor {
     }
   }
 
-  /// Overwrites this, of bfloat16, with a few float32 rows, and adds these to sums per channel.
-  func set(narrowing other: Tensor, addingTo sums: UnsafeMutablePointer<Double>) {
+  /// Overwrites this with float32 rows, rounded to bfloat16, and adds these to the sums per channel
+  /// from `first` on, on the thread that calls it; only for tensors that nobody else reads.
+  func set(narrowing other: Tensor, addingTo sums: inout [Double], from first: Int) {
     precondition(rows == other.rows && channels == other.channels)
+    precondition(first + channels <= sums.count)
     Profile.measure("conversions") {
-      glow_narrow(
-        narrowPointer, stride, other.pointer, other.stride, sums, channels, 0, rows)
+      sums.withUnsafeMutableBufferPointer {
+        glow_narrow(
+          narrowPointer, stride, other.pointer, other.stride, $0.baseAddress.map { $0 + first },
+          channels, 0, rows)
+      }
     }
   }
 }

@@ -16,6 +16,9 @@ import Testing
     Kind(inputs: 7, outputs: 2, height: 3, width: 3, dilation: 1, relu: true),
     Kind(inputs: 4, outputs: 6, height: 1, width: 3, dilation: 2),
     Kind(inputs: 6, outputs: 4, height: 1, width: 3, dilation: 4),
+    // beyond the line
+    Kind(inputs: 3, outputs: 5, height: 1, width: 3, dilation: 12),
+    Kind(inputs: 5, outputs: 3, height: 1, width: 3, dilation: 12),
     Kind(inputs: 5, outputs: 3, height: 1, width: 1, dilation: 1),
     Kind(inputs: 128, outputs: 256, height: 1, width: 1, dilation: 1, relu: true),
     Kind(inputs: 2, outputs: 128, height: 5, width: 3, dilation: 1),

@@ -90,6 +90,40 @@ import Testing
     #expect(one == three)
   }
 
+  /// z and the log-det in Double, of a view, however far the logits are from 0.
+  @Test(arguments: [1, 3, 8]) func affineCoupling(_ half: Int) {
+    let (rows, columns) = (7, 2 * half)
+    let wide = RandomStream(seed: 1, .samples).normal([1, 1, rows, columns + 3])
+    let x = wide.channels(2..<2 + columns)
+    var numbers = RandomStream(seed: 2, .samples).normal([rows * columns]).elements
+    for i in 0..<rows * half { numbers[2 * i + 1] *= [0.5, 30, 100][i % 3] }
+    let h = Tensor(numbers, shape: x.shape)
+    let (z, logDet) = x.coupled(by: h)
+    let (from, to) = (x.elements, z.elements)
+    var sum = 0.0
+    for i in from.indices {
+      let (row, channel) = (i / columns, i % columns - half)
+      if channel < 0 {
+        #expect(to[i] == from[i], "element \(i)")
+        continue
+      }
+      let p = 2 * (row * half + channel)
+      let (shift, logit) = (Double(numbers[p]), Double(numbers[p + 1]) + 2)
+      let expected = (Double(from[i]) + shift) / (1 + exp(-logit))
+      #expect(abs(Double(to[i]) - expected) <= 1e-5 * abs(expected) + 1e-37, "element \(i)")
+      sum += min(logit, 0) - log1p(exp(-abs(logit)))
+    }
+    #expect(abs(logDet[0] - sum) < 1e-6 * abs(sum))
+    let positions = x.coupledByPosition(by: h).logDet
+    #expect(abs(positions.reduce(0, +) - sum) < 1e-6 * abs(sum))
+  }
+
+  @Test func anAffineCouplingOfNaNIsNaN() {
+    let x = Tensor([1, 1], shape: [1, 1, 1, 2])
+    let (z, logDet) = x.coupled(by: Tensor([0, .nan], shape: x.shape))
+    #expect(z.elements[1].isNaN && logDet[0].isNaN)
+  }
+
   @Test func aNaNAnywhereIsNotFinite() {
     var elements = [Float](repeating: 1, count: 1000)
     #expect(Tensor(elements, shape: [1000]).isFinite)

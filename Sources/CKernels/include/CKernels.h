@@ -45,8 +45,9 @@ void glow_patches(float *out, long out_stride, const float *x, long stride, glow
                   long begin, long end);
 void glow_patches_bfloat16(uint16_t *out, long out_stride, const uint16_t *x, long stride,
                            glow_window w, int sign, long begin, long end);
-/// Rows begin to end of x, each between those `shift` before it and after it, which are zeros where
-/// they lie outside first to last: 3·columns a row. out begins with row `begin`.
+/// Rows begin to end of x, each between the one `shift` before it and the one `shift` after it, which
+/// are zeros unless first ≤ row < last: 3·columns a row. out begins with row `begin`. A negative
+/// shift looks the other way.
 void glow_taps_bfloat16(uint16_t *out, long out_stride, const uint16_t *x, long stride,
                         long columns, long shift, long first, long last, long begin, long end);
 /// out[p] = Σ_k z[p + sign · offset(k)][k, :].
@@ -129,11 +130,8 @@ void glow_coupling_additive(float *z, const float *x, long stride, const float *
 
 // ---- gate.c: a WaveNet layer between its products; g, dg and r begin with row `begin`
 
-/// a = (tanh(a1 + bias1), sigmoid(a2 + bias2)) and g = their product; a has 2·width columns.
-void glow_gate(float *g, long g_stride, float *a, long stride, const float *bias, long width,
-               long begin, long end);
-void glow_gate_bfloat16(uint16_t *g, long g_stride, float *a, long stride, const float *bias,
-                        long width, long begin, long end);
+/// a = (tanh(a1 + bias1), sigmoid(a2 + bias2)), of 2·width columns.
+void glow_gate(float *a, long stride, const float *bias, long width, long begin, long end);
 /// g = a1 · a2, from what glow_gate left in a.
 void glow_gated(float *g, long g_stride, const float *a, long stride, long width, long begin,
                 long end);
