@@ -51,7 +51,7 @@ INLINE long end_seeing(long dx, long width) {
             for (long i = 0; i < c; i++) to[px * row + i] = 0;                                 \
           for (long px = first; px < last; px++)                                               \
             for (long i = 0; i < c; i++) to[px * row + i] = from[px * stride + i];             \
-          for (long px = last; px < w.width; px++)                      \
+          for (long px = last; px < w.width; px++)                                             \
             for (long i = 0; i < c; i++) to[px * row + i] = 0;                                 \
         }                                                                                      \
       }                                                                                        \
@@ -110,18 +110,36 @@ INLINE long folded_index(long o, long k, long stride, long outputs, long inputs,
   return kernel_first ? (k * outputs + o) * stride : o * stride + k * inputs;
 }
 
-KERNEL void glow_fold_weight(float *folded, long stride, const float *weight, const float *scale,
-                             long outputs, long inputs, long taps, bool kernel_first, long begin,
-                             long end) {
-  for (long o = begin; o < end; o++) {
-    float s = scale[o];
-    const float *from = weight + o * inputs * taps;
-    for (long k = 0; k < taps; k++) {
-      float *to = folded + folded_index(o, k, stride, outputs, inputs, kernel_first);
-      for (long i = 0; i < inputs; i++) to[i] = from[i * taps + k] * s;
-    }
+// 1 and 3 taps are those of most weights, and at known distances rows are read in vectors.
+#define OF_TAPS(taps, name, ...) \
+  if (taps == 1)                 \
+    name(1, __VA_ARGS__);        \
+  else if (taps == 3)            \
+    name(3, __VA_ARGS__);        \
+  else                           \
+    name(taps, __VA_ARGS__);
+
+#define FOLD_WEIGHT(name, name_of, element, of)                                                 \
+  INLINE void name_of(long taps, element *folded, long stride, const float *weight,             \
+                      const float *scale, long outputs, long inputs, bool kernel_first,         \
+                      long begin, long end) {                                                   \
+    for (long o = begin; o < end; o++) {                                                        \
+      float s = scale[o];                                                                       \
+      const float *from = weight + o * inputs * taps;                                           \
+      for (long k = 0; k < taps; k++) {                                                         \
+        element *to = folded + folded_index(o, k, stride, outputs, inputs, kernel_first);       \
+        COLUMNS(i, inputs) to[i] = of(from[i * taps + k] * s);                                  \
+      }                                                                                         \
+    }                                                                                           \
+  }                                                                                             \
+  KERNEL void name(element *folded, long stride, const float *weight, const float *scale,       \
+                   long outputs, long inputs, long taps, bool kernel_first, long begin,         \
+                   long end) {                                                                  \
+    OF_TAPS(taps, name_of, folded, stride, weight, scale, outputs, inputs, kernel_first, begin, \
+            end)                                                                                \
   }
-}
+FOLD_WEIGHT(glow_fold_weight, fold_weight_of, float, (float))
+FOLD_WEIGHT(glow_fold_weight_bfloat16, fold_weight_of_bfloat16, uint16_t, glow_narrowed)
 
 KERNEL void glow_fold_weight_transposed(float *folded, long stride, const float *weight,
                                         const float *scale, long outputs, long inputs, long taps,
@@ -142,9 +160,9 @@ KERNEL void glow_fold_weight_transposed(float *folded, long stride, const float 
   }
 }
 
-KERNEL void glow_unfold_weight(float *gradient, float *dot, const float *d, long stride,
-                               const float *weight, const float *scale, long outputs, long inputs,
-                               long taps, bool kernel_first, long begin, long end) {
+INLINE void unfold_of(long taps, float *gradient, float *dot, const float *d, long stride,
+                      const float *weight, const float *scale, long outputs, long inputs,
+                      bool kernel_first, long begin, long end) {
 #pragma clang fp reassociate(on)
   for (long o = begin; o < end; o++) {
     float s = scale[o], sum = 0.0f;
@@ -152,11 +170,18 @@ KERNEL void glow_unfold_weight(float *gradient, float *dot, const float *d, long
     float *g = gradient + o * inputs * taps;
     for (long k = 0; k < taps; k++) {
       const float *from = d + folded_index(o, k, stride, outputs, inputs, kernel_first);
-      for (long i = 0; i < inputs; i++) {
+      COLUMNS(i, inputs) {
         g[i * taps + k] += from[i] * s;
         sum += from[i] * w[i * taps + k];
       }
     }
     dot[o] = sum * s;
   }
+}
+
+KERNEL void glow_unfold_weight(float *gradient, float *dot, const float *d, long stride,
+                               const float *weight, const float *scale, long outputs, long inputs,
+                               long taps, bool kernel_first, long begin, long end) {
+  OF_TAPS(taps, unfold_of, gradient, dot, d, stride, weight, scale, outputs, inputs, kernel_first,
+          begin, end)
 }

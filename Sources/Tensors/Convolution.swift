@@ -163,19 +163,26 @@ public struct Convolution {
   private func operandWeight(_ scale: Tensor) -> Tensor {
     if precision == .float32 { return foldedWeight(scale) }
     return narrowed.value(of: [weight] + [logScale].compactMap { $0 }) {
-      foldedWeight(scale).converted(to: precision)
+      foldedWeight(scale, as: precision)
     }
   }
 
   /// The scaled weights as a matrix: [O, taps·I], or [taps·O, I] where the output has the patches.
-  func foldedWeight(_ scale: Tensor, transposed: Bool = false) -> Tensor {
+  func foldedWeight(_ scale: Tensor, as precision: Precision = .float32) -> Tensor {
     let shape = patchesOutput ? [taps * outputs, inputs] : [outputs, taps * inputs]
-    let out = Tensor(spread: transposed ? shape.reversed() : shape)
+    let out = Tensor(spread: shape, as: precision)
+    out.fold(weight.value, scale, kernelFirst: patchesOutput)
+    return out
+  }
+
+  /// The same matrix transposed.
+  func foldedWeightTransposed(_ scale: Tensor) -> Tensor {
+    let out = Tensor(
+      spread: patchesOutput ? [inputs, taps * outputs] : [taps * inputs, outputs])
     let from = weight.value
-    let fold = transposed ? glow_fold_weight_transposed : glow_fold_weight
     Profile.measure("weights folded and unfolded") {
       ThreadPool.forEach(outputs, grain: ThreadPool.grain(taps * inputs)) {
-        fold(
+        glow_fold_weight_transposed(
           out.pointer, out.stride, from.pointer, scale.pointer, outputs, inputs, taps,
           patchesOutput, $0.lowerBound, $0.upperBound)
       }
@@ -269,5 +276,28 @@ public struct Convolution {
       }
     }
     return out
+  }
+}
+
+extension Tensor {
+  /// Overwrites this, a matrix of either format, with weights [O, I, kH, kW] times a scale per
+  /// output: [O, taps·I], or with the kernel first [taps·O, I].
+  func fold(_ weight: Tensor, _ scale: Tensor, kernelFirst: Bool) {
+    let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+    let taps = weight.shape[2] * weight.shape[3]
+    Profile.measure("weights folded and unfolded") {
+      ThreadPool.forEach(outputs, grain: ThreadPool.grain(taps * inputs)) {
+        switch precision {
+        case .float32:
+          glow_fold_weight(
+            pointer, stride, weight.pointer, scale.pointer, outputs, inputs, taps, kernelFirst,
+            $0.lowerBound, $0.upperBound)
+        case .bfloat16:
+          glow_fold_weight_bfloat16(
+            narrowPointer, stride, weight.pointer, scale.pointer, outputs, inputs, taps,
+            kernelFirst, $0.lowerBound, $0.upperBound)
+        }
+      }
+    }
   }
 }

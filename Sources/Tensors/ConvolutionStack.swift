@@ -39,7 +39,7 @@ public struct ConvolutionStack {
     let layers = [first, middle, last].map { convolution in
       let scale = convolution.scale()
       return (
-        weight: convolution.foldedWeight(scale, transposed: true),
+        weight: convolution.foldedWeightTransposed(scale),
         bias: convolution.scaledBias(scale)
       )
     }

@@ -227,14 +227,14 @@ public struct GatedLayer {
   }
 
   /// As `taps`, in bfloat16, once a step.
-  var narrowTaps: Tensor { tapsKept.value(of: [dilated.weight]) { taps.converted(to: .bfloat16) } }
+  var narrowTaps: Tensor { tapsKept.value(of: [dilated.weight]) { taps(as: .bfloat16) } }
+
+  private var taps: Tensor { taps(as: .float32) }
 
   /// The dilated weights tap by tap, [3·2F, F].
-  private var taps: Tensor {
-    let out = Tensor(spread: [3 * 2 * width, width])
-    let (from, ones) = (dilated.weight.value, Tensor(repeating: 1, shape: [2 * width]))
-    glow_fold_weight(
-      out.pointer, out.stride, from.pointer, ones.pointer, 2 * width, width, 3, true, 0, 2 * width)
+  private func taps(as precision: Precision) -> Tensor {
+    let out = Tensor(spread: [3 * 2 * width, width], as: precision)
+    out.fold(dilated.weight.value, dilated.scale(), kernelFirst: true)
     return out
   }
 }

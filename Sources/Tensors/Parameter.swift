@@ -14,11 +14,6 @@ public final class Parameter {
     case sign
   }
 
-  private enum Contents {
-    case initial(() -> Tensor)
-    case made(Value, gradient: Tensor)
-  }
-
   /// What twins have in common.
   private final class Value {
     let tensor: Tensor
@@ -37,7 +32,10 @@ public final class Parameter {
   public var decays = true
   /// Whether it is a matrix of weights onto hidden units, [outputs, …], as `MuonStep` takes it.
   public var isHiddenMatrix = false
-  private var contents: Contents
+  /// Nil once the value is made.
+  private var initial: (() -> Tensor)?
+  private var held: Value?
+  private var ownGradient: Tensor?
 
   /// A parameter that starts at `value`.
   public convenience init(
@@ -54,7 +52,7 @@ public final class Parameter {
     initial: @escaping () -> Tensor
   ) {
     (self.shape, self.isTrained, self.constraint) = (shape, isTrained, constraint)
-    contents = .initial(initial)
+    self.initial = initial
   }
 
   /// A parameter of this shape that starts at zero.
@@ -63,44 +61,47 @@ public final class Parameter {
   }
 
   /// The current value.
-  public var value: Tensor { made.value.tensor }
+  public var value: Tensor { made.tensor }
   /// The sum of the gradients since it was last set to zero; empty where not trained.
-  public var gradient: Tensor { made.gradient }
+  public var gradient: Tensor { ownGradient ?? hold(made) }
 
   /// Counts the changes of the value, for what is derived from it and kept.
-  var version: Int { made.value.version }
+  var version: Int { made.version }
 
-  private var made: (value: Value, gradient: Tensor) {
-    switch contents {
-    case .made(let value, let gradient): (value, gradient)
-    case .initial(let initial): make(initial())
-    }
+  private var made: Value {
+    if let held { return held }
+    guard let initial else { preconditionFailure("a parameter has a value, or what makes it") }
+    return make(initial())
   }
 
   @discardableResult
-  private func make(_ initial: Tensor) -> (value: Value, gradient: Tensor) {
-    precondition(initial.shape == shape, "\(initial.shape) for \(shape)")
-    return hold(Value(Tensor(lasting: initial)))
+  private func make(_ value: Tensor) -> Value {
+    precondition(value.shape == shape, "\(value.shape) for \(shape)")
+    let value = Value(Tensor(lasting: value))
+    hold(value)
+    return value
   }
 
-  private func hold(_ value: Value) -> (value: Value, gradient: Tensor) {
+  @discardableResult
+  private func hold(_ value: Value) -> Tensor {
     let gradient = Tensor(lasting: Tensor(repeating: 0, shape: isTrained ? shape : [0]))
-    contents = .made(value, gradient: gradient)
-    return (value, gradient)
+    (initial, held, ownGradient) = (nil, value, gradient)
+    return gradient
   }
 
   /// Becomes a twin of another: the value is one, in the same memory, and the gradients are two.
   package func share(valueOf other: Parameter) {
     precondition(other.shape == shape && other.isTrained == isTrained)
-    _ = hold(other.made.value)
+    hold(other.made)
   }
 
   /// Replaces the value by as many elements.
   public func set(_ elements: [Float]) {
-    switch contents {
-    case .made(let value, _): change { value.tensor.overwrite(elements) }
-    case .initial: make(Tensor(elements, shape: shape))
+    guard let held else {
+      make(Tensor(elements, shape: shape))
+      return
     }
+    change { held.tensor.overwrite(elements) }
   }
 
   /// Sets every element to zero.
@@ -109,7 +110,7 @@ public final class Parameter {
   /// Runs what writes to the value.
   func change(_ body: () -> Void) {
     body()
-    made.value.version += 1
+    made.version += 1
   }
 
   /// Adds to the gradient.

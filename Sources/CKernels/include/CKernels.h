@@ -58,6 +58,9 @@ void glow_fold(float *out, const float *z, long stride, glow_window w, int sign,
 void glow_fold_weight(float *folded, long stride, const float *weight, const float *scale,
                       long outputs, long inputs, long taps, bool kernel_first, long begin,
                       long end);
+void glow_fold_weight_bfloat16(uint16_t *folded, long stride, const float *weight,
+                               const float *scale, long outputs, long inputs, long taps,
+                               bool kernel_first, long begin, long end);
 /// The same matrix transposed.
 void glow_fold_weight_transposed(float *folded, long stride, const float *weight,
                                  const float *scale, long outputs, long inputs, long taps,
