@@ -20,15 +20,16 @@ bool conednn_sgemm(bool transpose_a, bool transpose_b, long m, long n, long k, c
                     adding ? 1.0f : 0.0f, c, ldc) == dnnl_success;
 }
 
-bool conednn_multiplies_bfloat16(void) {
 #ifdef __x86_64__
-  // a newer instruction set has the bits of those it contains
-  int needed = dnnl_cpu_isa_avx512_core_bf16;
-  return ((int)dnnl_get_effective_cpu_isa() & needed) == needed;
+// A newer instruction set has the bits of those it contains.
+static bool has(int set) { return ((int)dnnl_get_effective_cpu_isa() & set) == set; }
+
+bool conednn_multiplies_bfloat16(void) { return has(dnnl_cpu_isa_avx512_core_bf16); }
+bool conednn_multiplies_in_tiles(void) { return has(dnnl_cpu_isa_avx512_core_amx); }
 #else
-  return false;
+bool conednn_multiplies_bfloat16(void) { return false; }
+bool conednn_multiplies_in_tiles(void) { return false; }
 #endif
-}
 
 const char *conednn_instruction_set(void) {
 #ifdef __x86_64__

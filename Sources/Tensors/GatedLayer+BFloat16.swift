@@ -1,8 +1,8 @@
 import CKernels
 
 /// The layer in bfloat16: what a product takes is rounded, and all else is float32. The rows go
-/// through all of it in blocks as well, larger ones, as a product has to be worth its call; the gradients of the
-/// weights are one product each, of all rows.
+/// through all of it in blocks as well, larger ones, as a product has to be worth its call; the
+/// gradients of the weights are one product each, of all rows.
 extension GatedLayer {
   /// Rows of a block.
   private static let block = 256
@@ -14,11 +14,11 @@ extension GatedLayer {
     let (narrow, biases) = (h.converted(to: .bfloat16), biases)
     let next = outputs == width ? nil : Tensor(spread: h.shape)
     let sum = skip ?? Tensor(spread: h.shape)
-    let a = Tensor(spread: h.shape.dropLast() + [2 * width])
+    let a = Tensor(spread: h.shape.dropLast() + [2 * width], of: .bfloat16)
     Block.map(of: h, size: Self.block) { blocks in
       let patches = Tensor(spread: [Self.block, 3 * width], as: .bfloat16)
       let g = Tensor(spread: [Self.block, width], as: .bfloat16)
-      let r = Tensor(spread: [Self.block, outputs])
+      let r = Tensor(spread: [Self.block, outputs], of: .bfloat16)
       for block in blocks {
         let own = 0..<block.rows.count
         setPatches(patches, narrow, block, sign: 1)
@@ -41,7 +41,7 @@ extension GatedLayer {
     let dr = Tensor(spread: dSkip.shape.dropLast() + [outputs], as: .bfloat16)
     let da = Tensor(spread: gates.shape, as: .bfloat16)
     let parts = Block.map(of: gates, size: Self.block) { blocks in
-      let dg = Tensor(spread: [Self.block, width])
+      let dg = Tensor(spread: [Self.block, width], of: .bfloat16)
       var sums = [Double](repeating: 0, count: outputs + 2 * width)
       for block in blocks {
         let (rows, own) = (block.rows, 0..<block.rows.count)
@@ -75,7 +75,7 @@ extension GatedLayer {
     let none = Tensor(repeating: 0, shape: [width])
     Block.map(of: h, size: Self.block) { blocks in
       let patches = Tensor(spread: [Self.block, 3 * 2 * width], as: .bfloat16)
-      let own = Tensor(spread: [Self.block, width])
+      let own = Tensor(spread: [Self.block, width], of: .bfloat16)
       for block in blocks {
         setPatches(patches, da, block, sign: -1)
         let d = own.rows(0..<block.rows.count)

@@ -20,6 +20,7 @@ public struct GatedLayer {
   /// A layer of these convolutions, which share a precision and have no log scales.
   public init(dilated: Convolution, output: Convolution) {
     precondition(dilated.shared === output.shared)
+    precondition(dilated.logScale == nil && output.logScale == nil, "no log scales")
     (self.dilated, self.output) = (dilated, output)
   }
 

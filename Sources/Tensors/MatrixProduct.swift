@@ -17,7 +17,9 @@ extension Tensor {
     precondition(bias != nil || !relu, "a ReLU follows a bias")
     let shape = [transposingA ? a.channels : a.rows, transposingB ? b.rows : b.channels]
     let c =
-      spread ? Tensor(spread: shape, as: precision) : Tensor(uninitialized: shape, as: precision)
+      spread
+      ? Tensor(spread: shape, as: precision, of: a.precision)
+      : Tensor(uninitialized: shape, as: precision)
     if a.precision == .bfloat16, Precision.fastest == .bfloat16,
       c.multiply(a, transposingA, b, transposingB, bias, relu)
     {

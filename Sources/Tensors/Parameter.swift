@@ -1,8 +1,8 @@
 /// An array that training changes, and the gradient that backward passes add to.
 ///
 /// It is the one thing here with an identity: layers hold it, the optimizer updates it in place.
-/// Its memory is taken when the value is first asked for or set, so that a model's names and shapes
-/// can be compared with those in a file before anything is allocated.
+/// Its memory is taken when the value is first asked for or set, by one thread, so that a model's
+/// names and shapes can be compared with those in a file before anything is allocated.
 public final class Parameter {
   /// What the elements may be.
   public enum Constraint: Sendable {
@@ -63,30 +63,35 @@ public final class Parameter {
   /// The current value.
   public var value: Tensor { made.tensor }
   /// The sum of the gradients since it was last set to zero; empty where not trained.
-  public var gradient: Tensor { ownGradient ?? hold(made) }
+  public var gradient: Tensor {
+    if let ownGradient { return ownGradient }
+    make()
+    return self.gradient
+  }
 
   /// Counts the changes of the value, for what is derived from it and kept.
   var version: Int { made.version }
 
   private var made: Value {
     if let held { return held }
+    make()
+    return self.made
+  }
+
+  private func make() {
     guard let initial else { preconditionFailure("a parameter has a value, or what makes it") }
-    return make(initial())
+    make(initial())
   }
 
-  @discardableResult
-  private func make(_ value: Tensor) -> Value {
+  private func make(_ value: Tensor) {
     precondition(value.shape == shape, "\(value.shape) for \(shape)")
-    let value = Value(Tensor(lasting: value))
-    hold(value)
-    return value
+    hold(Value(Tensor(lasting: value)))
   }
 
-  @discardableResult
-  private func hold(_ value: Value) -> Tensor {
-    let gradient = Tensor(lasting: Tensor(repeating: 0, shape: isTrained ? shape : [0]))
-    (initial, held, ownGradient) = (nil, value, gradient)
-    return gradient
+  private func hold(_ value: Value) {
+    ownGradient = Tensor(lasting: Tensor(repeating: 0, shape: isTrained ? shape : [0]))
+    held = value
+    initial = nil
   }
 
   /// Becomes a twin of another: the value is one, in the same memory, and the gradients are two.

@@ -12,6 +12,13 @@ public enum Precision: String, Codable, CaseIterable, Sendable {
   /// bfloat16 where the processor multiplies it (of x86-64 alone, so far), else float32.
   public static let fastest: Precision = conednn_multiplies_bfloat16() ? .bfloat16 : .float32
 
+  /// Whether the rows of a matrix had better not lie a power of two apart where operands have this
+  /// format: they fall into the same few cache sets, which costs a product a third of its speed. But
+  /// of a processor that multiplies in tiles oneDNN 2 has the product only for rows that lie one
+  /// right after the other, and another at half the speed for what is set apart.
+  var setsRowsApart: Bool { self == .float32 || !Self.isInTiles }
+  private static let isInTiles = conednn_multiplies_in_tiles()
+
   /// Bytes of an element.
   public var bytes: Int { self == .float32 ? 4 : 2 }
 }

@@ -19,12 +19,15 @@ public struct Tensor: @unchecked Sendable {
     self.init(shape: shape, stride: shape[shape.count - 1], precision)
   }
 
-  /// As `uninitialized`, the rows set apart where they would else lie a power of two apart: such
-  /// rows fall into the same few cache sets, which costs a matrix product a third of its speed.
-  init(spread shape: [Int], as precision: Precision = .float32) {
+  /// As `uninitialized`, the rows set apart where they would else lie a power of two apart and a
+  /// product of `operands`, of this format unless given, is the better for it.
+  init(
+    spread shape: [Int], as precision: Precision = .float32, of operands: Precision? = nil
+  ) {
     let channels = shape[shape.count - 1]
     let bytes = precision.bytes
-    let stride = channels * bytes % 512 == 0 ? channels + 64 / bytes : channels
+    let isApart = channels * bytes % 512 == 0 && (operands ?? precision).setsRowsApart
+    let stride = isApart ? channels + 64 / bytes : channels
     self.init(shape: shape, stride: stride, precision)
   }
 

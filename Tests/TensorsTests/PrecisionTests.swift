@@ -151,4 +151,29 @@ import Testing
       #expect(difference(narrow, wide) < 0.02, "output \(i)")
     }
   }
+
+  /// Weights folded into bfloat16 are those folded and then rounded, bit for bit.
+  @Test(arguments: [(6, 4, 1), (6, 40, 3), (5, 7, 9), (40, 3, 9)])
+  func foldedWeights(_ outputs: Int, _ inputs: Int, _ taps: Int) {
+    let kernel = taps == 9 ? [3, 3] : [1, taps]
+    let c = Convolution(
+      weight: Parameter(random([outputs, inputs] + kernel, 8)), logScale: true)
+    c.logScale?.set((0..<outputs).map { 0.1 * Float($0) })
+    let scale = c.scale()
+    let narrow = c.foldedWeight(scale, as: .bfloat16)
+    let wide = c.foldedWeight(scale)
+    #expect(narrow.elements == wide.converted(to: .bfloat16).elements)
+    let transposed = c.foldedWeightTransposed(scale).elements
+    let (rows, columns) = (wide.shape[0], wide.shape[1])
+    let (from, weight) = (wide.elements, c.weight.value.elements)
+    for i in from.indices {
+      let (row, column) = (i / columns, i % columns)
+      #expect(transposed[column * rows + row] == from[i])
+      let (o, tap, input) =
+        c.patchesOutput
+        ? (row % outputs, row / outputs, column) : (row, column / inputs, column % inputs)
+      let expected = weight[(o * inputs + input) * taps + tap] * scale.elements[o]
+      #expect(from[i] == expected, "output \(o), input \(input), tap \(tap)")
+    }
+  }
 }

@@ -22,6 +22,8 @@ typedef struct {
 
 /// Whether the processor multiplies bfloat16, and the library may let it.
 bool conednn_multiplies_bfloat16(void);
+/// Whether it does so in tiles (AMX).
+bool conednn_multiplies_in_tiles(void);
 /// c = a · b + bias, rectified where asked; what does it is made for so many threads. False where the
 /// library has no such product here.
 bool conednn_multiply(conednn_product p, int threads, const void *a, const void *b,
