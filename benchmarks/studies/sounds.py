@@ -5,15 +5,14 @@
               [--segment 2048] [--test 100] [--threads 1]       folders of mono WAV files of 16 bits, below which they may lie in folders
 
 The baseline is what `glowtrain --audio` chose when levers were looked for, but smaller: optimizer, rate, average and bound as in
-levers.py. Test segments are consecutive windows of the test files. Prints a row as soon as a lever is done.
+levers.py. Test segments are consecutive whole windows of the test files, so that figures say nothing beside others'. Prints a row as soon as a lever is done.
 
 groups      the first two levels as one that squeezes by 4, its couplings over four groups: each is told all before it
 ar          before all else, each sample is transformed as the 2^layers before it say
 ar-only     that alone, by a net whose arithmetic is the baseline's
 ar-prior    the deepest latents' mean and scale as those of the frames before them say
 """
-import argparse, math, pathlib, wave
-from functools import partial
+import argparse, pathlib, wave
 import torch
 import torch.nn.functional as F
 import numpy
@@ -25,7 +24,8 @@ from levers import R, MIXTURE
 def net(m, x, name, width, causal=False, layers=None):
     """The product's, up to its last convolution; a causal one sees the places before its own alone."""
     def conv(x, name, outputs, taps=1, dilation=1, pad=None):
-        w = m.made(name + ".weight", outputs, x.shape[1], 1, taps, deviation=(x.shape[1] * taps) ** -0.5, over=x.shape[3])
+        # uniform numbers of that bound have this deviation
+        w = m.made(name + ".weight", outputs, x.shape[1], 1, taps, deviation=(3 * x.shape[1] * taps) ** -0.5, over=x.shape[3])
         b = m.made(name + ".bias", outputs)
         m.matrices |= {name + ".weight"}
         around = pad or ((taps - 1) * dilation // 2,) * 2
@@ -72,6 +72,12 @@ class Sounds(levers.Model):
             parts, logdet = parts + [y], logdet + logs
         return torch.cat(parts, 1), logdet
 
+    def neighbours(self, x, name, outputs):
+        """A zero convolution of 1×3."""
+        w = self.made(name + ".weight", outputs, x.shape[1], 1, 3, over=x.shape[3])
+        b, logs = self.made(name + ".bias", outputs), self.made(name + ".log_scale", outputs)
+        return (F.conv2d(x, w, padding=(0, 1)) + R.per_channel(b)) * torch.exp(3 * R.per_channel(logs))
+
     def normal(self, x, name):
         return self.actnorm(x, name), x.shape[3] * self.p[name + ".log_scale"].sum()
 
@@ -98,7 +104,7 @@ class Sounds(levers.Model):
             if level < self.levels:
                 kept = x.shape[1] // (4 if grouped else 2)
                 x, z = x[:, :kept], x[:, kept:]
-                h = self.last(F.pad(x, (1, 1))[..., :], f"levels.{level}.split", [0.0] * (2 * z.shape[1]), 1)[..., 1:-1]
+                h = self.neighbours(x, f"levels.{level}.split", 2 * z.shape[1])
                 logp = logp + R.gaussian_log_density(z, h[:, 0::2], h[:, 1::2])
         c = x.shape[1]
         mean, logs = (R.per_channel(self.made(f"prior.{k}", c)) + torch.zeros_like(x) for k in ("mean", "log_scale"))
