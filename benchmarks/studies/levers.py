@@ -238,9 +238,9 @@ class Model:
             self.p[name + ".bias"] = torch.tensor(begin)
         return R.zero_conv(x, self.p, name)
 
-    def mixed(self, x, name, width, deepest=False, told=None):
-        """The mix and the coupling of a step, as R.mixed_forward."""
-        (c, h, w), mix = x.shape[1:], name + ".mix"
+    def mix(self, x, mix):
+        """The invertible 1×1 convolution, and its log-determinant."""
+        c, h, w = x.shape[1:]
         if self.fitting:
             P, L, U = torch.linalg.lu(torch.linalg.qr(self.random(mix, c, c))[0])
             d = torch.diagonal(U)
@@ -248,11 +248,16 @@ class Model:
             self.p |= {f"{mix}.{k}": v.float() for k, v in (("lower", torch.tril(L, -1)), ("upper", torch.triu(U, 1)),
                                                           ("sign_diagonal", d.sign()), ("log_diagonal", d.abs().log()))}
             self.macs += c * c * h * w
-        x1, x2 = F.conv2d(x, R.mixing_weight(self.p, mix)[:, :, None, None]).chunk(2, 1)
+        return F.conv2d(x, R.mixing_weight(self.p, mix)[:, :, None, None]), h * w * self.p[mix + ".log_diagonal"].sum()
+
+    def mixed(self, x, name, width, deepest=False, told=None):
+        """The mix and the coupling of a step, as R.mixed_forward."""
+        x, logdet = self.mix(x, name + ".mix")
+        x1, x2 = x.chunk(2, 1)
         hidden = self.lever.net(self, x1 if told is None else torch.cat([x1, told], 1), name + ".coupling", width, deepest)
         numbers = self.last(hidden, name + ".coupling.conv3", self.lever.begin * x2.shape[1], self.lever.kernel)
         x2, logs = self.lever.couple(x2, numbers.unflatten(1, (x2.shape[1], -1)))
-        return torch.cat([x1, x2], 1), h * w * self.p[mix + ".log_diagonal"].sum() + logs.flatten(1).sum(1)
+        return torch.cat([x1, x2], 1), logdet + logs.flatten(1).sum(1)
 
     def put(self, pixels, noise):
         """Pixels in their bins, and what that adds to the log-likelihood."""

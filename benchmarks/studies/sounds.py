@@ -58,16 +58,9 @@ class Sounds(levers.Model):
 
     def grouped(self, x, name):
         """The mix of all and a coupling over groups of one channel each."""
-        mix, (c, _, w) = name + ".mix", x.shape[1:]
-        if self.fitting:
-            P, L, U = torch.linalg.lu(torch.linalg.qr(self.random(mix, c, c))[0])
-            d = torch.diagonal(U)
-            self.p[mix + ".permutation"] = P.T.argmax(1).to(torch.int32)
-            self.p |= {f"{mix}.{k}": v.float() for k, v in (("lower", torch.tril(L, -1)), ("upper", torch.triu(U, 1)),
-                                                          ("sign_diagonal", d.sign()), ("log_diagonal", d.abs().log()))}
-        x = F.conv2d(x, R.mixing_weight(self.p, mix)[:, :, None, None])
-        parts, logdet = [x[:, :1]], w * self.p[mix + ".log_diagonal"].sum()
-        for j in range(1, c):
+        x, logdet = self.mix(x, name + ".mix")
+        parts = [x[:, :1]]
+        for j in range(1, x.shape[1]):
             y, logs = self.transformed(x[:, j:j + 1], x[:, :j], f"{name}.coupling.{j}", self.width)
             parts, logdet = parts + [y], logdet + logs
         return torch.cat(parts, 1), logdet
